@@ -1,0 +1,37 @@
+"""Office days (開庁日): all days but Saturdays, Sundays, national holidays, 12/29–1/3 and the days a desk names itself.
+
+A deadline counts the day of receipt as the first office day, as Nagano's 「6開庁日」 does.
+"""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import cache
+
+import holidays
+
+
+@cache
+def _national_holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("JP", years=year))
+
+
+def is_office_day(day: date, is_closed_on: Callable[[date], bool]) -> bool:
+    """Whether the office is open; `is_closed_on` names the desk's own closed days."""
+    return not (
+        day.weekday() >= 5
+        or (day.month, day.day) >= (12, 29)
+        or (day.month, day.day) <= (1, 3)
+        or day in _national_holidays(day.year)
+        or is_closed_on(day)
+    )
+
+
+def office_day_after(first: date, count: int, is_closed_on: Callable[[date], bool]) -> date:
+    """The `count`th office day from `first` on, `first` itself counted when it is one. `count` is at least 1."""
+    day = first
+    while True:
+        if is_office_day(day, is_closed_on):
+            count -= 1
+            if count == 0:
+                return day
+        day += timedelta(days=1)

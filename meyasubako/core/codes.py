@@ -1,0 +1,116 @@
+"""Receipt numbers, passcodes and link tokens: what a person reads over the telephone or follows from a mail.
+
+None of the secrets is stored. Each is derived from the installation's key, so that a mail can be rendered when it is delivered.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+# No 0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V: what looks alike on paper is not used at all. 23 is prime,
+# so that the weighted check character finds every wrong character and every swapped pair.
+ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
+NUMBER_LENGTH = 9
+PASSCODE_LENGTH = 15
+_VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)}
+
+
+class TokenPurpose(StrEnum):
+    """What a link is for. A token of one purpose never fits another."""
+
+    CONFIRM = "confirm"
+    OFFER = "offer"
+    SURVEY = "survey"
+
+
+def draw_receipt_number() -> str:
+    """A new random receipt number (nine symbols, the last one the check character)."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(NUMBER_LENGTH - 1))
+    return body + check_character(body)
+
+
+def check_character(body: str) -> str:
+    """The check character over `body`: weighted sum modulo 23."""
+    return ALPHABET[
+        sum(weight * _VALUE[symbol] for weight, symbol in enumerate(body, start=2)) % len(ALPHABET)
+    ]
+
+
+def clean_code(typed: str) -> str:
+    """What a person typed, without width, case, spaces and dashes."""
+    folded = unicodedata.normalize("NFKC", typed).upper()
+    return "".join(symbol for symbol in folded if symbol.isalnum())
+
+
+def is_receipt_number(number: str) -> bool:
+    """Whether a cleaned number has the right length, symbols and check character."""
+    return (
+        len(number) == NUMBER_LENGTH
+        and all(symbol in _VALUE for symbol in number)
+        and check_character(number[:-1]) == number[-1]
+    )
+
+
+def grouped(code: str) -> str:
+    """In groups of three: M7K-4TX-9PA."""
+    return "-".join(code[start : start + 3] for start in range(0, len(code), 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The installation's key. Losing it invalidates every passcode and link; leaking it opens them."""
+
+    secret: bytes
+
+    def _derive(self, *parts: str) -> bytes:
+        return hmac.new(self.secret, "\x1f".join(parts).encode(), hashlib.sha256).digest()
+
+    def passcode(self, receipt_number: str, generation: int) -> str:
+        """The passcode (合言葉) of a receipt: 15 symbols, 67 bits."""
+        number = int.from_bytes(self._derive("passcode", receipt_number, str(generation)), "big")
+        symbols = []
+        for _ in range(PASSCODE_LENGTH):
+            number, value = divmod(number, len(ALPHABET))
+            symbols.append(ALPHABET[value])
+        return "".join(symbols)
+
+    def is_passcode(self, receipt_number: str, generation: int, typed: str) -> bool:
+        """Compare in constant time what was typed with the passcode."""
+        return hmac.compare_digest(
+            self.passcode(receipt_number, generation).encode(), clean_code(typed).encode()
+        )
+
+    def token(self, purpose: TokenPurpose, subject: str) -> str:
+        """The token of a link, 43 characters; `subject` names the row it opens."""
+        return _url_text(self._derive("token", purpose, subject))
+
+    def sign(self, context: str, value: str) -> str:
+        """`value` with a signature, for cookies and form tokens of one `context`."""
+        return f"{value}.{_url_text(self._derive('sign', context, value))}"
+
+    def unsign(self, context: str, signed: str) -> str | None:
+        """The value if the signature is ours, else None."""
+        value, _, _ = signed.rpartition(".")
+        return (
+            value
+            if value and hmac.compare_digest(self.sign(context, value).encode(), signed.encode())
+            else None
+        )
+
+
+def token_hash(token: str) -> str:
+    """What the database holds of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def draw_token() -> str:
+    """A random secret for a session or a form, 43 characters."""
+    return secrets.token_urlsafe(32)
+
+
+def _url_text(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")

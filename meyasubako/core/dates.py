@@ -1,0 +1,127 @@
+"""Japanese time: instants are UTC, months, fiscal years and deadlines are Japanese.
+
+A month is written as its number yyyymm (202206), a fiscal year as the year it begins in (2022 for 令和4年度, April to March).
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+JAPAN = ZoneInfo("Asia/Tokyo")
+
+Month = int
+
+# First day of each era, as proclaimed; the desk holds no documents older than 昭和.
+ERAS = (
+    (date(2019, 5, 1), "令和"),
+    (date(1989, 1, 8), "平成"),
+    (date(1926, 12, 25), "昭和"),
+)
+
+
+def now() -> datetime:
+    """The clock, read by views, the worker and the command line only."""
+    return datetime.now(UTC)
+
+
+def japan_day(instant: datetime) -> date:
+    """The Japanese calendar date of an aware instant."""
+    return instant.astimezone(JAPAN).date()
+
+
+def month_of(instant: datetime) -> Month:
+    """The Japanese month of an instant: 15:00Z on 31 March is April."""
+    return month_of_day(japan_day(instant))
+
+
+def month_of_day(day: date) -> Month:
+    """The month of a calendar date as yyyymm."""
+    return day.year * 100 + day.month
+
+
+def parse_month(text: str) -> Month:
+    """Read YYYY-MM. Raises ValueError when it is not a month."""
+    year, dash, month = text.partition("-")
+    if not (dash and len(year) == 4 and len(month) == 2 and year.isascii() and month.isascii()):
+        raise ValueError(text)
+    number = int(year) * 100 + int(month)
+    if not 1 <= int(month) <= 12 or not 1926 <= int(year) <= 9998:
+        raise ValueError(text)
+    return number
+
+
+def month_text(month: Month) -> str:
+    """Write a month as YYYY-MM, the form addresses and files use."""
+    return f"{month // 100:04d}-{month % 100:02d}"
+
+
+def next_month(month: Month, step: int = 1) -> Month:
+    """The month `step` months later (earlier when negative)."""
+    index = month // 100 * 12 + month % 100 - 1 + step
+    return index // 12 * 100 + index % 12 + 1
+
+
+def months_between(first: Month, last: Month) -> Iterator[Month]:
+    """Every month from first to last, both included."""
+    while first <= last:
+        yield first
+        first = next_month(first)
+
+
+def fiscal_year(month: Month) -> int:
+    """The Japanese fiscal year (April–March) a month belongs to."""
+    return month // 100 if month % 100 >= 4 else month // 100 - 1
+
+
+def fiscal_year_months(year: int) -> tuple[Month, Month]:
+    """First and last month of a fiscal year."""
+    return year * 100 + 4, (year + 1) * 100 + 3
+
+
+def start_of_day(day: date) -> datetime:
+    """The instant a Japanese calendar day begins."""
+    return datetime.combine(day, time.min, JAPAN).astimezone(UTC)
+
+
+def end_of_day(day: date) -> datetime:
+    """The last instant that belongs to a Japanese calendar day."""
+    return start_of_day(day + timedelta(days=1)) - timedelta(microseconds=1)
+
+
+def era_year(day: date) -> tuple[str, int]:
+    """Era name and year in it, for a date from 昭和 on."""
+    for first, name in ERAS:
+        if day >= first:
+            return name, day.year - first.year + 1
+    raise ValueError(day)
+
+
+def _era_text(name: str, year: int) -> str:
+    return f"{name}{'元' if year == 1 else year}"
+
+
+def wareki(day: date) -> str:
+    """令和8年7月10日."""
+    return f"{_era_text(*era_year(day))}年{day.month}月{day.day}日"
+
+
+def wareki_month(month: Month) -> str:
+    """令和8年6月. A month in which an era begins is written in the era of its last day."""
+    last = date(next_month(month) // 100, next_month(month) % 100, 1) - timedelta(days=1)
+    return f"{_era_text(*era_year(last))}年{month % 100}月"
+
+
+def fiscal_year_text(year: int) -> str:
+    """令和4年度 for 2022; 2019 is 令和元年度, as prefectures print it."""
+    return f"{_era_text(*era_year(date(year, 12, 31)))}年度"
+
+
+def day_text(day: date) -> str:
+    """7月10日（金）."""
+    return f"{day.month}月{day.day}日（{'月火水木金土日'[day.weekday()]}）"
+
+
+def instant_text(instant: datetime) -> str:
+    """令和8年7月3日 10時12分, Japanese time."""
+    local = instant.astimezone(JAPAN)
+    return f"{wareki(local.date())} {local.hour}時{local.minute:02d}分"

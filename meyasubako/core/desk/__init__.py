@@ -1,0 +1,53 @@
+"""A desk (窓口) as data: its definition, the file an office writes, its stored form, what a file changes."""
+
+from meyasubako.core.desk.changes import CATEGORIES, Change
+from meyasubako.core.desk.definition import (
+    ClosedDay,
+    DeclineReason,
+    Desk,
+    Division,
+    Group,
+    KindOption,
+    OutcomeLabel,
+    PublicationRules,
+    Purpose,
+    RequesterOption,
+    SurveyRules,
+    TallyLabels,
+    Topic,
+)
+from meyasubako.core.desk.fields import FIELD_SHAPES, Control, Field, FieldShape, Option
+from meyasubako.core.desk.file import parse_desk
+from meyasubako.core.desk.merging import Used, merge
+from meyasubako.core.desk.reading import DeskFileError, Mistake
+from meyasubako.core.desk.stored import from_json, to_json
+
+__all__ = [
+    "CATEGORIES",
+    "FIELD_SHAPES",
+    "Change",
+    "ClosedDay",
+    "Control",
+    "DeclineReason",
+    "Desk",
+    "DeskFileError",
+    "Division",
+    "Field",
+    "FieldShape",
+    "Group",
+    "KindOption",
+    "Mistake",
+    "Option",
+    "OutcomeLabel",
+    "PublicationRules",
+    "Purpose",
+    "RequesterOption",
+    "SurveyRules",
+    "TallyLabels",
+    "Topic",
+    "Used",
+    "from_json",
+    "merge",
+    "parse_desk",
+    "to_json",
+]

@@ -1,0 +1,43 @@
+"""A desk as it lies in the database: JSON that gives back exactly the same desk, retired entries included."""
+
+import dataclasses
+import json
+import types
+import typing
+from datetime import date
+from enum import StrEnum
+from functools import cache
+
+from meyasubako.core.desk.definition import Desk
+
+
+def to_json(desk: Desk) -> str:
+    """The desk as one JSON text."""
+    return json.dumps(dataclasses.asdict(desk), ensure_ascii=False, default=date.isoformat)
+
+
+def from_json(text: str) -> Desk:
+    """The desk `to_json` wrote. A key that was added to the product later takes its default."""
+    return _decode(Desk, json.loads(text))
+
+
+@cache
+def _types_of(kind: typing.Any) -> dict[str, typing.Any]:
+    return typing.get_type_hints(kind)
+
+
+def _decode(kind: typing.Any, value: typing.Any) -> typing.Any:
+    """Build `kind` (as an annotation names it) out of plain JSON."""
+    if isinstance(kind, types.UnionType):
+        present = next(choice for choice in kind.__args__ if choice is not types.NoneType)
+        return None if value is None else _decode(present, value)
+    if typing.get_origin(kind) is tuple:
+        return tuple(_decode(kind.__args__[0], entry) for entry in value)
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        hints = _types_of(kind)
+        return kind(**{name: _decode(hints[name], entry) for name, entry in value.items()})
+    if kind is date:
+        return date.fromisoformat(value)
+    if issubclass(kind, StrEnum):
+        return kind(value)
+    return value

@@ -1,0 +1,81 @@
+"""Who may do what: all permissions on one page.
+
+A staff member holds one role per desk; a route names what it needs. Which cases a person sees is a query, `casework.cases.visible_cases`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from meyasubako.core.vocabulary import ActorKind, Role
+
+
+class Need(StrEnum):
+    """What a route asks of the person who opens it."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    PROVIDER = "provider"
+    VIEW_CASES = "view_cases"
+    VIEW_CONTACT = "view_contact"
+    VIEW_TALLIES = "view_tallies"
+    VIEW_DIRECTORY = "view_directory"
+    ENTER_RECEIPTS = "enter_receipts"
+    TRIAGE = "triage"
+    WRITE_NOTES = "write_notes"
+    ASK = "ask"
+    OFFER = "offer"
+    REPLY = "reply"
+    CLOSE = "close"
+    DECLINE = "decline"
+    REOPEN = "reopen"
+    EDIT_DIRECTORY = "edit_directory"
+    CLOSE_MONTH = "close_month"
+    MANAGE_STAFF = "manage_staff"
+
+
+_VIEWER = frozenset({Need.VIEW_CASES, Need.VIEW_TALLIES, Need.VIEW_DIRECTORY})
+_CLERK = _VIEWER | {
+    Need.VIEW_CONTACT,
+    Need.ENTER_RECEIPTS,
+    Need.TRIAGE,
+    Need.WRITE_NOTES,
+    Need.ASK,
+    Need.OFFER,
+    Need.REPLY,
+    Need.CLOSE,
+    Need.DECLINE,
+    Need.REOPEN,
+}
+_COORDINATOR = _CLERK | {Need.EDIT_DIRECTORY, Need.CLOSE_MONTH}
+_ADMIN = _COORDINATOR | {Need.MANAGE_STAFF}
+
+GRANTS: Mapping[Role, frozenset[Need]] = {
+    Role.VIEWER: _VIEWER,
+    Role.CLERK: _CLERK,
+    Role.COORDINATOR: _COORDINATOR,
+    Role.ADMIN: _ADMIN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever acts: `id` is the staff or provider row (None for requesters and the system), `roles` maps desk id to role."""
+
+    kind: ActorKind
+    id: int | None = None
+    name: str = ""
+    roles: Mapping[int, Role] = field(default_factory=dict)
+
+    def may(self, need: Need, desk_id: int) -> bool:
+        """Whether this person may do `need` at that desk."""
+        role = self.roles.get(desk_id)
+        return role is not None and need in GRANTS[role]
+
+    def desks_for(self, need: Need) -> tuple[int, ...]:
+        """The desks at which this person may do `need`."""
+        return tuple(sorted(desk_id for desk_id in self.roles if self.may(need, desk_id)))
+
+
+REQUESTER = Actor(ActorKind.REQUESTER, name="本人")
+SYSTEM = Actor(ActorKind.SYSTEM, name="自動")

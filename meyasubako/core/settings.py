@@ -1,0 +1,150 @@
+"""The settings of an installation, read once from the environment; a wrong one stops the start with a sentence."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from meyasubako.core.errors import WrongSetting
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """A mail server: `smtp://` (STARTTLS when offered), `smtps://` (TLS from the start), `smtp+plain://` (never TLS)."""
+
+    host: str
+    port: int
+    security: str
+    user: str | None
+    password: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between installations."""
+
+    database: str
+    data: Path
+    secret_file: Path
+    public_url: str
+    smtp: Smtp | None
+    mail_from: str
+    trusted_proxies: tuple[Network, ...]
+    body_limit: int
+    submissions_per_hour: int
+    log_level: str
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the service over TLS; cookies and HSTS follow it."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """The host people type."""
+        return urlsplit(self.public_url).hostname or "localhost"
+
+
+DESCRIPTIONS: Mapping[str, str] = {
+    "MEYASUBAKO_DATA": "データを置くフォルダ。既定は var",
+    "MEYASUBAKO_DATABASE": "データベース。既定は MEYASUBAKO_DATA の meyasubako.sqlite3。postgresql://利用者:パスワード@ホスト/名前 も使えます",
+    "MEYASUBAKO_SECRET_FILE": "合言葉とリンクの鍵のファイル。既定は MEYASUBAKO_DATA の secret。無ければ作ります。必ず控えをとってください",
+    "MEYASUBAKO_PUBLIC_URL": "利用者が開くアドレス。既定は http://127.0.0.1:8000",
+    "MEYASUBAKO_SMTP": "メールサーバー。smtp://ホスト:25、smtps://利用者:パスワード@ホスト:465 など。無ければ var/mail に .eml で置きます",
+    "MEYASUBAKO_MAIL_FROM": "差出人のアドレス。既定は no-reply@（公開アドレスのホスト）",
+    "MEYASUBAKO_TRUSTED_PROXIES": "前に置く代理サーバーの網。127.0.0.1/32,10.0.0.0/8 のように。無ければ転送元の見出しを信じません",
+    "MEYASUBAKO_BODY_LIMIT": "1回に送れる大きさ（バイト）。既定は 262144",
+    "MEYASUBAKO_SUBMISSIONS_PER_HOUR": "1つの接続元から1時間に受ける投稿の数。既定は 30",
+    "MEYASUBAKO_LOG_LEVEL": "記録の細かさ。debug info warning error。既定は info",
+}
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings. Raises WrongSetting naming the first one that cannot be used."""
+    unknown = sorted(name for name in environ if name.startswith("MEYASUBAKO_") and name not in DESCRIPTIONS)
+    if unknown:
+        raise WrongSetting(f"{unknown[0]} という設定はありません。綴りを確かめてください。")
+    data = Path(environ.get("MEYASUBAKO_DATA") or "var").absolute()
+    public_url = _public_url(environ.get("MEYASUBAKO_PUBLIC_URL") or "http://127.0.0.1:8000")
+    host = urlsplit(public_url).hostname or "localhost"
+    return Settings(
+        database=_database(environ.get("MEYASUBAKO_DATABASE") or "", data),
+        data=data,
+        secret_file=Path(environ.get("MEYASUBAKO_SECRET_FILE") or data / "secret").absolute(),
+        public_url=public_url,
+        smtp=_smtp(environ.get("MEYASUBAKO_SMTP") or ""),
+        mail_from=_mail_from(environ.get("MEYASUBAKO_MAIL_FROM") or f"no-reply@{host}"),
+        trusted_proxies=_networks(environ.get("MEYASUBAKO_TRUSTED_PROXIES") or ""),
+        body_limit=_whole(environ, "MEYASUBAKO_BODY_LIMIT", 262_144, least=16_384),
+        submissions_per_hour=_whole(environ, "MEYASUBAKO_SUBMISSIONS_PER_HOUR", 30, least=1),
+        log_level=_log_level(environ.get("MEYASUBAKO_LOG_LEVEL") or "info"),
+    )
+
+
+def _database(url: str, data: Path) -> str:
+    if not url:
+        return f"sqlite:///{data / 'meyasubako.sqlite3'}"
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in {"sqlite", "postgresql"} or not rest.strip("/"):
+        raise WrongSetting(
+            "MEYASUBAKO_DATABASE は sqlite:///ファイル か postgresql://ホスト/名前 の形で書いてください。"
+        )
+    return url
+
+
+def _public_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise WrongSetting(
+            "MEYASUBAKO_PUBLIC_URL は https://example.lg.jp のように、末尾のパスなしで書いてください。"
+        )
+    return url.rstrip("/")
+
+
+def _smtp(url: str) -> Smtp | None:
+    if not url:
+        return None
+    securities = {"smtp": ("starttls", 25), "smtps": ("tls", 465), "smtp+plain": ("plain", 25)}
+    try:
+        parts = urlsplit(url)
+        security, port = securities[parts.scheme]
+        port = parts.port or port
+    except (KeyError, ValueError):
+        parts = None
+    if parts is None or not parts.hostname:
+        raise WrongSetting(
+            "MEYASUBAKO_SMTP は smtp://ホスト:25 か smtps://利用者:パスワード@ホスト:465 の形で書いてください。"
+        )
+    return Smtp(parts.hostname, port, security, parts.username, parts.password)
+
+
+def _mail_from(address: str) -> str:
+    local, at, host = address.rpartition("@")
+    if not (local and at and host) or any(symbol.isspace() for symbol in address):
+        raise WrongSetting("MEYASUBAKO_MAIL_FROM はメールアドレスの形で書いてください。")
+    return address
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise WrongSetting(
+            "MEYASUBAKO_TRUSTED_PROXIES は 127.0.0.1/32,10.0.0.0/8 のように、網をコンマで区切って書いてください。"
+        ) from None
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int, *, least: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or int(text) < least:
+        raise WrongSetting(f"{name} は {least} 以上の整数で書いてください。")
+    return int(text)
+
+
+def _log_level(text: str) -> str:
+    if text.lower() not in {"debug", "info", "warning", "error"}:
+        raise WrongSetting("MEYASUBAKO_LOG_LEVEL は debug、info、warning、error のどれかです。")
+    return text.lower()

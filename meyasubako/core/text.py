@@ -1,0 +1,63 @@
+"""Text as people type it: kept as written, cleaned only of what cannot be stored or seen."""
+
+import unicodedata
+from typing import Final
+
+from meyasubako.core.errors import FieldError, InvalidInput
+
+LONGEST: Final = 10_000
+
+_WIDE_DASHES = str.maketrans({"ー": "-", "－": "-", "―": "-", "‐": "-", "−": "-", "–": "-"})
+
+
+def clean_line(typed: str) -> str:
+    """One line: control characters gone, white space folded to single spaces, ends trimmed."""
+    return " ".join(_printable(typed).split())
+
+
+def clean_text(typed: str) -> str:
+    """Several lines: line ends unified, control characters gone, trailing space trimmed."""
+    lines = typed.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(_printable(line).rstrip() for line in lines).strip("\n ")
+
+
+def clean_email(typed: str) -> str:
+    """A mail address typed in any width: NFKC, no white space, the host in lower case."""
+    address = "".join(unicodedata.normalize("NFKC", typed).split())
+    local, at, host = address.rpartition("@")
+    return f"{local}{at}{host.lower()}"
+
+
+def clean_phone(typed: str) -> str:
+    """A telephone number typed in any width, in digits, plus and dashes."""
+    return unicodedata.normalize("NFKC", typed.translate(_WIDE_DASHES)).strip()
+
+
+def length(text: str) -> int:
+    """How many characters a person counts: a line end is one, a combining mark none."""
+    return sum(1 for symbol in text if not unicodedata.combining(symbol))
+
+
+def needed(typed: str, *, field: str, message: str, limit: int = LONGEST) -> str:
+    """A text that must be there, cleaned. Raises InvalidInput with `message` when it is empty, or when it is too long."""
+    written = clean_text(typed)
+    if not written:
+        raise InvalidInput(FieldError(field, message))
+    return fitting(written, field=field, limit=limit)
+
+
+def fitting(typed: str, *, field: str, limit: int = LONGEST) -> str:
+    """A text that may be empty, cleaned. Raises InvalidInput when it is too long."""
+    written = clean_text(typed)
+    if (over := length(written) - limit) > 0:
+        raise InvalidInput(FieldError(field, f"{limit:,}字までです。あと{over:,}字短くしてください。"))
+    return written
+
+
+def _printable(line: str) -> str:
+    # Surrogates and NUL cannot be stored; other control characters cannot be seen. Tabs become spaces.
+    return "".join(
+        " " if symbol == "\t" else symbol
+        for symbol in line
+        if symbol == "\t" or unicodedata.category(symbol) not in {"Cc", "Cs"}
+    )

@@ -1,0 +1,246 @@
+"""The words of the desk: every code the data holds, with the Japanese word an official reads for it.
+
+Codes are fixed for all desks and never change once stored; labels that differ between desks stand in the desk files.
+"""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Word(StrEnum):
+    """A fixed code (`value`) with its Japanese word (`label`) and what it means (`meaning`)."""
+
+    label: str
+    meaning: str
+
+    def __new__(cls, code: str, label: str, meaning: str) -> Self:
+        word = str.__new__(cls, code)
+        word._value_ = code
+        word.label = label
+        word.meaning = meaning
+        return word
+
+
+class RequesterType(Word):
+    """投稿者・相談者の区分. A desk chooses which it offers and how its tallies group them."""
+
+    RESIDENT = "resident", "県民", "県内に住む個人"
+    RESIDENT_GROUP = "resident_group", "県民グループ", "県内の団体、サークル、学校のグループなど"
+    BUSINESS = "business", "県内事業者", "県内に事業所のある会社、組合、個人事業主"
+    BUSINESS_OUTSIDE = "business_outside", "県外事業者", "県外の会社、団体"
+    MUNICIPALITY = "municipality", "市町村", "県内の市町村の職員"
+    PREFECTURE = "prefecture", "県", "県の職員"
+    OTHER = "other", "そのほか", "ほかのどれにも当たらない人"
+    UNKNOWN = "unknown", "不明", "手紙などで、だれからか分からないもの"
+
+
+class CaseKind(Word):
+    """案件の種類."""
+
+    SUGGESTION = "suggestion", "提案・意見", "県の施策への意見や提案"
+    CONSULTATION = "consultation", "相談", "助言や情報を求めるもの"
+
+
+class Channel(Word):
+    """受付経路."""
+
+    WEB = "web", "ホームページ", "この窓口の入力画面から"
+    EMAIL = "email", "電子メール", "電子メールで"
+    LETTER = "letter", "郵便", "手紙やはがきで"
+    FAX = "fax", "ファックス", "ファックスで"
+    PHONE = "phone", "電話", "電話で"
+    VISIT = "visit", "来庁", "窓口に来て"
+    EVENT = "event", "催し", "セミナーや説明会の会場で"
+    LINE = "line", "LINE", "LINEのメッセージで"
+    API = "api", "システム連携", "ほかのシステムから"
+
+
+class Status(Word):
+    """対応状況. Which move is allowed stands in `casework.lifecycle.TRANSITIONS`."""
+
+    QUARANTINED = "quarantined", "確認前", "受け付けてよいか職員が確かめているもの"
+    RECEIVED = "received", "受付", "受け付けて、まだ振り分けていないもの"
+    TRIAGED = "triaged", "振分済", "区分と担当が決まったもの"
+    OFFERED = "offered", "打診中", "アドバイザーなどの返事を待っているもの"
+    IN_PROGRESS = "in_progress", "対応中", "引き受け手または担当課が対応しているもの"
+    WAITING = "waiting", "返事待ち", "相談者・投稿者の返事を待っているもの"
+    ANSWERED = "answered", "回答済", "回答を送ったもの"
+    CLOSED = "closed", "完了", "対応が終わったもの"
+    DECLINED = "declined", "対象外", "窓口の対象にならないもの"
+    MERGED = "merged", "統合", "ほかの案件にまとめたもの"
+    WITHDRAWN = "withdrawn", "取下げ", "本人が取り下げたもの"
+
+
+class Step(Word):
+    """The four steps a requester sees on the status page."""
+
+    RECEIVED = "received", "受付", "受け付けました"
+    CHECKING = "checking", "確認中", "内容を確かめています"
+    WORKING = "working", "対応中", "担当者や専門家が対応しています"
+    ANSWERED = "answered", "回答", "回答をお送りしました"
+
+
+class Outcome(Word):
+    """対応結果・反映区分. Labels can be worded by the desk; the codes are fixed."""
+
+    ADOPTED = "adopted", "提案の趣旨に沿って対応", "新たに施策に反映したもの"
+    IN_PROGRESS = "in_progress", "実現に向けて取組中", "反映に向けて取り組んでいるもの"
+    ALREADY_DONE = "already_done", "既に反映", "すでに施策に反映しているもの"
+    NOT_FOR_NOW = "not_for_now", "当面は難しい", "当面は実現できないもの"
+    NOT_POSSIBLE = "not_possible", "実現は難しい", "実現がきわめて難しいもの"
+    NOTED = "noted", "参考として承った", "今後の参考にするもの"
+    SOLVED = "solved", "課題が解決", "相談した課題が解決したもの"
+    ADVISED = "advised", "助言・情報提供", "助言や情報提供をしたもの"
+    REFERRED = "referred", "ほかの機関を紹介", "ほかの機関に引き継いだもの"
+    NO_ANSWER = "no_answer", "返事がなく終了", "問い合わせに返事がないまま終わったもの"
+
+
+class ProviderKind(Word):
+    """名簿に載る引き受け手の種類."""
+
+    ADVISER = "adviser", "アドバイザー", "登録された専門家"
+    PARTNER = "partner", "パートナー", "登録された企業"
+    SUPPORT_ORGANISATION = "support_organisation", "支援機関", "商工団体などの支援機関"
+
+
+class OfferState(Word):
+    """打診のようす."""
+
+    OPEN = "open", "返事待ち", "打診して、返事を待っているもの"
+    ACCEPTED = "accepted", "受諾", "引き受けたもの"
+    TURNED_DOWN = "turned_down", "辞退", "引き受けられなかったもの"
+    EXPIRED = "expired", "期限切れ", "期限までに返事がなかったもの"
+    REVOKED = "revoked", "取消し", "窓口が打診を取り消したもの"
+    ENDED = "ended", "終了", "案件が終わり、役目を終えたもの"
+
+
+class MeetingWay(Word):
+    """面談の方法."""
+
+    VISIT = "visit", "訪問", "会って話す"
+    ONLINE = "online", "オンライン", "ビデオ会議で話す"
+    PHONE = "phone", "電話", "電話で話す"
+
+
+class Helpfulness(Word):
+    """アンケートの答え（みえ元気プランのKPIの言葉）."""
+
+    HELPED = "helped", "役に立った", "4段階のいちばん上"
+    HELPED_SOMEWHAT = "helped_somewhat", "やや役に立った", "4段階の2番目"
+    HELPED_LITTLE = "helped_little", "あまり役に立たなかった", "4段階の3番目"
+    DID_NOT_HELP = "did_not_help", "役に立たなかった", "4段階のいちばん下"
+
+
+class Role(Word):
+    """窓口ごとの職員の役割. What each may do stands in `core.policy`."""
+
+    VIEWER = "viewer", "閲覧者", "案件と集計を見る"
+    CLERK = "clerk", "担当者", "受付、振分け、回答などの仕事をする"
+    COORDINATOR = "coordinator", "調整役", "打診、月の締め、名簿の手入れもする"
+    ADMIN = "admin", "管理者", "窓口の職員と設定も管理する"
+
+
+class EventKind(Word):
+    """対応履歴の出来事, in the past tense."""
+
+    RECEIVED = "received", "受け付けました", "受付"
+    ADMITTED = "admitted", "受付を認めました", "確認前のものを受け付けた"
+    TRIAGED = "triaged", "振り分けました", "区分と担当を決めた"
+    RETRIAGED = "retriaged", "振分けを改めました", "決めた区分を改めた"
+    OFFERED = "offered", "打診しました", "アドバイザーなどに打診した"
+    ACCEPTED = "accepted", "引き受けられました", "打診が受諾された"
+    TURNED_DOWN = "turned_down", "打診は辞退されました", "打診が辞退された"
+    EXPIRED = "expired", "打診の期限が過ぎました", "期限までに返事がなかった"
+    REVOKED = "revoked", "打診を取り消しました", "窓口が打診を取り消した"
+    STARTED = "started", "窓口で対応を始めました", "担当課が対応を始めた"
+    HANDED_BACK = "handed_back", "振分けに戻しました", "対応から振分けに戻した"
+    ASKED = "asked", "問い合わせました", "相談者・投稿者に問い合わせた"
+    ADDED = "added", "追記がありました", "相談者・投稿者が書き足した"
+    RESUMED = "resumed", "対応に戻しました", "返事待ちを終えた"
+    ADVISED = "advised", "助言を書きました", "引き受け手が助言を書いた"
+    MET = "met", "面談を記録しました", "面談・助言の実施"
+    NOTED = "noted", "メモを書きました", "内部のメモ"
+    REPLIED = "replied", "回答しました", "回答を送った"
+    CLOSED = "closed", "完了しました", "対応を終えた"
+    REOPENED = "reopened", "対応を再開しました", "完了や回答済から戻した"
+    DECLINED = "declined", "対象外としました", "窓口の対象外とした"
+    WITHDRAWN = "withdrawn", "取り下げられました", "本人が取り下げた"
+    MERGED = "merged", "ほかの案件にまとめました", "統合した"
+    UNDONE = "undone", "元に戻しました", "対象外、統合、取下げを取り消した"
+    SURVEYED = "surveyed", "アンケートに答えがありました", "役に立ったかの答え"
+    CONSENT_WITHDRAWN = "consent_withdrawn", "公表への同意が取り消されました", "公表の同意の取消し"
+    CONTACT_SEEN = "contact_seen", "連絡先を見ました", "引き受け手が連絡先を見た"
+    ASSIGNED = "assigned", "担当者を決めました", "担当者の変更"
+
+
+class Measure(Word):
+    """What the tally ledger counts."""
+
+    RECEIPTS = "receipts", "件数", "届いた手紙や送信の数"
+    CASES = "cases", "項目数", "届いたことがらの数。統合したものは除く"
+    TOPICS = "topics", "分野別の項目数", "項目を分野ごとに数えたもの。1つの項目が2つの分野に入ることがある"
+    STATUSES = "statuses", "対応状況別の項目数", "受け付けた月ごとに、いまの対応状況で数えたもの"
+    OUTCOMES = "outcomes", "対応結果別の項目数", "完了した月ごとに、対応結果で数えたもの"
+    OFFERS = "offers", "打診の数", "アドバイザーなどに打診した数"
+    ACCEPTANCES = "acceptances", "受諾の数", "打診が受諾された数"
+    MEETINGS = "meetings", "面談の数", "面談・助言を実施した数"
+    REPLIES = "replies", "回答の数", "送った回答の数"
+    SURVEYS = "surveys", "アンケートの答え", "役に立ったかの答えの数"
+
+
+class ActorKind(Word):
+    """だれがしたか."""
+
+    REQUESTER = "requester", "本人", "投稿者・相談者"
+    STAFF = "staff", "職員", "窓口の職員"
+    PROVIDER = "provider", "引き受け手", "アドバイザー、パートナー、支援機関"
+    SYSTEM = "system", "自動", "期限などで自動に"
+
+
+class Message(Word):
+    """The mails the service sends."""
+
+    CONFIRM = "confirm", "受付のお知らせと確認のお願い", "受付番号と、メールアドレスの確認のリンク"
+    PASSCODE = "passcode", "新しい合言葉", "確認済みのアドレスに送る新しい合言葉"
+    ASKED = "asked", "おたずね", "職員からの問い合わせ"
+    REPLIED = "replied", "回答", "回答"
+    DECLINED = "declined", "対象外のお知らせ", "対象外とした理由"
+    SURVEY = "survey", "アンケートのお願い", "役に立ったかのアンケート"
+    OFFER = "offer", "打診", "アドバイザーなどへの打診"
+    OFFER_ACCEPTED = "offer_accepted", "引受けのお礼", "引き受けた人への連絡先と手順"
+    OFFER_ENDED = "offer_ended", "打診の終わり", "打診を取り消したことのお知らせ"
+
+
+WORDS: tuple[type[Word], ...] = (
+    RequesterType,
+    CaseKind,
+    Channel,
+    Status,
+    Step,
+    Outcome,
+    ProviderKind,
+    OfferState,
+    MeetingWay,
+    Helpfulness,
+    Role,
+    EventKind,
+    Measure,
+    ActorKind,
+    Message,
+)
+"""Every vocabulary, in the order the glossary prints them."""
+
+PUBLIC_STEP: dict[Status, tuple[Step, str]] = {
+    Status.QUARANTINED: (Step.RECEIVED, "受け付けました。担当が内容を確かめています。"),
+    Status.RECEIVED: (Step.RECEIVED, "受け付けました。これから担当を決めます。"),
+    Status.TRIAGED: (Step.CHECKING, "担当が決まり、内容を確かめています。"),
+    Status.OFFERED: (Step.WORKING, "専門家に相談しています。"),
+    Status.IN_PROGRESS: (Step.WORKING, "担当者や専門家が対応しています。"),
+    Status.WAITING: (Step.WORKING, "お返事をお待ちしています。"),
+    Status.ANSWERED: (Step.ANSWERED, "回答をお送りしました。"),
+    Status.CLOSED: (Step.ANSWERED, "対応を終えました。"),
+    Status.DECLINED: (Step.ANSWERED, "この窓口ではお答えできない内容でした。"),
+    Status.MERGED: (Step.WORKING, "同じ内容のものとまとめて対応しています。"),
+    Status.WITHDRAWN: (Step.RECEIVED, "取り下げられました。"),
+}
+"""Where a requester stands, in words that name nothing internal."""

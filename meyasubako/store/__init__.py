@@ -1,0 +1,1 @@
+"""The shape of the data and the way in and out of the database."""

@@ -1,0 +1,189 @@
+"""One unit of work at a time: `write` runs a function in a transaction and keeps all of it or nothing; `read` sees one moment.
+
+PostgreSQL runs units side by side. SQLite has one writer, so its units go through one thread that commits many of them together.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+
+T = TypeVar("T")
+
+BATCH: Final = 64
+BUSY_SECONDS: Final = 30
+
+
+class Database:
+    """A database of either engine. `url` is `sqlite:///file` or `postgresql://…`; close it when done."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        address = make_url(url)
+        self.engine_name = address.get_backend_name()
+        self._writer: _SqliteWriter | None = None
+        if self.engine_name == "sqlite":
+            if address.database:
+                Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+            engine = create_async_engine(
+                address.set(drivername="sqlite+aiosqlite"),
+                pool_size=pool_size,
+                max_overflow=0,
+                connect_args={"timeout": BUSY_SECONDS},
+            )
+            _prepare_sqlite(engine.sync_engine, begin="BEGIN", read_only=True)
+            self._read_engine = self._write_engine = engine
+            self._writer = _SqliteWriter(url)
+        else:
+            engine = create_async_engine(
+                address.set(drivername="postgresql+asyncpg"),
+                pool_size=pool_size,
+                max_overflow=pool_size,
+                pool_pre_ping=True,
+            )
+            self._write_engine = engine
+            self._read_engine = engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+
+    async def write(self, unit: Callable[[Session], T]) -> T:
+        """Run `unit` in one transaction. What it raises undoes everything it did; when this returns, it is on disk."""
+        if self._writer:
+            return await self._writer.submit(unit)
+        async with AsyncSession(self._write_engine, expire_on_commit=False) as session, session.begin():
+            return await session.run_sync(unit)
+
+    async def read(self, unit: Callable[[Session], T]) -> T:
+        """Run `unit` on one unchanging view of the data. It cannot write."""
+        async with AsyncSession(self._read_engine, expire_on_commit=False) as session:
+            return await session.run_sync(unit)
+
+    async def close(self) -> None:
+        """Finish what is queued and let the connections go."""
+        if self._writer:
+            await asyncio.to_thread(self._writer.close)
+        await self._write_engine.dispose()
+
+
+def _prepare_sqlite(engine: Engine, *, begin: str, read_only: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # The driver's own implicit BEGIN breaks savepoints and repeatable reads: we begin ourselves.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+            cursor.execute(f"PRAGMA {pragma}")
+        if read_only:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+@dataclass(slots=True)
+class _Unit:
+    work: Callable[[Session], Any]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+    def settle(self) -> None:
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class _SqliteWriter:
+    """The one writing thread: units that wait together are committed together, each behind its own savepoint."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(
+            url,
+            pool_size=1,
+            max_overflow=0,
+            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        )
+        _prepare_sqlite(self._engine, begin="BEGIN IMMEDIATE", read_only=False)
+        self._queue: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
+        self._thread.start()
+
+    async def submit(self, work: Callable[[Session], T]) -> T:
+        loop = asyncio.get_running_loop()
+        unit = _Unit(work, loop, loop.create_future())
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the database is closed")
+            self._queue.put(unit)
+        # A caller that goes away does not undo a unit that is already under way.
+        return await asyncio.shield(unit.future)
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join()
+        self._engine.dispose()
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch, is_last = [first], False
+            while len(batch) < BATCH:
+                try:
+                    unit = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if unit is None:
+                    is_last = True
+                    break
+                batch.append(unit)
+            self._commit_together(batch)
+            for unit in batch:
+                if not unit.loop.is_closed():
+                    unit.loop.call_soon_threadsafe(unit.settle)
+            if is_last:
+                return
+
+    def _commit_together(self, batch: list[_Unit]) -> None:
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                for unit in batch:
+                    self._run_unit(connection, unit)
+        except BaseException as error:
+            # The common COMMIT failed: nobody's unit is on disk.
+            for unit in batch:
+                unit.error = unit.error or error
+
+    @staticmethod
+    def _run_unit(connection: Connection, unit: _Unit) -> None:
+        session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+        try:
+            unit.result = unit.work(session)
+            session.commit()
+        except BaseException as error:
+            unit.error = error
+            if not _in_transaction(connection):
+                # SQLite gave up the whole transaction (full disk, I/O error): the others are lost with it.
+                raise
+            session.rollback()
+        finally:
+            session.close()
+
+
+def _in_transaction(connection: Connection) -> bool:
+    return bool(getattr(connection.connection.dbapi_connection, "in_transaction", False))

@@ -1,0 +1,47 @@
+"""Every table, one module per part of the work."""
+
+from meyasubako.store.models.base import Base
+from meyasubako.store.models.cases import (
+    Addition,
+    Case,
+    CaseTopic,
+    Event,
+    Note,
+    Question,
+    Receipt,
+    Reply,
+    Requester,
+    Survey,
+)
+from meyasubako.store.models.desks import DeskRow
+from meyasubako.store.models.ledger import LedgerEntry, MonthClosing
+from meyasubako.store.models.outbox import OutboxMessage
+from meyasubako.store.models.people import GuardCounter, Staff, StaffGrant, StaffSession
+from meyasubako.store.models.providers import Advice, Meeting, Offer, Provider, ProviderSession
+
+__all__ = [
+    "Addition",
+    "Advice",
+    "Base",
+    "Case",
+    "CaseTopic",
+    "DeskRow",
+    "Event",
+    "GuardCounter",
+    "LedgerEntry",
+    "Meeting",
+    "MonthClosing",
+    "Note",
+    "Offer",
+    "OutboxMessage",
+    "Provider",
+    "ProviderSession",
+    "Question",
+    "Receipt",
+    "Reply",
+    "Requester",
+    "Staff",
+    "StaffGrant",
+    "StaffSession",
+    "Survey",
+]

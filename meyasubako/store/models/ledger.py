@@ -1,0 +1,64 @@
+"""The tally ledger: everything counted is an entry +1 or −1 that is never changed."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, SmallInteger, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from meyasubako.core.vocabulary import (
+    CaseKind,
+    Channel,
+    Helpfulness,
+    Measure,
+    Outcome,
+    ProviderKind,
+    RequesterType,
+    Status,
+)
+from meyasubako.store.models.base import Base, Id, link
+from meyasubako.store.types import WordColumn
+
+
+class LedgerEntry(Base):
+    """One ±1. The codes are as they were; `effective_month` is when it happened in Japan, `booked_month` where it is printed."""
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (
+        CheckConstraint("sign IN (-1, 1)", name="sign"),
+        Index("ix_ledger_entry_sum", "desk_id", "measure", "booked_month", "effective_month"),
+    )
+
+    id: Mapped[Id]
+    desk_id: Mapped[int] = link("desk.id", index=False)
+    measure: Mapped[Measure] = mapped_column(WordColumn(Measure))
+    sign: Mapped[int] = mapped_column(SmallInteger)
+    receipt_id: Mapped[int] = link("receipt.id")
+    case_id: Mapped[int | None] = link("case.id")
+    event_id: Mapped[int | None] = link("event.id", index=False)
+    kind: Mapped[CaseKind] = mapped_column(WordColumn(CaseKind))
+    channel: Mapped[Channel] = mapped_column(WordColumn(Channel))
+    requester_type: Mapped[RequesterType] = mapped_column(WordColumn(RequesterType))
+    municipality: Mapped[str]
+    purpose: Mapped[str | None] = mapped_column(String(60))
+    topic: Mapped[str | None] = mapped_column(String(60))
+    division: Mapped[str | None] = mapped_column(String(60))
+    status: Mapped[Status | None] = mapped_column(WordColumn(Status))
+    outcome: Mapped[Outcome | None] = mapped_column(WordColumn(Outcome))
+    provider_kind: Mapped[ProviderKind | None] = mapped_column(WordColumn(ProviderKind))
+    grade: Mapped[Helpfulness | None] = mapped_column(WordColumn(Helpfulness))
+    effective_month: Mapped[int]
+    booked_month: Mapped[int]
+    recorded_at: Mapped[datetime]
+
+
+class MonthClosing(Base):
+    """A month made final (月締め): later entries for it are booked in the month then open."""
+
+    __tablename__ = "month_closing"
+    __table_args__ = (UniqueConstraint("desk_id", "month"),)
+
+    id: Mapped[Id]
+    desk_id: Mapped[int] = link("desk.id", index=False)
+    month: Mapped[int]
+    closed_at: Mapped[datetime]
+    closed_by_id: Mapped[int | None] = link("staff.id", index=False)

@@ -1,0 +1,31 @@
+"""Messages that wait to be sent. They hold references, not texts: a mail is rendered when it is delivered."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from meyasubako.core.vocabulary import Message
+from meyasubako.store.models.base import Base, Id, link
+from meyasubako.store.types import WordColumn
+
+
+class OutboxMessage(Base):
+    """One mail. `claimed_until` is the lease of the process that sends it; `message_id` never changes between tries."""
+
+    __tablename__ = "outbox_message"
+    __table_args__ = (Index("ix_outbox_message_due", "sent_at", "given_up_at", "next_try_at"),)
+
+    id: Mapped[Id]
+    kind: Mapped[Message] = mapped_column(WordColumn(Message))
+    message_id: Mapped[str] = mapped_column(String(80), unique=True)
+    receipt_id: Mapped[int | None] = link("receipt.id")
+    case_id: Mapped[int | None] = link("case.id", index=False)
+    subject_id: Mapped[int | None]
+    created_at: Mapped[datetime]
+    next_try_at: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
+    tries: Mapped[int]
+    sent_at: Mapped[datetime | None]
+    given_up_at: Mapped[datetime | None]
+    last_error: Mapped[str]

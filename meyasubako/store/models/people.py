@@ -1,0 +1,57 @@
+"""Staff, what they may do, their sessions, and the counters that slow guessing down."""
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from meyasubako.core.vocabulary import Role
+from meyasubako.store.models.base import Base, Id, link
+from meyasubako.store.types import WordColumn
+
+
+class Staff(Base):
+    """A member of staff. `password_hash` is argon2id; an inactive person cannot sign in."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[Id]
+    login: Mapped[str] = mapped_column(String(120), unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    is_active: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class StaffGrant(Base):
+    """The one role of a person at a desk."""
+
+    __tablename__ = "staff_grant"
+
+    staff_id: Mapped[int] = link("staff.id", primary_key=True)
+    desk_id: Mapped[int] = link("desk.id", primary_key=True)
+    role: Mapped[Role] = mapped_column(WordColumn(Role))
+
+
+class StaffSession(Base):
+    """A signed-in browser; only the hash of its cookie is held."""
+
+    __tablename__ = "staff_session"
+
+    id: Mapped[Id]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    staff_id: Mapped[int] = link("staff.id")
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class GuardCounter(Base):
+    """Tries under one key (a hash of what is guarded and by whom), shared by all processes."""
+
+    __tablename__ = "guard_counter"
+
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    count: Mapped[int]
+    window_ends_at: Mapped[datetime] = mapped_column(index=True)
+    blocked_until: Mapped[datetime | None]
