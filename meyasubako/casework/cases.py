@@ -1,0 +1,293 @@
+"""Receipts and the cases they raise: the only writer of both, and the one answer to who may see which."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from meyasubako.casework.ledger import CaseFacts
+from meyasubako.core import codes, dates
+from meyasubako.core.errors import NotAllowed, NotFound, WrongState
+from meyasubako.core.policy import Actor, Need
+from meyasubako.core.vocabulary import (
+    CaseKind,
+    Channel,
+    MeetingWay,
+    RequesterType,
+    Status,
+)
+from meyasubako.store.inserting import insert_unless_taken
+from meyasubako.store.models import Case, CaseTopic, Event, Receipt, Requester
+
+DRAWS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class RequesterDetails:
+    """Who handed something in; empty text where nothing was said."""
+
+    name: str = ""
+    organisation: str = ""
+    municipality: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptDetails:
+    """What was handed in, already checked against the desk's form."""
+
+    desk_id: int
+    channel: Channel
+    kind: CaseKind
+    requester_type: RequesterType
+    purpose: str | None
+    topics: tuple[str, ...]
+    title: str
+    body: str
+    meeting_way: MeetingWay | None
+    wished_dates: str
+    reply_wanted: bool
+    publish_consent: bool
+    share_consent: bool
+    received_at: datetime
+    recorded_at: datetime
+    entered_by_id: int | None
+    idempotency_key: str | None
+
+
+def add_receipt(
+    session: Session, requester: RequesterDetails, details: ReceiptDetails
+) -> tuple[int, str] | None:
+    """Store a receipt and who handed it in, under a fresh number; returns its id and number.
+
+    Returns None when another sending of the same form was stored first.
+    """
+    values = {name: getattr(details, name) for name in ReceiptDetails.__dataclass_fields__}
+    values |= {"topics": list(details.topics), "passcode_generation": 1}
+    values["requester_id"] = requester_id = session.execute(
+        insert(Requester).returning(Requester.id),
+        [{name: getattr(requester, name) for name in RequesterDetails.__dataclass_fields__}],
+    ).scalar_one()
+    for _ in range(DRAWS):
+        number = values["number"] = codes.draw_receipt_number()
+        receipt_id = session.execute(
+            insert_unless_taken(session, Receipt).values(values).returning(Receipt.id)
+        ).scalar_one_or_none()
+        if receipt_id is not None:
+            return receipt_id, number
+        if details.idempotency_key and find_by_idempotency_key(
+            session, details.desk_id, details.idempotency_key
+        ):
+            session.execute(delete(Requester).where(Requester.id == requester_id))
+            return None
+    raise RuntimeError("no free receipt number was drawn")
+
+
+def set_confirm_token(session: Session, receipt_id: int, token_hash: str) -> None:
+    """Remember which link confirms the mail address of a receipt."""
+    session.execute(
+        update(Requester)
+        .where(Requester.id == select(Receipt.requester_id).where(Receipt.id == receipt_id).scalar_subquery())
+        .values(confirm_token_hash=token_hash)
+    )
+
+
+def confirm_email(session: Session, token_hash: str, *, at: datetime) -> Receipt | None:
+    """Mark the mail address behind a link as confirmed; the receipt, or None for an unknown link."""
+    found = session.execute(
+        select(Receipt, Requester)
+        .join(Requester, Requester.id == Receipt.requester_id)
+        .where(Requester.confirm_token_hash == token_hash)
+    ).one_or_none()
+    if found is None:
+        return None
+    receipt, requester = found
+    requester.email_confirmed_at = requester.email_confirmed_at or at
+    session.flush()
+    return receipt
+
+
+def add_case(
+    session: Session,
+    receipt_id: int,
+    details: ReceiptDetails,
+    *,
+    ordinal: int,
+    status: Status,
+    due_on: date | None,
+) -> int:
+    """Store one matter of a receipt; returns its id."""
+    case_id = session.execute(
+        insert(Case).returning(Case.id),
+        [
+            {
+                "receipt_id": receipt_id,
+                "ordinal": ordinal,
+                "desk_id": details.desk_id,
+                "kind": details.kind,
+                "title": details.title,
+                "body": details.body,
+                "status": status,
+                "came_from": [],
+                "channel": details.channel,
+                "requester_type": details.requester_type,
+                "purpose": details.purpose,
+                "division_label": "",
+                "received_at": details.received_at,
+                "due_on": due_on,
+                "changed_at": details.recorded_at,
+                "version": 1,
+            }
+        ],
+    ).scalar_one()
+    if details.topics:
+        _insert_topics(session, case_id, details.topics)
+    return case_id
+
+
+def find_receipt(session: Session, number: str) -> Receipt | None:
+    """The receipt with a (cleaned) number, if there is one."""
+    return session.scalar(select(Receipt).where(Receipt.number == number))
+
+
+def find_by_idempotency_key(session: Session, desk_id: int, key: str) -> Receipt | None:
+    """The receipt an earlier sending of the same form made."""
+    return session.scalar(select(Receipt).where(Receipt.desk_id == desk_id, Receipt.idempotency_key == key))
+
+
+def visible_cases(actor: Actor, need: Need = Need.VIEW_CASES) -> Select[tuple[Case]]:
+    """The cases a person sees: those of the desks where their role allows it."""
+    return select(Case).where(Case.desk_id.in_(actor.desks_for(need)))
+
+
+def open_case(
+    session: Session, case_id: int, need: Need, *, by: Actor, expected_version: int | None = None
+) -> Case:
+    """The case, locked for this unit. Raises NotFound, NotAllowed, or WrongState when the form was stale."""
+    case = session.scalar(visible_cases(by).where(Case.id == case_id).with_for_update())
+    if case is None:
+        raise NotFound
+    if not by.may(need, case.desk_id):
+        raise NotAllowed
+    if expected_version is not None and case.version != expected_version:
+        raise WrongState(_what_happened(session, case))
+    return case
+
+
+def lock_case(session: Session, case_id: int) -> Case:
+    """The case, locked for this unit, for those whose right to it was proved otherwise (a passcode, a link)."""
+    case = session.scalar(select(Case).where(Case.id == case_id).with_for_update())
+    if case is None:
+        raise NotFound
+    return case
+
+
+def change(case: Case, *, at: datetime, **values: Any) -> None:
+    """Set columns of a case and raise its version."""
+    for name, value in values.items():
+        setattr(case, name, value)
+    case.version += 1
+    case.changed_at = at
+
+
+def topics_of(session: Session, case_id: int) -> tuple[str, ...]:
+    """The topics of a case, the main one first."""
+    return tuple(
+        session.scalars(
+            select(CaseTopic.topic).where(CaseTopic.case_id == case_id).order_by(CaseTopic.position)
+        )
+    )
+
+
+def set_topics(session: Session, case_id: int, topics: Iterable[str]) -> None:
+    """Replace the topics of a case."""
+    session.execute(delete(CaseTopic).where(CaseTopic.case_id == case_id))
+    topics = tuple(topics)
+    if topics:
+        _insert_topics(session, case_id, topics)
+
+
+def set_requester_type(session: Session, receipt_id: int, requester_type: RequesterType) -> list[Case]:
+    """Correct who sent a receipt, on it and on all its cases; returns the cases that changed."""
+    session.execute(update(Receipt).where(Receipt.id == receipt_id).values(requester_type=requester_type))
+    changed = session.scalars(
+        select(Case)
+        .where(Case.receipt_id == receipt_id, Case.requester_type != requester_type)
+        .with_for_update()
+    ).all()
+    for case in changed:
+        case.requester_type = requester_type
+    session.flush()
+    return list(changed)
+
+
+def raise_passcode_generation(session: Session, receipt: Receipt) -> None:
+    """Make a new passcode valid and every earlier one invalid."""
+    receipt.passcode_generation += 1
+    session.flush()
+
+
+def withdraw_publish_consent(session: Session, receipt: Receipt) -> None:
+    """The requester no longer wants a summary published."""
+    receipt.publish_consent = False
+    session.flush()
+
+
+def facts(session: Session, case: Case) -> CaseFacts:
+    """What the ledger counts of a case as it stands."""
+    municipality = session.scalar(
+        select(Requester.municipality)
+        .join(Receipt, Receipt.requester_id == Requester.id)
+        .where(Receipt.id == case.receipt_id)
+    )
+    return CaseFacts(
+        desk_id=case.desk_id,
+        receipt_id=case.receipt_id,
+        case_id=case.id,
+        kind=case.kind,
+        channel=case.channel,
+        requester_type=case.requester_type,
+        municipality=municipality or "",
+        purpose=case.purpose,
+        topics=topics_of(session, case.id),
+        division=case.division_code,
+        status=case.status,
+        outcome=case.outcome,
+        received_at=case.received_at,
+        closed_at=case.closed_at,
+        is_counted=is_counted(case),
+    )
+
+
+def is_counted(case: Case) -> bool:
+    """Whether a case is a 項目: not while quarantined, not when declined from there, not when merged."""
+    if case.status is Status.DECLINED:
+        return case.came_from[-1:] != [Status.QUARANTINED.value]
+    return case.status not in {Status.QUARANTINED, Status.MERGED}
+
+
+def case_number(receipt_number: str, ordinal: int) -> str:
+    """How a case is called: the receipt number, and which matter of it when there are several."""
+    grouped = codes.grouped(receipt_number)
+    return grouped if ordinal == 1 else f"{grouped}（{ordinal}）"
+
+
+def _insert_topics(session: Session, case_id: int, topics: Iterable[str]) -> None:
+    session.execute(
+        insert(CaseTopic),
+        [{"case_id": case_id, "topic": topic, "position": position} for position, topic in enumerate(topics)],
+    )
+
+
+def _what_happened(session: Session, case: Case) -> str:
+    last = session.scalar(select(Event).where(Event.case_id == case.id).order_by(Event.id.desc()).limit(1))
+    now_is = f"いまは「{case.status.label}」です。"
+    if last is None:
+        return f"この案件は、開いたあとに変わりました。{now_is}"
+    who = f"{last.actor_name}さん" if last.actor_id else last.actor_kind.label
+    when = dates.instant_text(last.recorded_at)
+    return f"この案件は、開いたあとに変わりました（{when}、{who}：{last.kind.label}）。{now_is}内容を確かめて、もう一度お試しください。"

@@ -1,0 +1,280 @@
+"""The tally ledger. Whatever is counted is an entry ±1 that is never changed; a figure is a sum of entries.
+
+For each case the ledger knows what should stand, and books only the difference: codes that changed as −1 and +1.
+Entries for a closed month are booked in the month then open, where they are printed as 訂正.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy.orm import Session
+
+from meyasubako.core import dates
+from meyasubako.core.dates import Month
+from meyasubako.core.vocabulary import (
+    CaseKind,
+    Channel,
+    Helpfulness,
+    Measure,
+    Outcome,
+    ProviderKind,
+    RequesterType,
+    Status,
+)
+from meyasubako.store.models import LedgerEntry, MonthClosing
+
+STANDING = (Measure.CASES, Measure.TOPICS, Measure.STATUSES, Measure.OUTCOMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """The codes of one entry, as they were when it was booked."""
+
+    measure: Measure
+    effective_month: Month
+    kind: CaseKind
+    channel: Channel
+    requester_type: RequesterType
+    municipality: str
+    purpose: str | None = None
+    topic: str | None = None
+    division: str | None = None
+    status: Status | None = None
+    outcome: Outcome | None = None
+    provider_kind: ProviderKind | None = None
+    grade: Helpfulness | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """What the ledger needs to know of a case as it stands."""
+
+    desk_id: int
+    receipt_id: int
+    case_id: int
+    kind: CaseKind
+    channel: Channel
+    requester_type: RequesterType
+    municipality: str
+    purpose: str | None
+    topics: tuple[str, ...]
+    division: str | None
+    status: Status
+    outcome: Outcome | None
+    received_at: datetime
+    closed_at: datetime | None
+    is_counted: bool
+
+    def codes(self, measure: Measure, month: Month) -> Codes:
+        """The codes of this case under `measure`, without what only some measures carry."""
+        return Codes(
+            measure,
+            month,
+            self.kind,
+            self.channel,
+            self.requester_type,
+            self.municipality,
+            self.purpose,
+            division=self.division,
+        )
+
+
+def should_stand(case: CaseFacts) -> list[Codes]:
+    """The entries that should stand for a case as it is now."""
+    if not case.is_counted:
+        return []
+    received = dates.month_of(case.received_at)
+    counted = case.codes(Measure.CASES, received)
+    entries = [counted]
+    by_topic = replace(counted, measure=Measure.TOPICS)
+    entries += [replace(by_topic, topic=topic) for topic in case.topics or (None,)]
+    entries.append(replace(counted, measure=Measure.STATUSES, status=case.status))
+    if case.outcome and case.closed_at:
+        closed = dates.month_of(case.closed_at)
+        entries.append(
+            replace(counted, measure=Measure.OUTCOMES, effective_month=closed, outcome=case.outcome)
+        )
+    return entries
+
+
+def count_receipt(session: Session, case: CaseFacts, *, at: datetime, event_id: int | None) -> None:
+    """Make the entry of the receipt behind `case` (件数) stand with the codes as they are now."""
+    codes = Codes(
+        Measure.RECEIPTS,
+        dates.month_of(case.received_at),
+        case.kind,
+        case.channel,
+        case.requester_type,
+        case.municipality,
+    )
+    standing = _standing(
+        session, LedgerEntry.receipt_id == case.receipt_id, LedgerEntry.measure == Measure.RECEIPTS
+    )
+    _book_difference(session, case, standing, [codes], case_id=None, at=at, event_id=event_id)
+
+
+def count_case(session: Session, case: CaseFacts, *, at: datetime, event_id: int) -> None:
+    """Book what changed between the entries that stand for a case and those that should."""
+    standing = _standing(session, LedgerEntry.case_id == case.case_id, LedgerEntry.measure.in_(STANDING))
+    _book_difference(
+        session, case, standing, should_stand(case), case_id=case.case_id, at=at, event_id=event_id
+    )
+
+
+def count_new(session: Session, case: CaseFacts, *, with_receipt: bool, at: datetime, event_id: int) -> None:
+    """Book the first entries of a case just received, of which none can stand yet."""
+    rows = [(case.case_id, codes) for codes in should_stand(case)]
+    if with_receipt and rows:
+        counted = rows[0][1]
+        rows.append((None, replace(counted, measure=Measure.RECEIPTS, purpose=None, division=None)))
+    _insert(session, case, [(case_id, codes, 1) for case_id, codes in rows], at=at, event_id=event_id)
+
+
+def record(
+    session: Session,
+    case: CaseFacts,
+    measure: Measure,
+    *,
+    happened_at: datetime,
+    at: datetime,
+    event_id: int,
+    provider_kind: ProviderKind | None = None,
+    grade: Helpfulness | None = None,
+) -> None:
+    """Book +1 for something that happened once to a case: an offer, a meeting, a reply, an answer to the survey."""
+    codes = replace(
+        case.codes(measure, dates.month_of(happened_at)), provider_kind=provider_kind, grade=grade
+    )
+    _insert(session, case, [(case.case_id, codes, 1)], at=at, event_id=event_id)
+
+
+def close_month(session: Session, desk_id: int, month: Month, *, by_id: int | None, at: datetime) -> bool:
+    """Make a month final; False when it already was. Months before it that are still open are closed with it."""
+    closed = set(session.scalars(select(MonthClosing.month).where(MonthClosing.desk_id == desk_id)))
+    if month in closed:
+        return False
+    first = session.scalar(
+        select(LedgerEntry.booked_month)
+        .where(LedgerEntry.desk_id == desk_id)
+        .order_by(LedgerEntry.booked_month)
+        .limit(1)
+    )
+    for each in dates.months_between(min(first or month, month), month):
+        if each not in closed:
+            session.add(MonthClosing(desk_id=desk_id, month=each, closed_at=at, closed_by_id=by_id))
+    session.flush()
+    return True
+
+
+def is_closed(session: Session, desk_id: int, month: Month, *, as_of: datetime | None = None) -> bool:
+    """Whether a month is final, now or as of an instant."""
+    closing = select(MonthClosing.id).where(MonthClosing.desk_id == desk_id, MonthClosing.month == month)
+    if as_of is not None:
+        closing = closing.where(MonthClosing.closed_at <= as_of)
+    return session.scalar(closing) is not None
+
+
+def booked_month(session: Session, desk_id: int, effective: Month, *, at: datetime) -> Month:
+    """The month an entry is printed in: its own while that is open, else the month then open."""
+    closed = set(
+        session.scalars(
+            select(MonthClosing.month).where(MonthClosing.desk_id == desk_id, MonthClosing.month >= effective)
+        )
+    )
+    if effective not in closed:
+        return effective
+    month = max(dates.month_of(at), effective)
+    while month in closed:
+        month = dates.next_month(month)
+    return month
+
+
+def _standing(session: Session, *where: ColumnElement[bool]) -> Counter[Codes]:
+    columns = (
+        LedgerEntry.measure,
+        LedgerEntry.effective_month,
+        LedgerEntry.kind,
+        LedgerEntry.channel,
+        LedgerEntry.requester_type,
+        LedgerEntry.municipality,
+        LedgerEntry.purpose,
+        LedgerEntry.topic,
+        LedgerEntry.division,
+        LedgerEntry.status,
+        LedgerEntry.outcome,
+        LedgerEntry.provider_kind,
+        LedgerEntry.grade,
+    )
+    standing: Counter[Codes] = Counter()
+    for *codes, sign in session.execute(select(*columns, LedgerEntry.sign).where(*where)):
+        standing[Codes(*codes)] += sign
+    return standing
+
+
+def _book_difference(
+    session: Session,
+    case: CaseFacts,
+    standing: Counter[Codes],
+    wanted: Iterable[Codes],
+    *,
+    case_id: int | None,
+    at: datetime,
+    event_id: int | None,
+) -> None:
+    wanted_counts = Counter(wanted)
+    rows: list[tuple[int | None, Codes, int]] = []
+    for codes in [*standing, *(codes for codes in wanted_counts if codes not in standing)]:
+        difference = wanted_counts[codes] - standing[codes]
+        sign = 1 if difference > 0 else -1
+        rows += [(case_id, codes, sign)] * abs(difference)
+    _insert(session, case, rows, at=at, event_id=event_id)
+
+
+def _insert(
+    session: Session,
+    case: CaseFacts,
+    rows: list[tuple[int | None, Codes, int]],
+    *,
+    at: datetime,
+    event_id: int | None,
+) -> None:
+    if not rows:
+        return
+    booked = {
+        month: booked_month(session, case.desk_id, month, at=at)
+        for month in {codes.effective_month for _, codes, _ in rows}
+    }
+    session.execute(
+        insert(LedgerEntry),
+        [
+            {
+                "desk_id": case.desk_id,
+                "receipt_id": case.receipt_id,
+                "case_id": case_id,
+                "event_id": event_id,
+                "sign": sign,
+                "measure": codes.measure,
+                "effective_month": codes.effective_month,
+                # The status of a case is a picture of now, never a figure of a closed month.
+                "booked_month": codes.effective_month
+                if codes.measure is Measure.STATUSES
+                else booked[codes.effective_month],
+                "kind": codes.kind,
+                "channel": codes.channel,
+                "requester_type": codes.requester_type,
+                "municipality": codes.municipality,
+                "purpose": codes.purpose,
+                "topic": codes.topic,
+                "division": codes.division,
+                "status": codes.status,
+                "outcome": codes.outcome,
+                "provider_kind": codes.provider_kind,
+                "grade": codes.grade,
+                "recorded_at": at,
+            }
+            for case_id, codes, sign in rows
+        ],
+    )

@@ -1,0 +1,198 @@
+"""The life of a case: the only place where its status changes, each time with the event that says what happened.
+
+TRANSITIONS is the rule; what it does not name is refused and leaves nothing.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import cases, ledger
+from meyasubako.core.errors import WrongState
+from meyasubako.core.policy import Actor
+from meyasubako.core.vocabulary import EventKind, Status
+from meyasubako.store.models import Case, Event
+
+S = Status
+
+TRANSITIONS: Mapping[Status | None, frozenset[Status]] = {
+    None: frozenset({S.RECEIVED, S.QUARANTINED}),
+    S.QUARANTINED: frozenset({S.RECEIVED, S.DECLINED}),
+    S.RECEIVED: frozenset({S.TRIAGED, S.WAITING, S.DECLINED, S.WITHDRAWN, S.MERGED}),
+    S.TRIAGED: frozenset(
+        {S.OFFERED, S.IN_PROGRESS, S.WAITING, S.ANSWERED, S.DECLINED, S.WITHDRAWN, S.MERGED}
+    ),
+    S.OFFERED: frozenset({S.IN_PROGRESS, S.TRIAGED, S.WAITING, S.ANSWERED, S.WITHDRAWN}),
+    S.IN_PROGRESS: frozenset({S.ANSWERED, S.OFFERED, S.TRIAGED, S.WAITING, S.WITHDRAWN, S.MERGED}),
+    S.WAITING: frozenset({S.WITHDRAWN, S.CLOSED}),
+    S.ANSWERED: frozenset({S.CLOSED, S.IN_PROGRESS}),
+    S.CLOSED: frozenset({S.IN_PROGRESS}),
+    S.DECLINED: frozenset(),
+    S.MERGED: frozenset(),
+    S.WITHDRAWN: frozenset(),
+}
+"""From each status (None: not yet received) to those it may move to."""
+
+RETURNING = frozenset({S.WAITING, S.DECLINED, S.MERGED, S.WITHDRAWN})
+"""Statuses that may also move back to where the case came from."""
+
+
+def can_move(case: Case, to: Status) -> bool:
+    """Whether the table lets the case move to a status."""
+    if case.status in RETURNING and case.came_from and case.came_from[-1] == to:
+        return True
+    return to in TRANSITIONS[case.status]
+
+
+def move(
+    session: Session,
+    case: Case,
+    to: Status,
+    event: EventKind,
+    *,
+    by: Actor,
+    at: datetime,
+    data: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> int:
+    """Move a case and record the event; `changes` are columns that change with it. Returns the event's id.
+
+    Raises WrongState when the table does not name the move.
+    """
+    if not can_move(case, to):
+        raise WrongState(f"「{case.status.label}」の案件は「{to.label}」にできません。")
+    before = case.status
+    goes_back = before in RETURNING and bool(case.came_from) and case.came_from[-1] == to
+    if goes_back:
+        came_from = case.came_from[:-1]
+    elif to in RETURNING:
+        came_from = [*case.came_from, before.value]
+    else:
+        came_from = []
+    cases.change(case, at=at, status=to, came_from=came_from, **changes)
+    session.flush()
+    return _record(session, case, event, before, to, by=by, at=at, data=data)
+
+
+def record(
+    session: Session,
+    case: Case,
+    event: EventKind,
+    *,
+    by: Actor,
+    at: datetime,
+    data: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> int:
+    """Record something that happened without a change of status; returns the event's id."""
+    cases.change(case, at=at, **changes)
+    session.flush()
+    return _record(session, case, event, None, None, by=by, at=at, data=data)
+
+
+def begin(
+    session: Session,
+    case_id: int,
+    status: Status,
+    *,
+    facts: ledger.CaseFacts,
+    with_receipt: bool,
+    received_at: datetime,
+    by: Actor,
+    at: datetime,
+) -> int:
+    """Record that a case just stored was received, and count it; returns the event's id."""
+    event = Event(
+        case_id=case_id,
+        kind=EventKind.RECEIVED,
+        at=received_at,
+        recorded_at=at,
+        actor_kind=by.kind,
+        actor_id=by.id,
+        actor_name=by.name,
+        from_status=None,
+        to_status=status,
+        data=_codes_as_they_are(facts),
+    )
+    session.add(event)
+    session.flush()
+    ledger.count_new(session, facts, with_receipt=with_receipt, at=at, event_id=event.id)
+    return event.id
+
+
+def step_back(
+    session: Session,
+    case: Case,
+    event: EventKind,
+    *,
+    by: Actor,
+    at: datetime,
+    data: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> int:
+    """Move a case back to where it came from. Raises WrongState when it is not in a status one returns from."""
+    if case.status not in RETURNING or not case.came_from:
+        raise WrongState(f"「{case.status.label}」の案件は、元に戻せません。")
+    return move(session, case, Status(case.came_from[-1]), event, by=by, at=at, data=data, **changes)
+
+
+def redirect_return(session: Session, case: Case, to: Status, *, at: datetime) -> None:
+    """While a case waits, what it waits to go back to can change: an offer was accepted or turned down meanwhile."""
+    if case.status is not Status.WAITING or not case.came_from:
+        raise WrongState(f"「{case.status.label}」の案件は、返事待ちではありません。")
+    cases.change(case, at=at, came_from=[*case.came_from[:-1], to.value])
+    session.flush()
+
+
+def timeline(session: Session, case_id: int) -> list[Event]:
+    """Everything that happened to a case, oldest first."""
+    return list(session.scalars(select(Event).where(Event.case_id == case_id).order_by(Event.id)))
+
+
+def _record(
+    session: Session,
+    case: Case,
+    kind: EventKind,
+    before: Status | None,
+    after: Status | None,
+    *,
+    by: Actor,
+    at: datetime,
+    data: Mapping[str, Any] | None,
+) -> int:
+    facts = cases.facts(session, case)
+    event = Event(
+        case_id=case.id,
+        kind=kind,
+        at=at,
+        recorded_at=at,
+        actor_kind=by.kind,
+        actor_id=by.id,
+        actor_name=by.name,
+        from_status=before,
+        to_status=after,
+        data={**_codes_as_they_are(facts), **(data or {})},
+    )
+    session.add(event)
+    session.flush()
+    ledger.count_case(session, facts, at=at, event_id=event.id)
+    if before is Status.QUARANTINED and facts.is_counted:
+        ledger.count_receipt(session, facts, at=at, event_id=event.id)
+    return event.id
+
+
+def _codes_as_they_are(facts: ledger.CaseFacts) -> dict[str, Any]:
+    # Enough to recount the ledger from the events alone.
+    return {
+        "requester_type": facts.requester_type.value,
+        "kind": facts.kind.value,
+        "channel": facts.channel.value,
+        "municipality": facts.municipality,
+        "purpose": facts.purpose,
+        "topics": list(facts.topics),
+        "division": facts.division,
+        "outcome": facts.outcome.value if facts.outcome else None,
+    }

@@ -1,0 +1,126 @@
+"""Messages on their way out. A unit leaves a row here; the worker claims it, renders it and sends it, at least once."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import CursorResult, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from meyasubako.core.vocabulary import Message
+from meyasubako.store.models import OutboxMessage
+
+LEASE = timedelta(minutes=5)
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(hours=4)
+GIVE_UP_AFTER = timedelta(days=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message this process may send until its lease ends. `subject_id` is the reply, offer, question or survey meant."""
+
+    id: int
+    kind: Message
+    message_id: str
+    receipt_id: int | None
+    case_id: int | None
+    subject_id: int | None
+    created_at: datetime
+    tries: int
+
+
+def enqueue(
+    session: Session,
+    kind: Message,
+    *,
+    at: datetime,
+    receipt_id: int | None = None,
+    case_id: int | None = None,
+    subject_id: int | None = None,
+) -> None:
+    """Leave a message to be sent after the unit is on disk."""
+    session.execute(
+        insert(OutboxMessage),
+        [
+            {
+                "kind": kind,
+                "message_id": secrets.token_hex(16),
+                "receipt_id": receipt_id,
+                "case_id": case_id,
+                "subject_id": subject_id,
+                "created_at": at,
+                "next_try_at": at,
+                "tries": 0,
+                "last_error": "",
+            }
+        ],
+    )
+
+
+def claim(session: Session, *, at: datetime, limit: int) -> list[Claimed]:
+    """Take up to `limit` due messages for LEASE, so that no other process sends them meanwhile."""
+    due = (
+        select(OutboxMessage.id)
+        .where(
+            OutboxMessage.sent_at.is_(None),
+            OutboxMessage.given_up_at.is_(None),
+            OutboxMessage.next_try_at <= at,
+            or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until <= at),
+        )
+        .order_by(OutboxMessage.next_try_at, OutboxMessage.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id.in_(due))
+        .values(claimed_until=at + LEASE, tries=OutboxMessage.tries + 1)
+        .returning(
+            OutboxMessage.id,
+            OutboxMessage.kind,
+            OutboxMessage.message_id,
+            OutboxMessage.receipt_id,
+            OutboxMessage.case_id,
+            OutboxMessage.subject_id,
+            OutboxMessage.created_at,
+            OutboxMessage.tries,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return sorted((Claimed(*row) for row in claimed), key=lambda message: message.id)
+
+
+def mark_sent(session: Session, message_id: int, *, at: datetime) -> None:
+    """The message was taken by the mail server (or needs no sending any more)."""
+    _settle(session, message_id, sent_at=at, claimed_until=None, last_error="")
+
+
+def mark_failed(session: Session, message: Claimed, *, error: str, is_final: bool, at: datetime) -> None:
+    """Try again later, each time waiting twice as long; give up when refused for good or after five days."""
+    wait = min(FIRST_RETRY * 2 ** min(message.tries - 1, 16), LONGEST_RETRY)
+    gives_up = is_final or at + wait > message.created_at + GIVE_UP_AFTER
+    _settle(
+        session,
+        message.id,
+        claimed_until=None,
+        last_error=error,
+        next_try_at=at + wait,
+        given_up_at=at if gives_up else None,
+    )
+
+
+def waiting(session: Session) -> int:
+    """How many messages are still to be sent."""
+    return len(
+        session.scalars(
+            select(OutboxMessage.id).where(
+                OutboxMessage.sent_at.is_(None), OutboxMessage.given_up_at.is_(None)
+            )
+        ).all()
+    )
+
+
+def _settle(session: Session, row_id: int, **values: object) -> None:
+    result = session.execute(update(OutboxMessage).where(OutboxMessage.id == row_id).values(**values))
+    assert isinstance(result, CursorResult) and result.rowcount == 1
