@@ -1,0 +1,377 @@
+"""Intake (受付): what someone sends, or what staff enter from a letter, is checked against the desk's form and received."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import cases, ledger, lifecycle, outbox
+from meyasubako.core import text
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.calendar import office_day_after
+from meyasubako.core.codes import Keys, TokenPurpose, token_hash
+from meyasubako.core.dates import japan_day
+from meyasubako.core.desk import Control, Desk, Field
+from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, WrongState
+from meyasubako.core.policy import Actor, Need
+from meyasubako.core.vocabulary import CaseKind, Channel, MeetingWay, Message, RequesterType, Status
+from meyasubako.store.models import Case
+
+Values = Mapping[str, Sequence[str]]
+
+_EMAIL = re.compile(r"[^@\s<>,;:\"\\()\[\]]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+")
+_PHONE = re.compile(r"\+?[0-9][0-9() -]{7,20}")
+_KEY = re.compile(r"[A-Za-z0-9_.~:/+=-]{1,80}")
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A form that holds what the desk asks for."""
+
+    kind: CaseKind
+    requester_type: RequesterType
+    purpose: str | None
+    topics: tuple[str, ...]
+    title: str
+    body: str
+    requester: cases.RequesterDetails
+    meeting_way: MeetingWay | None
+    wished_dates: str
+    reply_wanted: bool
+    publish_consent: bool
+    share_consent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came of a submission. `is_new` is False when the same form had been received before."""
+
+    receipt_id: int
+    number: str
+    passcode_generation: int
+    case_ids: tuple[int, ...]
+    is_new: bool
+
+
+def check(desk: Desk, values: Values, *, by_staff: bool = False) -> Submission:
+    """Check a form against the desk; field names are those of the desk file.
+
+    Staff who enter a letter need only what the letter says: title, text and who sent it, 不明 allowed.
+    Raises InvalidInput with every mistake at once.
+    """
+    return _Checker(desk, values, by_staff).submission()
+
+
+def receive(
+    session: Session,
+    applied: AppliedDesk,
+    submission: Submission,
+    *,
+    channel: Channel,
+    received_at: datetime,
+    keys: Keys,
+    idempotency_key: str | None,
+    by: Actor,
+    at: datetime,
+) -> Received:
+    """Receive a submission: receipt, case, event, tally entries and, where there is an address, a mail.
+
+    The same idempotency key gives the receipt it gave the first time; WrongState if the text differs.
+    """
+    if idempotency_key is not None:
+        if not _KEY.fullmatch(idempotency_key):
+            raise InvalidInput(
+                FieldError("", "送信の目印の形が正しくありません。入力画面を開き直してください。")
+            )
+        earlier = _received_before(session, applied.id, idempotency_key, submission)
+        if earlier:
+            return earlier
+    details = cases.ReceiptDetails(
+        desk_id=applied.id,
+        channel=channel,
+        kind=submission.kind,
+        requester_type=submission.requester_type,
+        purpose=submission.purpose,
+        topics=submission.topics,
+        title=submission.title,
+        body=submission.body,
+        meeting_way=submission.meeting_way,
+        wished_dates=submission.wished_dates,
+        reply_wanted=submission.reply_wanted,
+        publish_consent=submission.publish_consent,
+        share_consent=submission.share_consent,
+        received_at=received_at,
+        recorded_at=at,
+        entered_by_id=by.id,
+        idempotency_key=idempotency_key,
+    )
+    stored = cases.add_receipt(session, submission.requester, details)
+    if stored is None:
+        earlier = _received_before(session, applied.id, idempotency_key or "", submission)
+        assert earlier, "a conflicting receipt is there to be found"
+        return earlier
+    receipt_id, number = stored
+    days = applied.desk.answer_within_office_days
+    due_on = office_day_after(japan_day(received_at), days, applied.desk.is_closed_on) if days else None
+    case_id = cases.add_case(session, receipt_id, details, ordinal=1, status=Status.RECEIVED, due_on=due_on)
+    facts = ledger.CaseFacts(
+        desk_id=applied.id,
+        receipt_id=receipt_id,
+        case_id=case_id,
+        kind=details.kind,
+        channel=channel,
+        requester_type=details.requester_type,
+        municipality=submission.requester.municipality,
+        purpose=details.purpose,
+        topics=details.topics,
+        division=None,
+        status=Status.RECEIVED,
+        outcome=None,
+        received_at=received_at,
+        closed_at=None,
+        is_counted=True,
+    )
+    lifecycle.begin(
+        session,
+        case_id,
+        Status.RECEIVED,
+        facts=facts,
+        with_receipt=True,
+        received_at=received_at,
+        by=by,
+        at=at,
+    )
+    if submission.requester.email:
+        cases.set_confirm_token(session, receipt_id, token_hash(confirm_token(keys, number)))
+        outbox.enqueue(session, Message.CONFIRM, receipt_id=receipt_id, case_id=case_id, at=at)
+    return Received(receipt_id, number, 1, (case_id,), is_new=True)
+
+
+def enter(
+    session: Session,
+    applied: AppliedDesk,
+    submission: Submission,
+    *,
+    channel: Channel,
+    received_at: datetime,
+    keys: Keys,
+    idempotency_key: str | None,
+    by: Actor,
+    at: datetime,
+) -> Received:
+    """代行入力: staff enter what came by post, fax, telephone or visit, with the date it was received."""
+    if not by.may(Need.ENTER_RECEIPTS, applied.id):
+        raise NotAllowed
+    if channel in {Channel.WEB, Channel.API}:
+        raise InvalidInput(FieldError("channel", "どのように届いたかを選んでください。"))
+    if received_at > at:
+        raise InvalidInput(FieldError("received_on", "受け付けた日は、きょうまでの日を書いてください。"))
+    if japan_day(received_at) < applied.desk.opened_on:
+        raise InvalidInput(FieldError("received_on", "受け付けた日が、窓口を開いた日より前になっています。"))
+    return receive(
+        session,
+        applied,
+        submission,
+        channel=channel,
+        received_at=received_at,
+        keys=keys,
+        idempotency_key=idempotency_key,
+        by=by,
+        at=at,
+    )
+
+
+def confirm_token(keys: Keys, receipt_number: str) -> str:
+    """The token of the link that confirms the mail address of a receipt."""
+    return keys.token(TokenPurpose.CONFIRM, receipt_number)
+
+
+def _received_before(
+    session: Session, desk_id: int, idempotency_key: str, submission: Submission
+) -> Received | None:
+    receipt = cases.find_by_idempotency_key(session, desk_id, idempotency_key)
+    if receipt is None:
+        return None
+    if _fingerprint(receipt.title, receipt.body) != _fingerprint(submission.title, submission.body):
+        raise WrongState(
+            "この画面からは、先に別の内容を受け付けています。入力画面を開き直してから送ってください。"
+        )
+    case_ids = tuple(
+        session.scalars(select(Case.id).where(Case.receipt_id == receipt.id).order_by(Case.ordinal))
+    )
+    return Received(receipt.id, receipt.number, receipt.passcode_generation, case_ids, is_new=False)
+
+
+def _fingerprint(title: str, body: str) -> bytes:
+    return hashlib.sha256(f"{title}\x1f{body}".encode()).digest()
+
+
+class _Checker:
+    """Reads one form, collecting every mistake."""
+
+    def __init__(self, desk: Desk, values: Values, by_staff: bool) -> None:
+        self.desk = desk
+        self.values = values
+        self.by_staff = by_staff
+        self.errors: list[FieldError] = []
+
+    def submission(self) -> Submission:
+        requester_type = self._requester_type()
+        purpose = self._purpose()
+        kind = self._kind(purpose)
+        fields = {field.name: field for field in self.desk.fields_for(kind, requester_type)}
+        one = {
+            name: self._text(fields.get(name))
+            for name in ("title", "body", "name", "organisation", "wished_dates")
+        }
+        requester = cases.RequesterDetails(
+            name=one["name"],
+            organisation=one["organisation"],
+            municipality=self._choice(fields.get("municipality")),
+            email=self._email(fields.get("email")),
+            phone=self._phone(fields.get("phone")),
+        )
+        way = self._choice(fields.get("meeting_way"))
+        topics = self._topics(fields.get("topics"))
+        reply_wanted = self._yes(fields.get("reply_wanted"), default=bool(requester.email))
+        publish_consent = self._yes(fields.get("publish_consent"))
+        share_consent = self._yes(fields.get("share_consent"))
+        if self.errors or requester_type is None or kind is None:
+            order = [field.name for field in self.desk.fields]
+            self.errors.sort(key=lambda error: order.index(error.field) if error.field in order else -1)
+            raise InvalidInput(*self.errors)
+        return Submission(
+            kind=kind,
+            requester_type=requester_type,
+            purpose=purpose,
+            topics=topics,
+            title=one["title"],
+            body=one["body"],
+            requester=requester,
+            meeting_way=MeetingWay(way) if way else None,
+            wished_dates=one["wished_dates"],
+            reply_wanted=reply_wanted,
+            publish_consent=publish_consent,
+            share_consent=share_consent,
+        )
+
+    def _first(self, name: str) -> str:
+        values = self.values.get(name) or ("",)
+        return values[0]
+
+    def _refuse(self, field: str, message: str) -> None:
+        self.errors.append(FieldError(field, message))
+
+    def _is_required(self, field: Field) -> bool:
+        return field.required and (not self.by_staff or field.name in {"title", "body"})
+
+    def _requester_type(self) -> RequesterType | None:
+        typed = self._first("requester_type")
+        offered = {option.code for option in self.desk.open_requester_types}
+        if self.by_staff:
+            offered.add(RequesterType.UNKNOWN)
+        if not typed:
+            self._refuse("requester_type", f"{self._label('requester_type')}を選んでください。")
+        elif typed not in offered:
+            self._refuse("requester_type", f"{self._label('requester_type')}を、一覧の中から選んでください。")
+        else:
+            return RequesterType(typed)
+        return None
+
+    def _purpose(self) -> str | None:
+        if not self.desk.has_field("purpose"):
+            return None
+        typed = self._first("purpose")
+        if not typed:
+            if self._is_required(self.desk.field("purpose")):
+                self._refuse("purpose", f"{self._label('purpose')}を選んでください。")
+            return None
+        if typed not in {purpose.code for purpose in self.desk.open_purposes()}:
+            self._refuse("purpose", f"{self._label('purpose')}を、一覧の中から選んでください。")
+            return None
+        return typed
+
+    def _kind(self, purpose: str | None) -> CaseKind | None:
+        implied = self.desk.kind_of(purpose)
+        typed = self._first("kind")
+        if implied is not None:
+            if typed and typed != implied:
+                self._refuse("kind", f"{self._label('kind')}が、内容の種類と合っていません。")
+            return implied
+        if typed in {kind.code for kind in self.desk.open_kinds}:
+            return CaseKind(typed)
+        self._refuse("kind", "ご意見・ご提案か、ご相談かを選んでください。")
+        return None
+
+    def _label(self, name: str) -> str:
+        return self.desk.field(name).label if self.desk.has_field(name) else "種類"
+
+    def _text(self, field: Field | None) -> str:
+        if field is None:
+            return ""
+        is_long = field.control is Control.TEXTAREA
+        typed = (text.clean_text if is_long else text.clean_line)(self._first(field.name))
+        if not typed and self._is_required(field):
+            self._refuse(field.name, f"{field.label}を書いてください。")
+        elif field.limit and (over := text.length(typed) - field.limit) > 0:
+            self._refuse(
+                field.name, f"{field.label}は{field.limit:,}字までです。あと{over:,}字短くしてください。"
+            )
+        return typed
+
+    def _choice(self, field: Field | None) -> str:
+        if field is None:
+            return ""
+        typed = self._first(field.name)
+        if typed and typed not in {option.code for option in field.open_options}:
+            self._refuse(field.name, f"{field.label}を、一覧の中から選んでください。")
+        elif not typed and self._is_required(field):
+            self._refuse(field.name, f"{field.label}を選んでください。")
+        return typed
+
+    def _topics(self, field: Field | None) -> tuple[str, ...]:
+        if field is None:
+            return ()
+        typed = tuple(dict.fromkeys(value for value in self.values.get(field.name, ()) if value))
+        known = {topic.code for topic in self.desk.all_topics() if not topic.retired}
+        if any(topic not in known for topic in typed):
+            self._refuse(field.name, f"{field.label}を、一覧の中から選んでください。")
+        elif not typed and self._is_required(field):
+            self._refuse(field.name, f"{field.label}を選んでください。")
+        return typed
+
+    def _email(self, field: Field | None) -> str:
+        if field is None:
+            return ""
+        typed = text.clean_email(self._first(field.name))
+        if not typed:
+            if self._is_required(field):
+                self._refuse(field.name, f"{field.label}を書いてください。")
+        elif len(typed) > 254 or not _EMAIL.fullmatch(typed):
+            self._refuse(field.name, f"{field.label}は、name@example.jp のような形で書いてください。")
+        return typed
+
+    def _phone(self, field: Field | None) -> str:
+        if field is None:
+            return ""
+        typed = text.clean_phone(self._first(field.name))
+        if not typed:
+            if self._is_required(field):
+                self._refuse(field.name, f"{field.label}を書いてください。")
+        elif not _PHONE.fullmatch(typed):
+            self._refuse(field.name, f"{field.label}は、市外局番から数字で書いてください。")
+        return typed
+
+    def _yes(self, field: Field | None, *, default: bool = False) -> bool:
+        if field is None:
+            return default
+        typed = self._first(field.name)
+        if typed in {"yes", "no"}:
+            return typed == "yes"
+        if typed or self._is_required(field):
+            self._refuse(field.name, f"{field.label}について、どちらかを選んでください。")
+        return False

@@ -1,0 +1,103 @@
+"""Surveys (アンケート): after closing, the requester is asked once, by a one-time link, whether it helped."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import cases, ledger, lifecycle, outbox
+from meyasubako.core import text
+from meyasubako.core.codes import Keys, TokenPurpose, token_hash
+from meyasubako.core.desk import Desk
+from meyasubako.core.errors import FieldError, InvalidInput, NotFound
+from meyasubako.core.policy import REQUESTER
+from meyasubako.core.vocabulary import EventKind, Helpfulness, Measure, Message
+from meyasubako.store.models import Case, Receipt, Requester, Survey
+
+VALID = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyView:
+    """What the page of the link shows."""
+
+    desk_id: int
+    title: str
+    received_at: datetime
+
+
+def invite(session: Session, desk: Desk, case_id: int, *, keys: Keys, at: datetime) -> bool:
+    """Ask whether it helped, where the desk asks and the address is confirmed; whether a mail will go out."""
+    case = session.get_one(Case, case_id)
+    confirmed = session.scalar(
+        select(Requester.email_confirmed_at)
+        .join(Receipt, Receipt.requester_id == Requester.id)
+        .where(Receipt.id == case.receipt_id, Requester.email != "")
+    )
+    if not desk.survey.enabled or confirmed is None:
+        return False
+    row = Survey(
+        case_id=case.id,
+        # The token is derived from the row's number, which is not known before the row is stored.
+        token_hash=f"new {case.id} {at.timestamp()}",
+        asked_at=at,
+        expires_at=at + VALID,
+        comment="",
+    )
+    session.add(row)
+    session.flush()
+    row.token_hash = token_hash(survey_token(keys, row.id))
+    session.flush()
+    outbox.enqueue(
+        session, Message.SURVEY, receipt_id=case.receipt_id, case_id=case.id, subject_id=row.id, at=at
+    )
+    return True
+
+
+def survey_token(keys: Keys, survey_id: int) -> str:
+    """The token of the link in the mail of a survey."""
+    return keys.token(TokenPurpose.SURVEY, str(survey_id))
+
+
+def view(session: Session, token: str, *, at: datetime) -> SurveyView:
+    """What a link asks about. Raises NotFound when it was used or is too old."""
+    row = _open(session, token, at)
+    case = session.get_one(Case, row.case_id)
+    return SurveyView(case.desk_id, case.title, case.received_at)
+
+
+def answer(session: Session, token: str, grade: str, comment: str, *, at: datetime) -> None:
+    """Take the answer, once."""
+    row = _open(session, token, at)
+    if grade not in list(Helpfulness):
+        raise InvalidInput(FieldError("grade", "4つの中から1つ選んでください。"))
+    case = cases.lock_case(session, row.case_id)
+    session.refresh(row)
+    if row.answered_at is not None:
+        raise NotFound("このアンケートには、もうお答えをいただいています。")
+    row.grade = Helpfulness(grade)
+    row.comment = text.fitting(comment, field="comment", limit=2_000)
+    row.answered_at = at
+    session.flush()
+    event_id = lifecycle.record(
+        session, case, EventKind.SURVEYED, by=REQUESTER, at=at, data={"grade": row.grade.value}
+    )
+    ledger.record(
+        session,
+        cases.facts(session, case),
+        Measure.SURVEYS,
+        happened_at=at,
+        at=at,
+        event_id=event_id,
+        grade=row.grade,
+    )
+
+
+def _open(session: Session, token: str, at: datetime) -> Survey:
+    row = session.scalar(select(Survey).where(Survey.token_hash == token_hash(token)))
+    if row is None or row.expires_at < at:
+        raise NotFound("このリンクは使えません。期限が過ぎています。")
+    if row.answered_at is not None:
+        raise NotFound("このアンケートには、もうお答えをいただいています。")
+    return row

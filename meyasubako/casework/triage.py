@@ -1,0 +1,233 @@
+"""Triage (振分け): a person confirms who asks, about what, and which division answers; what is out of scope is declined."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import cases, ledger, lifecycle, outbox
+from meyasubako.core import text
+from meyasubako.core.desk import Desk
+from meyasubako.core.errors import FieldError, InvalidInput, WrongState
+from meyasubako.core.policy import Actor, Need
+from meyasubako.core.vocabulary import EventKind, Message, RequesterType, Status
+from meyasubako.store.models import Case, Note, Staff, StaffGrant
+
+CAN_RETRIAGE = frozenset(
+    {Status.TRIAGED, Status.OFFERED, Status.IN_PROGRESS, Status.WAITING, Status.ANSWERED, Status.CLOSED}
+)
+"""Statuses in which the codes of a case can still be corrected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What triage decides. Topics: the main one first."""
+
+    requester_type: RequesterType
+    purpose: str | None
+    topics: tuple[str, ...]
+    division: str | None
+
+
+def check(desk: Desk, values: dict[str, Sequence[str]]) -> Decision:
+    """Read a decision from a form with requester_type, purpose, topics and division. Raises InvalidInput."""
+    errors: list[FieldError] = []
+
+    def one(name: str, known: set[str], message: str) -> str | None:
+        typed = (values.get(name) or [""])[0]
+        if typed and typed in known:
+            return typed
+        if typed or message:
+            errors.append(FieldError(name, message or "一覧の中から選んでください。"))
+        return None
+
+    types = {option.code.value for option in desk.requester_types} | {RequesterType.UNKNOWN.value}
+    requester_type = one("requester_type", types, "だれからのものかを選んでください。")
+    purposes = {purpose.code for purpose in desk.purposes}
+    purpose = one("purpose", purposes, "内容の種類を選んでください。" if purposes else "")
+    division = one("division", {division.code for division in desk.divisions}, "")
+    topics = tuple(dict.fromkeys(topic for topic in values.get("topics", ()) if topic))
+    if not set(topics) <= {topic.code for topic in desk.all_topics()}:
+        errors.append(FieldError("topics", "分野を、一覧の中から選んでください。"))
+    elif not topics and desk.topics:
+        errors.append(FieldError("topics", "分野を1つ以上選んでください。"))
+    if errors or requester_type is None:
+        raise InvalidInput(*errors)
+    return Decision(RequesterType(requester_type), purpose, topics, division)
+
+
+def triage(
+    session: Session,
+    desk: Desk,
+    case_id: int,
+    decision: Decision,
+    *,
+    by: Actor,
+    at: datetime,
+    expected_version: int | None = None,
+) -> None:
+    """Confirm or correct the codes of a case. A case just received becomes 振分済; later ones keep their status."""
+    case = cases.open_case(session, case_id, Need.TRIAGE, by=by, expected_version=expected_version)
+    if case.status is not Status.RECEIVED and case.status not in CAN_RETRIAGE:
+        raise WrongState(f"「{case.status.label}」の案件は振り分けられません。")
+    siblings = cases.set_requester_type(session, case.receipt_id, decision.requester_type)
+    cases.set_topics(session, case.id, decision.topics)
+    division = desk.division(decision.division) if decision.division else None
+    codes = {
+        "purpose": decision.purpose,
+        "division_code": division.code if division else None,
+        "division_label": division.label if division else "",
+        "requester_type": decision.requester_type,
+    }
+    if case.status is Status.RECEIVED:
+        event_id = lifecycle.move(
+            session, case, Status.TRIAGED, EventKind.TRIAGED, by=by, at=at, triaged_at=at, **codes
+        )
+    else:
+        triaged_at = case.triaged_at or at
+        event_id = lifecycle.record(
+            session, case, EventKind.RETRIAGED, by=by, at=at, triaged_at=triaged_at, **codes
+        )
+    ledger.count_receipt(session, cases.facts(session, case), at=at, event_id=event_id)
+    for sibling in siblings:
+        if sibling.id != case.id:
+            lifecycle.record(session, sibling, EventKind.RETRIAGED, by=by, at=at)
+
+
+def admit(session: Session, case_id: int, *, by: Actor, at: datetime) -> None:
+    """Receive what had been put aside for checking."""
+    case = cases.open_case(session, case_id, Need.TRIAGE, by=by)
+    if case.status is not Status.QUARANTINED:
+        raise WrongState("この案件は確認前ではありません。")
+    lifecycle.move(session, case, Status.RECEIVED, EventKind.ADMITTED, by=by, at=at)
+
+
+def decline(
+    session: Session,
+    desk: Desk,
+    case_id: int,
+    reason: str,
+    *,
+    by: Actor,
+    at: datetime,
+    expected_version: int | None = None,
+) -> None:
+    """Put a case out of scope for one of the desk's reasons, and tell the requester."""
+    case = cases.open_case(session, case_id, Need.DECLINE, by=by, expected_version=expected_version)
+    if reason not in {each.code for each in desk.open_decline_reasons}:
+        raise InvalidInput(FieldError("reason", "対象外とする理由を選んでください。"))
+    lifecycle.move(
+        session,
+        case,
+        Status.DECLINED,
+        EventKind.DECLINED,
+        by=by,
+        at=at,
+        data={"reason": reason},
+        decline_reason=reason,
+    )
+    if cases.is_counted(case):
+        outbox.enqueue(session, Message.DECLINED, receipt_id=case.receipt_id, case_id=case.id, at=at)
+
+
+def undo(
+    session: Session,
+    case_id: int,
+    reason: str,
+    *,
+    by: Actor,
+    at: datetime,
+    expected_version: int | None = None,
+) -> None:
+    """Take back 対象外, 統合 or 取下げ, with a reason; the case is again where it came from."""
+    case = cases.open_case(session, case_id, Need.REOPEN, by=by, expected_version=expected_version)
+    if case.status is Status.WAITING:
+        raise WrongState("返事待ちの案件は「対応に戻す」を使ってください。")
+    written = text.needed(reason, field="reason", message="元に戻す理由を書いてください。")
+    lifecycle.step_back(
+        session,
+        case,
+        EventKind.UNDONE,
+        by=by,
+        at=at,
+        data={"reason": written},
+        decline_reason=None,
+        merged_into_id=None,
+    )
+
+
+def start(
+    session: Session, case_id: int, *, by: Actor, at: datetime, expected_version: int | None = None
+) -> None:
+    """The desk or its division works on the case itself, without an adviser."""
+    case = cases.open_case(session, case_id, Need.TRIAGE, by=by, expected_version=expected_version)
+    if case.status is not Status.TRIAGED:
+        raise WrongState(f"「{case.status.label}」の案件は、窓口での対応を始められません。")
+    lifecycle.move(session, case, Status.IN_PROGRESS, EventKind.STARTED, by=by, at=at)
+
+
+def hand_back(
+    session: Session, case_id: int, *, by: Actor, at: datetime, expected_version: int | None = None
+) -> None:
+    """Put a case that is being worked on back to be triaged again."""
+    case = cases.open_case(session, case_id, Need.TRIAGE, by=by, expected_version=expected_version)
+    if case.status is not Status.IN_PROGRESS:
+        raise WrongState(f"「{case.status.label}」の案件は、振分けに戻せません。")
+    lifecycle.move(session, case, Status.TRIAGED, EventKind.HANDED_BACK, by=by, at=at)
+
+
+def assign(
+    session: Session,
+    case_id: int,
+    staff_id: int | None,
+    *,
+    by: Actor,
+    at: datetime,
+    expected_version: int | None = None,
+) -> None:
+    """Say who looks after a case: a member of the desk's staff, or nobody."""
+    case = cases.open_case(session, case_id, Need.TRIAGE, by=by, expected_version=expected_version)
+    name = ""
+    if staff_id is not None:
+        found = session.scalar(
+            select(Staff.name)
+            .join(StaffGrant, StaffGrant.staff_id == Staff.id)
+            .where(Staff.id == staff_id, Staff.is_active, StaffGrant.desk_id == case.desk_id)
+        )
+        if found is None:
+            raise InvalidInput(FieldError("assignee", "担当者を、一覧の中から選んでください。"))
+        name = found
+    lifecycle.record(
+        session,
+        case,
+        EventKind.ASSIGNED,
+        by=by,
+        at=at,
+        data={"assignee_id": staff_id, "assignee_name": name},
+        assignee_id=staff_id,
+    )
+
+
+def note(session: Session, case_id: int, body: str, *, by: Actor, at: datetime) -> int:
+    """Write an internal note; it changes nothing the requester sees. Returns the note's id."""
+    case = cases.open_case(session, case_id, Need.WRITE_NOTES, by=by)
+    written = text.needed(body, field="body", message="メモを書いてください。")
+    assert by.id is not None
+    row = Note(case_id=case.id, author_id=by.id, author_name=by.name, body=written, written_at=at)
+    session.add(row)
+    session.flush()
+    lifecycle.record(session, case, EventKind.NOTED, by=by, at=at, data={"note_id": row.id})
+    return row.id
+
+
+def may_be_assigned(session: Session, case: Case) -> list[tuple[int, str]]:
+    """The staff of a case's desk who can look after it: (id, name)."""
+    rows = session.execute(
+        select(Staff.id, Staff.name)
+        .join(StaffGrant, StaffGrant.staff_id == Staff.id)
+        .where(StaffGrant.desk_id == case.desk_id, Staff.is_active)
+        .order_by(Staff.name, Staff.id)
+    )
+    return [(staff_id, name) for staff_id, name in rows]
