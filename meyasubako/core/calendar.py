@@ -35,3 +35,12 @@ def office_day_after(first: date, count: int, is_closed_on: Callable[[date], boo
             if count == 0:
                 return day
         day += timedelta(days=1)
+
+
+def office_days_until(today: date, due: date, is_closed_on: Callable[[date], bool]) -> int:
+    """How many office days are left after today, the day it is due counted; 0 on that day and after it."""
+    left, day = 0, today
+    while day < due:
+        day += timedelta(days=1)
+        left += is_office_day(day, is_closed_on)
+    return left

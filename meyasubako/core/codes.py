@@ -41,9 +41,9 @@ def check_character(body: str) -> str:
 
 
 def clean_code(typed: str) -> str:
-    """What a person typed, without width, case, spaces and dashes."""
+    """What a person typed, without width, case, spaces and dashes (the long vowel sign ー among them)."""
     folded = unicodedata.normalize("NFKC", typed).upper()
-    return "".join(symbol for symbol in folded if symbol.isalnum())
+    return "".join(symbol for symbol in folded if symbol.isascii() and symbol.isalnum())
 
 
 def is_receipt_number(number: str) -> bool:
@@ -87,6 +87,18 @@ class Keys:
     def token(self, purpose: TokenPurpose, subject: str) -> str:
         """The token of a link, 43 characters; `subject` names the row it opens."""
         return _url_text(self._derive("token", purpose, subject))
+
+    def confirm_token(self, receipt_number: str) -> str:
+        """The token of the link that confirms the mail address of a receipt."""
+        return self.token(TokenPurpose.CONFIRM, receipt_number)
+
+    def offer_token(self, offer_id: int) -> str:
+        """The token of the link in the mail of an offer."""
+        return self.token(TokenPurpose.OFFER, str(offer_id))
+
+    def survey_token(self, survey_id: int) -> str:
+        """The token of the link in the mail of a survey."""
+        return self.token(TokenPurpose.SURVEY, str(survey_id))
 
     def sign(self, context: str, value: str) -> str:
         """`value` with a signature, for cookies and form tokens of one `context`."""

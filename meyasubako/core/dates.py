@@ -83,6 +83,11 @@ def start_of_day(day: date) -> datetime:
     return datetime.combine(day, time.min, JAPAN).astimezone(UTC)
 
 
+def start_of_month(month: Month) -> datetime:
+    """The instant a Japanese month begins."""
+    return start_of_day(date(month // 100, month % 100, 1))
+
+
 def end_of_day(day: date) -> datetime:
     """The last instant that belongs to a Japanese calendar day."""
     return start_of_day(day + timedelta(days=1)) - timedelta(microseconds=1)

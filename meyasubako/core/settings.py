@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from meyasubako.core.errors import WrongSetting
 
@@ -111,14 +111,16 @@ def _smtp(url: str) -> Smtp | None:
     try:
         parts = urlsplit(url)
         security, port = securities[parts.scheme]
+        if not parts.hostname:
+            raise ValueError(url)
         port = parts.port or port
     except (KeyError, ValueError):
-        parts = None
-    if parts is None or not parts.hostname:
         raise WrongSetting(
             "MEYASUBAKO_SMTP は smtp://ホスト:25 か smtps://利用者:パスワード@ホスト:465 の形で書いてください。"
-        )
-    return Smtp(parts.hostname, port, security, parts.username, parts.password)
+        ) from None
+    # A user is often a whole address, whose @ can only be written as %40 here.
+    user, password = (None if each is None else unquote(each) for each in (parts.username, parts.password))
+    return Smtp(parts.hostname, port, security, user, password)
 
 
 def _mail_from(address: str) -> str:

@@ -7,18 +7,26 @@ from meyasubako.core.errors import FieldError, InvalidInput
 
 LONGEST: Final = 10_000
 
+_UNSEEN = frozenset({"Cc", "Cf", "Me", "Mn", "Zl", "Zp", "Zs"})
+"""Categories of symbols that show nothing by themselves."""
+
 _WIDE_DASHES = str.maketrans({"ー": "-", "－": "-", "―": "-", "‐": "-", "−": "-", "–": "-"})
 
 
 def clean_line(typed: str) -> str:
-    """One line: control characters gone, white space folded to single spaces, ends trimmed."""
-    return " ".join(_printable(typed).split())
+    """One line: control characters gone, white space folded to single spaces, ends trimmed; "" if nothing can be seen."""
+    return _unless_blank(" ".join(_printable(" ".join(typed.split())).split()))
 
 
 def clean_text(typed: str) -> str:
-    """Several lines: line ends unified, control characters gone, trailing space trimmed."""
+    """Several lines: line ends unified, control characters gone, trailing space trimmed; "" if nothing can be seen."""
     lines = typed.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(_printable(line).rstrip() for line in lines).strip("\n ")
+    return _unless_blank("\n".join(_printable(line).rstrip() for line in lines).strip("\n "))
+
+
+def shown_again(typed: str) -> str:
+    """What is put back into a form: as typed, but for what no page can hold."""
+    return "\n".join(_printable(line) for line in typed.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
 def clean_email(typed: str) -> str:
@@ -35,7 +43,7 @@ def clean_phone(typed: str) -> str:
 
 def length(text: str) -> int:
     """How many characters a person counts: a line end is one, a combining mark none."""
-    return sum(1 for symbol in text if not unicodedata.combining(symbol))
+    return sum(1 for symbol in text if unicodedata.category(symbol) not in {"Me", "Mn"})
 
 
 def needed(typed: str, *, field: str, message: str, limit: int = LONGEST) -> str:
@@ -55,9 +63,19 @@ def fitting(typed: str, *, field: str, limit: int = LONGEST) -> str:
 
 
 def _printable(line: str) -> str:
-    # Surrogates and NUL cannot be stored; other control characters cannot be seen. Tabs become spaces.
+    # Surrogates, NUL and noncharacters cannot be stored or exported; other control characters cannot be seen.
+    # Tabs become spaces.
     return "".join(
         " " if symbol == "\t" else symbol
         for symbol in line
-        if symbol == "\t" or unicodedata.category(symbol) not in {"Cc", "Cs"}
+        if symbol == "\t"
+        or not (unicodedata.category(symbol) in {"Cc", "Cs"} or _is_noncharacter(ord(symbol)))
     )
+
+
+def _unless_blank(text: str) -> str:
+    return text if any(unicodedata.category(symbol) not in _UNSEEN for symbol in text) else ""
+
+
+def _is_noncharacter(point: int) -> bool:
+    return point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF

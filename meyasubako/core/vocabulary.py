@@ -188,6 +188,18 @@ class Measure(Word):
     SURVEYS = "surveys", "アンケートの答え", "役に立ったかの答えの数"
 
 
+class Dimension(Word):
+    """How the tallies divide what they count."""
+
+    REQUESTER_GROUP = "requester_group", "相談者・投稿者のまとまり", "窓口の定義ファイルのまとまりごと"
+    REQUESTER_TYPE = "requester_type", "相談者・投稿者の区分", "県民、県内事業者などの区分ごと"
+    PURPOSE = "purpose", "内容の種類", "相談内容や提案の種類ごと"
+    TOPIC = "topic", "分野", "分野ごと。上の段は、下の段のどれかに当たるものを1回だけ数える"
+    CHANNEL = "channel", "受付経路", "ホームページ、郵便など、届き方ごと"
+    STATUS = "status", "対応状況", "受け付けた月ごとに、集計した時点の状況で"
+    OUTCOME = "outcome", "対応結果", "完了した月ごとに"
+
+
 class ActorKind(Word):
     """だれがしたか."""
 
@@ -225,6 +237,7 @@ WORDS: tuple[type[Word], ...] = (
     Role,
     EventKind,
     Measure,
+    Dimension,
     ActorKind,
     Message,
 )

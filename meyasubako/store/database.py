@@ -95,12 +95,15 @@ class _Unit:
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
     result: Any = None
-    error: BaseException | None = None
+    error: Exception | None = None
 
     def settle(self) -> None:
         if self.future.done():
             return
-        if self.error is not None:
+        if isinstance(self.error, StopIteration):
+            # A future cannot carry it, as a coroutine could not raise it.
+            self.future.set_exception(RuntimeError("a unit of work raised StopIteration"))
+        elif self.error is not None:
             self.future.set_exception(self.error)
         else:
             self.future.set_result(self.result)
@@ -164,7 +167,7 @@ class _SqliteWriter:
             with self._engine.connect() as connection, connection.begin():
                 for unit in batch:
                     self._run_unit(connection, unit)
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001 - every caller of the batch is told
             # The common COMMIT failed: nobody's unit is on disk.
             for unit in batch:
                 unit.error = unit.error or error
@@ -175,7 +178,7 @@ class _SqliteWriter:
         try:
             unit.result = unit.work(session)
             session.commit()
-        except BaseException as error:
+        except Exception as error:
             unit.error = error
             if not _in_transaction(connection):
                 # SQLite gave up the whole transaction (full disk, I/O error): the others are lost with it.

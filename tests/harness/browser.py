@@ -12,7 +12,8 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PACKAGES = ("chromium", "fonts-noto-cjk")
+# The last is a library that Playwright's driver needs and a bare Debian does not have.
+PACKAGES = ("chromium", "fonts-noto-cjk", "libatomic1")
 VENDOR = Path(__file__).parents[1] / "vendor"
 
 # A browser that speaks to nobody but the page under test.
@@ -32,8 +33,8 @@ OPTIONS = (
 )
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 HOW_TO = """\
-The journeys need Chromium and a Japanese font, and neither could be installed here.
-Install them once, for example on Debian: sudo apt-get install chromium fonts-noto-cjk
+The journeys need Chromium and a Japanese font, which could not be installed here.
+Install them once, for example on Debian: sudo apt-get install chromium fonts-noto-cjk libatomic1
 """
 
 RUN_AXE = """async ([locale, tags]) => {
@@ -124,11 +125,14 @@ def install() -> bool:
 def _succeeds(command: list[str], environment: dict[str, str]) -> bool:
     sys.stderr.write(f"Installing a browser for the journeys: {' '.join(command)}\n")
     try:
-        return (
-            subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL).returncode == 0
-        )
+        done = subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL)
     except FileNotFoundError:
         return False
+    return done.returncode == 0
+
+
+def _runs(command: list[str]) -> bool:
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 def has_japanese_font() -> bool:
@@ -139,13 +143,16 @@ def has_japanese_font() -> bool:
     return bool(found.stdout.strip())
 
 
+def driver_runs() -> bool:
+    """Whether Playwright's own program, which speaks to the browser, can start on this machine."""
+    return _runs([sys.executable, "-m", "playwright", "--version"])
+
+
 def main() -> int:
-    if system_browser() and has_japanese_font():
+    if system_browser() and has_japanese_font() and driver_runs():
         return 0
-    if install():
-        return 0
-    if system_browser():
-        # Journeys pass without the font; only pictures would show boxes.
+    # Without the font journeys still pass; only pictures would show boxes.
+    if install() or (system_browser() and driver_runs()):
         return 0
     sys.stderr.write(HOW_TO)
     return 1

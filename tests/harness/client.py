@@ -326,9 +326,10 @@ class Client:
                 key = f"{method} {target.path}"
                 if key in self.links_checked:
                     continue
-                if not resolves(self.app, method, target.path):
+                if resolves(self.app, method, target.path):
+                    self.links_checked.add(key)
+                else:
                     yield f"{describe(element)}: nothing answers {key}"
-                self.links_checked.add(key)
 
 
 def resolves(app: Any, method: str, path: str) -> bool:

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from jinja2 import StrictUndefined, meta
 
-from meyasubako.web.page import environment
+from meyasubako.web.page import environment as make_environment
 from tests.house.source import PACKAGE, ROOT
 
 TEMPLATES = ROOT / "templates"
+environment = make_environment(TEMPLATES)
 NAMES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*") if path.is_file())
 
 # What would let user text become markup, or what the content security policy would block.

@@ -109,8 +109,7 @@ def _read_desk(root: Table) -> Desk:
     return Desk(
         code=root.code("code"),
         name=root.text("name"),
-        prefecture=root.matching("prefecture", _PREFECTURE, "都道府県の名前ではありません。")
-        or root.text("prefecture"),
+        prefecture=_prefecture(root),
         office=root.text("office"),
         phone=phone,
         fax=fax,

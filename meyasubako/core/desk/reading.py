@@ -94,10 +94,14 @@ class Codes:
 
 
 class Table:
-    """One table of the file. What is asked for is known; what nobody asked for is reported by `close`."""
+    """One table of the file. What is asked for is known; what nobody asked for is reported by `close`.
 
-    def __init__(self, values: dict[str, object], path: Path, mistakes: Mistakes) -> None:
-        self._values = values
+    Without values it stands in for a table that is missing, which is one mistake and not one for each of its keys.
+    """
+
+    def __init__(self, values: dict[str, object] | None, path: Path, mistakes: Mistakes) -> None:
+        self._values = values or {}
+        self._is_missing = values is None
         self._asked: set[str] = set()
         self.path = path
         self.mistakes = mistakes
@@ -233,11 +237,11 @@ class Table:
         return date.min
 
     def table(self, key: str) -> "Table":
-        """A table that must be there; an empty one stands in for a missing one."""
+        """A table that must be there."""
         value = self._take(key, required=True, form=f"[{key}]")
         if value is not None and not isinstance(value, dict):
             self.wrong(key, f"[{key}] という見出しの表にしてください。")
-        return Table(value if isinstance(value, dict) else {}, (*self.path, key), self.mistakes)
+        return Table(value if isinstance(value, dict) else None, (*self.path, key), self.mistakes)
 
     def tables(self, key: str, *, required: bool) -> list["Table"]:
         """A list of tables."""
@@ -257,7 +261,7 @@ class Table:
     def _take(self, key: str, *, required: bool, form: str | None = None) -> object | None:
         self._asked.add(key)
         value = self._values.get(key)
-        if value is None and required:
+        if value is None and required and not self._is_missing:
             self.wrong(key, f"{form or key} がありません。書き加えてください。")
         return value
 

@@ -1,0 +1,35 @@
+"""Brings a database to the shape this version needs, and says whether it has it."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
+
+
+def _config(folder: Path, url: str = "") -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.attributes["url"] = url
+    return config
+
+
+def upgrade(folder: Path, url: str) -> None:
+    """Run every migration in `folder` the database at `url` has not had yet. Must not be called inside a running loop."""
+    command.upgrade(_config(folder, url), "head")
+
+
+def newest(folder: Path) -> str:
+    """The revision this version of the program needs."""
+    head = ScriptDirectory.from_config(_config(folder)).get_current_head()
+    assert head is not None, "a release without migrations was never made"
+    return head
+
+
+def present(session: Session) -> str | None:
+    """The revision the database has; None when it was never migrated."""
+    if not inspect(session.connection()).has_table("alembic_version"):
+        return None
+    return session.execute(text("SELECT version_num FROM alembic_version")).scalar()

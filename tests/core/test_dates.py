@@ -1,0 +1,103 @@
+"""Japanese time: months, fiscal years, eras and office days as offices count them."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meyasubako.core import calendar, dates
+
+days = st.dates(date(1930, 1, 1), date(2100, 12, 31))
+
+
+def test_an_instant_belongs_to_the_japanese_month() -> None:
+    assert dates.month_of(datetime(2022, 3, 31, 14, 59, 59, tzinfo=UTC)) == 202203
+    assert dates.month_of(datetime(2022, 3, 31, 15, tzinfo=UTC)) == 202204
+
+
+@given(days)
+def test_a_day_holds_its_own_instants(day: date) -> None:
+    assert dates.japan_day(dates.start_of_day(day)) == dates.japan_day(dates.end_of_day(day)) == day
+
+
+@pytest.mark.parametrize(
+    ("month", "year", "text"),
+    [
+        (202203, 2021, "令和3年度"),
+        (202204, 2022, "令和4年度"),
+        (201904, 2019, "令和元年度"),
+        (201803, 2017, "平成29年度"),
+    ],
+)
+def test_fiscal_years_run_from_april(month: int, year: int, text: str) -> None:
+    assert dates.fiscal_year(month) == year
+    assert dates.fiscal_year_text(year) == text
+    first, last = dates.fiscal_year_months(year)
+    assert first <= month <= last
+    assert len(list(dates.months_between(first, last))) == 12
+
+
+@pytest.mark.parametrize(
+    ("day", "text"),
+    [
+        (date(2026, 7, 10), "令和8年7月10日"),
+        (date(2019, 5, 1), "令和元年5月1日"),
+        (date(2019, 4, 30), "平成31年4月30日"),
+        (date(1989, 1, 7), "昭和64年1月7日"),
+    ],
+)
+def test_eras(day: date, text: str) -> None:
+    assert dates.wareki(day) == text
+
+
+def test_a_month_in_which_an_era_begins_is_written_in_the_new_one() -> None:
+    assert dates.wareki_month(201904) == "平成31年4月"
+    assert dates.wareki_month(201905) == "令和元年5月"
+
+
+def test_a_day_with_its_weekday() -> None:
+    assert dates.day_text(date(2026, 7, 10)) == "7月10日（金）"
+    assert dates.instant_text(datetime(2026, 7, 3, 1, 12, tzinfo=UTC)) == "令和8年7月3日 10時12分"
+
+
+@given(days, st.integers(-400, 400))
+def test_steps_of_months_go_back_the_way_they_came(day: date, step: int) -> None:
+    month = dates.month_of_day(day)
+    assert dates.next_month(dates.next_month(month, step), -step) == month
+    assert dates.parse_month(dates.month_text(month)) == month
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "2022", "2022-5", "2022-13", "2022-00", "22-05", "２０２２-05", "2022-05-01", "-1-01"]
+)
+def test_what_is_not_a_month_is_refused(typed: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        dates.parse_month(typed)
+
+
+def _open(_: date) -> bool:
+    return False
+
+
+@pytest.mark.parametrize(
+    ("first", "count", "due"),
+    [
+        # Nagano's six office days count the day of receipt.
+        (date(2026, 7, 3), 6, date(2026, 7, 10)),
+        # Golden Week of 令和8年: 4/29, 5/3–5/6 are holidays.
+        (date(2026, 4, 28), 6, date(2026, 5, 11)),
+        # The turn of the year: 12/29–1/3 and the weekend.
+        (date(2025, 12, 26), 3, date(2026, 1, 6)),
+        # Received on a Saturday: Monday is the first office day.
+        (date(2026, 7, 4), 1, date(2026, 7, 6)),
+    ],
+)
+def test_office_days(first: date, count: int, due: date) -> None:
+    assert calendar.office_day_after(first, count, _open) == due
+
+
+def test_a_desks_own_closed_day_is_no_office_day() -> None:
+    assert calendar.office_day_after(date(2026, 7, 3), 2, lambda day: day == date(2026, 7, 6)) == date(
+        2026, 7, 7
+    )

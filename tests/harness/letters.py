@@ -1,0 +1,91 @@
+"""What a desk writes to people: everything it may ever have to send, what waits, and how it would read now."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meyasubako import worker
+from meyasubako.casework import correspondence, matching, replies, tracking, triage
+from meyasubako.casework.outbox import Claimed
+from meyasubako.core.settings import Settings
+from meyasubako.core.vocabulary import Message
+from meyasubako.store.models import OutboxMessage
+from meyasubako.worker import Delivered
+from tests.harness.story import ADDRESS, Story
+
+PATIENCE = 2.0
+
+
+async def deliver(story: Story, settings: Settings, **options: Any) -> Delivered:
+    options = {"at": story.at, "limit": 100, "patience": PATIENCE, **options}
+    return await worker.deliver(story.database, settings, story.keys, **options)
+
+
+async def rows(story: Story, kind: Message) -> list[OutboxMessage]:
+    return await story.see(
+        lambda session: list(
+            session.scalars(
+                select(OutboxMessage).where(OutboxMessage.kind == kind).order_by(OutboxMessage.id)
+            )
+        )
+    )
+
+
+async def wordings(story: Story, kind: Message, settings: Settings) -> list[str | None]:
+    """What the waiting messages of a kind would say now: subject and text; None for those that are moot."""
+    claimed = [
+        Claimed(
+            row.id, row.kind, row.message_id, row.receipt_id, row.case_id, row.subject_id, row.created_at, 1
+        )
+        for row in await rows(story, kind)
+    ]
+
+    def compose(session: Session) -> list[correspondence.Letter | None]:
+        return [
+            correspondence.compose(
+                session, message, keys=story.keys, public_url=settings.public_url, at=story.at
+            )
+            for message in claimed
+        ]
+
+    letters = await story.see(compose)
+    mails = [
+        None if letter is None else worker.word(letter, message, settings, at=story.at)
+        for letter, message in zip(letters, claimed, strict=True)
+    ]
+    return [None if mail is None else f"{mail.subject}\n{mail.body}" for mail in mails]
+
+
+async def wording(story: Story, kind: Message, settings: Settings) -> str:
+    (text,) = await wordings(story, kind, settings)
+    assert text is not None
+    return text
+
+
+async def ask(story: Story, case_id: int) -> None:
+    await story.do(replies.ask, case_id, "何人でお使いですか。\n日報は何枚ですか。", by=story.clerk)
+
+
+async def answer(story: Story, case_id: int) -> None:
+    await story.do(replies.reply, case_id, "ないしょの回答です。\n\n2行目です。", by=story.clerk)
+
+
+async def decline(story: Story, case_id: int) -> None:
+    desk = story.applied.desk
+    await story.do(triage.decline, desk, case_id, desk.open_decline_reasons[0].code, by=story.clerk)
+
+
+async def all_kinds(story: Story) -> None:
+    """Everything a desk may ever write."""
+    adviser = await story.list_provider()
+    case_id = await story.triaged()
+    await story.do(tracking.reissue_passcode, story.numbers[case_id], ADDRESS)
+    await story.offer(await story.triaged(), adviser)
+    await story.accept(await story.offer(await story.triaged(), adviser), adviser)
+    await story.do(matching.revoke, await story.offer(await story.triaged(), adviser), by=story.clerk)
+    await answer(story, case_id)
+    await story.close(case_id)
+    await ask(story, await story.triaged())
+    await decline(story, await story.triaged())
+    await answer(story, await story.triaged(confirmed=False))
