@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from meyasubako.casework.ledger import CaseFacts
 from meyasubako.core import codes, dates
 from meyasubako.core.errors import NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
@@ -159,7 +158,7 @@ def find_by_idempotency_key(session: Session, desk_id: int, key: str) -> Receipt
     return session.scalar(select(Receipt).where(Receipt.desk_id == desk_id, Receipt.idempotency_key == key))
 
 
-def visible_cases(actor: Actor, need: Need = Need.VIEW_CASES) -> Select[tuple[Case]]:
+def visible_cases(actor: Actor, need: Need = Need.VIEW_CASES) -> Select[Case]:
     """The cases a person sees: those of the desks where their role allows it."""
     return select(Case).where(Case.desk_id.in_(actor.desks_for(need)))
 
@@ -235,32 +234,6 @@ def withdraw_publish_consent(session: Session, receipt: Receipt) -> None:
     """The requester no longer wants a summary published."""
     receipt.publish_consent = False
     session.flush()
-
-
-def facts(session: Session, case: Case) -> CaseFacts:
-    """What the ledger counts of a case as it stands."""
-    municipality = session.scalar(
-        select(Requester.municipality)
-        .join(Receipt, Receipt.requester_id == Requester.id)
-        .where(Receipt.id == case.receipt_id)
-    )
-    return CaseFacts(
-        desk_id=case.desk_id,
-        receipt_id=case.receipt_id,
-        case_id=case.id,
-        kind=case.kind,
-        channel=case.channel,
-        requester_type=case.requester_type,
-        municipality=municipality or "",
-        purpose=case.purpose,
-        topics=topics_of(session, case.id),
-        division=case.division_code,
-        status=case.status,
-        outcome=case.outcome,
-        received_at=case.received_at,
-        closed_at=case.closed_at,
-        is_counted=is_counted(case),
-    )
 
 
 def is_counted(case: Case) -> bool:

@@ -34,7 +34,7 @@ def every(session: Session) -> tuple[AppliedDesk, ...]:
 
 def revisions(session: Session) -> dict[str, int]:
     """The revision of each desk by its code; cheap, so that a kept definition can be checked."""
-    return {code: revision for code, revision in session.execute(select(DeskRow.code, DeskRow.revision))}
+    return {row.code: row.revision for row in session.execute(select(DeskRow.code, DeskRow.revision))}
 
 
 def apply(session: Session, desk: Desk, *, at: datetime) -> tuple[Change, ...]:
@@ -89,4 +89,7 @@ def _is_used(session: Session, desk_id: int, category: str, code: str) -> bool:
         found = select(Receipt.id).join(Requester, Requester.id == Receipt.requester_id)
         found = found.where(Receipt.desk_id == desk_id, Requester.municipality == code)
         return session.scalar(found.limit(1)) is not None
+    if category == "field":
+        # What was asked is shown beside every receipt, under the label it had.
+        return session.scalar(select(Receipt.id).where(Receipt.desk_id == desk_id).limit(1)) is not None
     return False

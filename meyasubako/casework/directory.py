@@ -83,8 +83,16 @@ def check(desk: Desk, values: Mapping[str, Sequence[str]]) -> Entry:
 
 
 def add(session: Session, desk_id: int, entry: Entry, *, by: Actor) -> int:
-    """Add an entry; returns its number."""
+    """Add an entry; returns its number. Raises InvalidInput for one that is there already."""
     _may_edit(by, desk_id)
+    same = select(Provider.id).where(
+        Provider.desk_id == desk_id,
+        Provider.kind == entry.kind,
+        Provider.name == entry.name,
+        Provider.position == entry.position,
+    )
+    if session.scalar(same) is not None:
+        raise InvalidInput(FieldError("name", f"{entry.name}さんは、もう名簿に載っています。"))
     row = Provider(desk_id=desk_id)
     _fill(row, entry)
     row.listed_on = entry.listed_on

@@ -13,7 +13,7 @@ from meyasubako.casework import cases, ledger, lifecycle, outbox
 from meyasubako.core import text
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.calendar import office_day_after
-from meyasubako.core.codes import Keys, TokenPurpose, token_hash
+from meyasubako.core.codes import Keys, token_hash
 from meyasubako.core.dates import japan_day
 from meyasubako.core.desk import Control, Desk, Field
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, WrongState
@@ -23,7 +23,9 @@ from meyasubako.store.models import Case
 
 Values = Mapping[str, Sequence[str]]
 
-_EMAIL = re.compile(r"[^@\s<>,;:\"\\()\[\]]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+"
+)
 _PHONE = re.compile(r"\+?[0-9][0-9() -]{7,20}")
 _KEY = re.compile(r"[A-Za-z0-9_.~:/+=-]{1,80}")
 
@@ -66,6 +68,11 @@ def check(desk: Desk, values: Values, *, by_staff: bool = False) -> Submission:
     return _Checker(desk, values, by_staff).submission()
 
 
+def is_key(typed: str) -> bool:
+    """Whether this can be the idempotency key of a form or a program."""
+    return _KEY.fullmatch(typed) is not None
+
+
 def receive(
     session: Session,
     applied: AppliedDesk,
@@ -83,7 +90,7 @@ def receive(
     The same idempotency key gives the receipt it gave the first time; WrongState if the text differs.
     """
     if idempotency_key is not None:
-        if not _KEY.fullmatch(idempotency_key):
+        if not is_key(idempotency_key):
             raise InvalidInput(
                 FieldError("", "送信の目印の形が正しくありません。入力画面を開き直してください。")
             )
@@ -118,7 +125,7 @@ def receive(
     days = applied.desk.answer_within_office_days
     due_on = office_day_after(japan_day(received_at), days, applied.desk.is_closed_on) if days else None
     case_id = cases.add_case(session, receipt_id, details, ordinal=1, status=Status.RECEIVED, due_on=due_on)
-    facts = ledger.CaseFacts(
+    counted = ledger.CaseFacts(
         desk_id=applied.id,
         receipt_id=receipt_id,
         case_id=case_id,
@@ -139,14 +146,14 @@ def receive(
         session,
         case_id,
         Status.RECEIVED,
-        facts=facts,
+        counted=counted,
         with_receipt=True,
         received_at=received_at,
         by=by,
         at=at,
     )
     if submission.requester.email:
-        cases.set_confirm_token(session, receipt_id, token_hash(confirm_token(keys, number)))
+        cases.set_confirm_token(session, receipt_id, token_hash(keys.confirm_token(number)))
         outbox.enqueue(session, Message.CONFIRM, receipt_id=receipt_id, case_id=case_id, at=at)
     return Received(receipt_id, number, 1, (case_id,), is_new=True)
 
@@ -185,11 +192,6 @@ def enter(
     )
 
 
-def confirm_token(keys: Keys, receipt_number: str) -> str:
-    """The token of the link that confirms the mail address of a receipt."""
-    return keys.token(TokenPurpose.CONFIRM, receipt_number)
-
-
 def _received_before(
     session: Session, desk_id: int, idempotency_key: str, submission: Submission
 ) -> Received | None:
@@ -223,7 +225,7 @@ class _Checker:
         requester_type = self._requester_type()
         purpose = self._purpose()
         kind = self._kind(purpose)
-        fields = {field.name: field for field in self.desk.fields_for(kind, requester_type)}
+        fields = {field.name: field for field in self._fields(kind, requester_type)}
         one = {
             name: self._text(fields.get(name))
             for name in ("title", "body", "name", "organisation", "wished_dates")
@@ -259,6 +261,17 @@ class _Checker:
             share_consent=share_consent,
         )
 
+    def _fields(self, kind: CaseKind | None, requester_type: RequesterType | None) -> tuple[Field, ...]:
+        if self.by_staff:
+            # A letter says what it says: nothing is dropped because the form would not have asked for it.
+            return self.desk.fields_for(None, None)
+        # Whether a field for some is meant for this person cannot be said before the person is known.
+        return tuple(
+            field
+            for field in self.desk.fields_for(kind, requester_type)
+            if (requester_type or not field.requester_types) and (kind or not field.kinds)
+        )
+
     def _first(self, name: str) -> str:
         values = self.values.get(name) or ("",)
         return values[0]
@@ -275,9 +288,11 @@ class _Checker:
         if self.by_staff:
             offered.add(RequesterType.UNKNOWN)
         if not typed:
-            self._refuse("requester_type", f"{self._label('requester_type')}を選んでください。")
+            self._refuse("requester_type", f"「{self._label('requester_type')}」を選んでください。")
         elif typed not in offered:
-            self._refuse("requester_type", f"{self._label('requester_type')}を、一覧の中から選んでください。")
+            self._refuse(
+                "requester_type", f"「{self._label('requester_type')}」を、一覧の中から選んでください。"
+            )
         else:
             return RequesterType(typed)
         return None
@@ -288,10 +303,10 @@ class _Checker:
         typed = self._first("purpose")
         if not typed:
             if self._is_required(self.desk.field("purpose")):
-                self._refuse("purpose", f"{self._label('purpose')}を選んでください。")
+                self._refuse("purpose", f"「{self._label('purpose')}」を選んでください。")
             return None
         if typed not in {purpose.code for purpose in self.desk.open_purposes()}:
-            self._refuse("purpose", f"{self._label('purpose')}を、一覧の中から選んでください。")
+            self._refuse("purpose", f"「{self._label('purpose')}」を、一覧の中から選んでください。")
             return None
         return typed
 
@@ -300,7 +315,7 @@ class _Checker:
         typed = self._first("kind")
         if implied is not None:
             if typed and typed != implied:
-                self._refuse("kind", f"{self._label('kind')}が、内容の種類と合っていません。")
+                self._refuse("kind", f"「{self._label('kind')}」が、内容の種類と合っていません。")
             return implied
         if typed in {kind.code for kind in self.desk.open_kinds}:
             return CaseKind(typed)
@@ -316,10 +331,10 @@ class _Checker:
         is_long = field.control is Control.TEXTAREA
         typed = (text.clean_text if is_long else text.clean_line)(self._first(field.name))
         if not typed and self._is_required(field):
-            self._refuse(field.name, f"{field.label}を書いてください。")
+            self._refuse(field.name, f"「{field.label}」を書いてください。")
         elif field.limit and (over := text.length(typed) - field.limit) > 0:
             self._refuse(
-                field.name, f"{field.label}は{field.limit:,}字までです。あと{over:,}字短くしてください。"
+                field.name, f"「{field.label}」は{field.limit:,}字までです。あと{over:,}字短くしてください。"
             )
         return typed
 
@@ -328,9 +343,9 @@ class _Checker:
             return ""
         typed = self._first(field.name)
         if typed and typed not in {option.code for option in field.open_options}:
-            self._refuse(field.name, f"{field.label}を、一覧の中から選んでください。")
+            self._refuse(field.name, f"「{field.label}」を、一覧の中から選んでください。")
         elif not typed and self._is_required(field):
-            self._refuse(field.name, f"{field.label}を選んでください。")
+            self._refuse(field.name, f"「{field.label}」を選んでください。")
         return typed
 
     def _topics(self, field: Field | None) -> tuple[str, ...]:
@@ -339,9 +354,9 @@ class _Checker:
         typed = tuple(dict.fromkeys(value for value in self.values.get(field.name, ()) if value))
         known = {topic.code for topic in self.desk.all_topics() if not topic.retired}
         if any(topic not in known for topic in typed):
-            self._refuse(field.name, f"{field.label}を、一覧の中から選んでください。")
+            self._refuse(field.name, f"「{field.label}」を、一覧の中から選んでください。")
         elif not typed and self._is_required(field):
-            self._refuse(field.name, f"{field.label}を選んでください。")
+            self._refuse(field.name, f"「{field.label}」を選んでください。")
         return typed
 
     def _email(self, field: Field | None) -> str:
@@ -350,9 +365,9 @@ class _Checker:
         typed = text.clean_email(self._first(field.name))
         if not typed:
             if self._is_required(field):
-                self._refuse(field.name, f"{field.label}を書いてください。")
+                self._refuse(field.name, f"「{field.label}」を書いてください。")
         elif len(typed) > 254 or not _EMAIL.fullmatch(typed):
-            self._refuse(field.name, f"{field.label}は、name@example.jp のような形で書いてください。")
+            self._refuse(field.name, f"「{field.label}」は、name@example.jp のような形で書いてください。")
         return typed
 
     def _phone(self, field: Field | None) -> str:
@@ -361,9 +376,9 @@ class _Checker:
         typed = text.clean_phone(self._first(field.name))
         if not typed:
             if self._is_required(field):
-                self._refuse(field.name, f"{field.label}を書いてください。")
+                self._refuse(field.name, f"「{field.label}」を書いてください。")
         elif not _PHONE.fullmatch(typed):
-            self._refuse(field.name, f"{field.label}は、市外局番から数字で書いてください。")
+            self._refuse(field.name, f"「{field.label}」は、市外局番から数字で書いてください。")
         return typed
 
     def _yes(self, field: Field | None, *, default: bool = False) -> bool:
@@ -373,5 +388,5 @@ class _Checker:
         if typed in {"yes", "no"}:
             return typed == "yes"
         if typed or self._is_required(field):
-            self._refuse(field.name, f"{field.label}について、どちらかを選んでください。")
+            self._refuse(field.name, f"「{field.label}」について、どちらかを選んでください。")
         return False

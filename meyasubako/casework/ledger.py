@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
@@ -24,7 +25,7 @@ from meyasubako.core.vocabulary import (
     RequesterType,
     Status,
 )
-from meyasubako.store.models import LedgerEntry, MonthClosing
+from meyasubako.store.models import DeskRow, LedgerEntry, MonthClosing
 
 STANDING = (Measure.CASES, Measure.TOPICS, Measure.STATUSES, Measure.OUTCOMES)
 
@@ -126,7 +127,7 @@ def count_case(session: Session, case: CaseFacts, *, at: datetime, event_id: int
 
 def count_new(session: Session, case: CaseFacts, *, with_receipt: bool, at: datetime, event_id: int) -> None:
     """Book the first entries of a case just received, of which none can stand yet."""
-    rows = [(case.case_id, codes) for codes in should_stand(case)]
+    rows: list[tuple[int | None, Codes]] = [(case.case_id, codes) for codes in should_stand(case)]
     if with_receipt and rows:
         counted = rows[0][1]
         rows.append((None, replace(counted, measure=Measure.RECEIPTS, purpose=None, division=None)))
@@ -209,7 +210,8 @@ def _standing(session: Session, *where: ColumnElement[bool]) -> Counter[Codes]:
         LedgerEntry.grade,
     )
     standing: Counter[Codes] = Counter()
-    for *codes, sign in session.execute(select(*columns, LedgerEntry.sign).where(*where)):
+    rows: Iterable[Any] = session.execute(select(*columns, LedgerEntry.sign).where(*where))
+    for *codes, sign in rows:
         standing[Codes(*codes)] += sign
     return standing
 
@@ -243,6 +245,10 @@ def _insert(
 ) -> None:
     if not rows:
         return
+    # Closing a month waits for this lock: what is booked while it waits belongs to the month before it is final.
+    session.execute(
+        select(DeskRow.id).where(DeskRow.id == case.desk_id).with_for_update(read=True, key_share=True)
+    )
     booked = {
         month: booked_month(session, case.desk_id, month, at=at)
         for month in {codes.effective_month for _, codes, _ in rows}

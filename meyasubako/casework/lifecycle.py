@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import cases, ledger
 from meyasubako.core.errors import WrongState
 from meyasubako.core.policy import Actor
-from meyasubako.core.vocabulary import EventKind, Status
-from meyasubako.store.models import Case, Event
+from meyasubako.core.vocabulary import EventKind, OfferState, Status
+from meyasubako.store.models import Case, Event, Receipt, Requester
 
 S = Status
 
@@ -38,6 +38,17 @@ TRANSITIONS: Mapping[Status | None, frozenset[Status]] = {
 
 RETURNING = frozenset({S.WAITING, S.DECLINED, S.MERGED, S.WITHDRAWN})
 """Statuses that may also move back to where the case came from."""
+
+OFFER_LIVES_IN: Mapping[OfferState, frozenset[Status]] = {
+    OfferState.OPEN: frozenset({S.OFFERED, S.IN_PROGRESS, S.WAITING}),
+    OfferState.ACCEPTED: frozenset({S.OFFERED, S.IN_PROGRESS, S.WAITING, S.ANSWERED}),
+}
+"""The statuses of a case in which an offer can still be answered or worked on; in all others its link is dead."""
+
+
+def offer_lives(state: OfferState, status: Status) -> bool:
+    """Whether an offer in this state has a meaning while its case is in this status."""
+    return status in OFFER_LIVES_IN.get(state, frozenset())
 
 
 def can_move(case: Case, to: Status) -> bool:
@@ -98,7 +109,7 @@ def begin(
     case_id: int,
     status: Status,
     *,
-    facts: ledger.CaseFacts,
+    counted: ledger.CaseFacts,
     with_receipt: bool,
     received_at: datetime,
     by: Actor,
@@ -115,11 +126,11 @@ def begin(
         actor_name=by.name,
         from_status=None,
         to_status=status,
-        data=_codes_as_they_are(facts),
+        data=_codes_as_they_are(counted),
     )
     session.add(event)
     session.flush()
-    ledger.count_new(session, facts, with_receipt=with_receipt, at=at, event_id=event.id)
+    ledger.count_new(session, counted, with_receipt=with_receipt, at=at, event_id=event.id)
     return event.id
 
 
@@ -147,6 +158,32 @@ def redirect_return(session: Session, case: Case, to: Status, *, at: datetime) -
     session.flush()
 
 
+def facts(session: Session, case: Case) -> ledger.CaseFacts:
+    """What the ledger counts of a case as it stands."""
+    municipality = session.scalar(
+        select(Requester.municipality)
+        .join(Receipt, Receipt.requester_id == Requester.id)
+        .where(Receipt.id == case.receipt_id)
+    )
+    return ledger.CaseFacts(
+        desk_id=case.desk_id,
+        receipt_id=case.receipt_id,
+        case_id=case.id,
+        kind=case.kind,
+        channel=case.channel,
+        requester_type=case.requester_type,
+        municipality=municipality or "",
+        purpose=case.purpose,
+        topics=cases.topics_of(session, case.id),
+        division=case.division_code,
+        status=case.status,
+        outcome=case.outcome,
+        received_at=case.received_at,
+        closed_at=case.closed_at,
+        is_counted=cases.is_counted(case),
+    )
+
+
 def timeline(session: Session, case_id: int) -> list[Event]:
     """Everything that happened to a case, oldest first."""
     return list(session.scalars(select(Event).where(Event.case_id == case_id).order_by(Event.id)))
@@ -163,7 +200,7 @@ def _record(
     at: datetime,
     data: Mapping[str, Any] | None,
 ) -> int:
-    facts = cases.facts(session, case)
+    counted = facts(session, case)
     event = Event(
         case_id=case.id,
         kind=kind,
@@ -174,25 +211,25 @@ def _record(
         actor_name=by.name,
         from_status=before,
         to_status=after,
-        data={**_codes_as_they_are(facts), **(data or {})},
+        data={**_codes_as_they_are(counted), **(data or {})},
     )
     session.add(event)
     session.flush()
-    ledger.count_case(session, facts, at=at, event_id=event.id)
-    if before is Status.QUARANTINED and facts.is_counted:
-        ledger.count_receipt(session, facts, at=at, event_id=event.id)
+    ledger.count_case(session, counted, at=at, event_id=event.id)
+    if before is Status.QUARANTINED and counted.is_counted:
+        ledger.count_receipt(session, counted, at=at, event_id=event.id)
     return event.id
 
 
-def _codes_as_they_are(facts: ledger.CaseFacts) -> dict[str, Any]:
+def _codes_as_they_are(counted: ledger.CaseFacts) -> dict[str, Any]:
     # Enough to recount the ledger from the events alone.
     return {
-        "requester_type": facts.requester_type.value,
-        "kind": facts.kind.value,
-        "channel": facts.channel.value,
-        "municipality": facts.municipality,
-        "purpose": facts.purpose,
-        "topics": list(facts.topics),
-        "division": facts.division,
-        "outcome": facts.outcome.value if facts.outcome else None,
+        "requester_type": counted.requester_type.value,
+        "kind": counted.kind.value,
+        "channel": counted.channel.value,
+        "municipality": counted.municipality,
+        "purpose": counted.purpose,
+        "topics": list(counted.topics),
+        "division": counted.division,
+        "outcome": counted.outcome.value if counted.outcome else None,
     }

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, insert, or_, select, update
+from sqlalchemy import CursorResult, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from meyasubako.core.vocabulary import Message
@@ -110,15 +110,20 @@ def mark_failed(session: Session, message: Claimed, *, error: str, is_final: boo
     )
 
 
+def skip_all(session: Session) -> None:
+    """Mark everything that waits as sent when it was written: the mails of a demonstration's past."""
+    session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.sent_at.is_(None))
+        .values(sent_at=OutboxMessage.created_at, last_error="")
+        .execution_options(synchronize_session=False)
+    )
+
+
 def waiting(session: Session) -> int:
     """How many messages are still to be sent."""
-    return len(
-        session.scalars(
-            select(OutboxMessage.id).where(
-                OutboxMessage.sent_at.is_(None), OutboxMessage.given_up_at.is_(None)
-            )
-        ).all()
-    )
+    unsent = OutboxMessage.sent_at.is_(None), OutboxMessage.given_up_at.is_(None)
+    return session.scalar(select(func.count()).select_from(OutboxMessage).where(*unsent)) or 0
 
 
 def _settle(session: Session, row_id: int, **values: object) -> None:

@@ -83,7 +83,7 @@ def reply(
             answered_at=case.answered_at or at,
         )
     ledger.record(
-        session, cases.facts(session, case), Measure.REPLIES, happened_at=at, at=at, event_id=event_id
+        session, lifecycle.facts(session, case), Measure.REPLIES, happened_at=at, at=at, event_id=event_id
     )
     outbox.enqueue(
         session, Message.REPLIED, receipt_id=case.receipt_id, case_id=case.id, subject_id=answer.id, at=at

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, ledger, lifecycle, outbox
 from meyasubako.core import text
-from meyasubako.core.codes import Keys, TokenPurpose, token_hash
+from meyasubako.core.codes import Keys, token_hash
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound
 from meyasubako.core.policy import REQUESTER
@@ -16,6 +16,7 @@ from meyasubako.core.vocabulary import EventKind, Helpfulness, Measure, Message
 from meyasubako.store.models import Case, Receipt, Requester, Survey
 
 VALID = timedelta(days=60)
+COMMENT_LIMIT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def invite(session: Session, desk: Desk, case_id: int, *, keys: Keys, at: dateti
     )
     session.add(row)
     session.flush()
-    row.token_hash = token_hash(survey_token(keys, row.id))
+    row.token_hash = token_hash(keys.survey_token(row.id))
     session.flush()
     outbox.enqueue(
         session, Message.SURVEY, receipt_id=case.receipt_id, case_id=case.id, subject_id=row.id, at=at
@@ -55,9 +56,11 @@ def invite(session: Session, desk: Desk, case_id: int, *, keys: Keys, at: dateti
     return True
 
 
-def survey_token(keys: Keys, survey_id: int) -> str:
-    """The token of the link in the mail of a survey."""
-    return keys.token(TokenPurpose.SURVEY, str(survey_id))
+def asked_of(session: Session, case_id: int) -> int | None:
+    """The survey last sent about a case; None when none was."""
+    return session.scalar(
+        select(Survey.id).where(Survey.case_id == case_id).order_by(Survey.id.desc()).limit(1)
+    )
 
 
 def view(session: Session, token: str, *, at: datetime) -> SurveyView:
@@ -77,15 +80,13 @@ def answer(session: Session, token: str, grade: str, comment: str, *, at: dateti
     if row.answered_at is not None:
         raise NotFound("このアンケートには、もうお答えをいただいています。")
     row.grade = Helpfulness(grade)
-    row.comment = text.fitting(comment, field="comment", limit=2_000)
+    row.comment = text.fitting(comment, field="comment", limit=COMMENT_LIMIT)
     row.answered_at = at
     session.flush()
-    event_id = lifecycle.record(
-        session, case, EventKind.SURVEYED, by=REQUESTER, at=at, data={"grade": row.grade.value}
-    )
+    event_id = lifecycle.record(session, case, EventKind.SURVEYED, by=REQUESTER, at=at, data={"grade": grade})
     ledger.record(
         session,
-        cases.facts(session, case),
+        lifecycle.facts(session, case),
         Measure.SURVEYS,
         happened_at=at,
         at=at,

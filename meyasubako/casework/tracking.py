@@ -34,6 +34,7 @@ from meyasubako.store.models import (
 )
 
 ADDITION_LIMIT = 4_000
+BROKEN_LINK = "このリンクは使えません。メールにあるリンクの全体を開いたか、確かめてください。"
 FINISHED = frozenset({Status.CLOSED, Status.DECLINED, Status.WITHDRAWN, Status.MERGED})
 
 
@@ -124,6 +125,9 @@ def add(session: Session, number: str, generation: int, case_id: int, body: str,
     )
     if case.status in FINISHED:
         raise WrongState("対応が終わっているため、書き足すことができません。新しくお送りください。")
+    if case.status is not Status.WAITING and _last_addition(session, case.id) == written:
+        # The button was pressed twice. While the desk waits, the same word may answer another question.
+        return
     addition = Addition(case_id=case.id, body=written, added_at=at)
     session.add(addition)
     session.flush()
@@ -153,11 +157,23 @@ def withdraw_publish_consent(session: Session, number: str, generation: int, *, 
         lifecycle.record(session, case, EventKind.CONSENT_WITHDRAWN, by=REQUESTER, at=at)
 
 
+def desk_of_link(session: Session, token: str) -> int:
+    """The desk whose receipt a confirming link belongs to. Raises NotFound."""
+    desk_id = session.scalar(
+        select(Receipt.desk_id)
+        .join(Requester, Requester.id == Receipt.requester_id)
+        .where(Requester.confirm_token_hash == token_hash(token))
+    )
+    if desk_id is None:
+        raise NotFound(BROKEN_LINK)
+    return desk_id
+
+
 def confirm_email(session: Session, token: str, *, at: datetime) -> int:
     """Confirm the mail address behind a link; returns the desk's id. Raises NotFound."""
     receipt = cases.confirm_email(session, token_hash(token), at=at)
     if receipt is None:
-        raise NotFound("このリンクは使えません。アドレスの写し間違いがないか、確かめてください。")
+        raise NotFound(BROKEN_LINK)
     return receipt.desk_id
 
 
@@ -172,6 +188,12 @@ def reissue_passcode(session: Session, typed_number: str, typed_email: str, *, a
         return
     cases.raise_passcode_generation(session, receipt)
     outbox.enqueue(session, Message.PASSCODE, receipt_id=receipt.id, at=at)
+
+
+def _last_addition(session: Session, case_id: int) -> str | None:
+    return session.scalar(
+        select(Addition.body).where(Addition.case_id == case_id).order_by(Addition.id.desc()).limit(1)
+    )
 
 
 def _unlocked(session: Session, number: str, generation: int) -> Receipt:

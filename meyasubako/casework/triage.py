@@ -1,6 +1,6 @@
 """Triage (振分け): a person confirms who asks, about what, and which division answers; what is out of scope is declined."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, WrongState
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import EventKind, Message, RequesterType, Status
-from meyasubako.store.models import Case, Note, Staff, StaffGrant
+from meyasubako.store.models import Note, Staff, StaffGrant
 
 CAN_RETRIAGE = frozenset(
     {Status.TRIAGED, Status.OFFERED, Status.IN_PROGRESS, Status.WAITING, Status.ANSWERED, Status.CLOSED}
@@ -31,7 +31,7 @@ class Decision:
     division: str | None
 
 
-def check(desk: Desk, values: dict[str, Sequence[str]]) -> Decision:
+def check(desk: Desk, values: Mapping[str, Sequence[str]]) -> Decision:
     """Read a decision from a form with requester_type, purpose, topics and division. Raises InvalidInput."""
     errors: list[FieldError] = []
 
@@ -90,15 +90,17 @@ def triage(
         event_id = lifecycle.record(
             session, case, EventKind.RETRIAGED, by=by, at=at, triaged_at=triaged_at, **codes
         )
-    ledger.count_receipt(session, cases.facts(session, case), at=at, event_id=event_id)
+    ledger.count_receipt(session, lifecycle.facts(session, case), at=at, event_id=event_id)
     for sibling in siblings:
         if sibling.id != case.id:
             lifecycle.record(session, sibling, EventKind.RETRIAGED, by=by, at=at)
 
 
-def admit(session: Session, case_id: int, *, by: Actor, at: datetime) -> None:
+def admit(
+    session: Session, case_id: int, *, by: Actor, at: datetime, expected_version: int | None = None
+) -> None:
     """Receive what had been put aside for checking."""
-    case = cases.open_case(session, case_id, Need.TRIAGE, by=by)
+    case = cases.open_case(session, case_id, Need.TRIAGE, by=by, expected_version=expected_version)
     if case.status is not Status.QUARANTINED:
         raise WrongState("この案件は確認前ではありません。")
     lifecycle.move(session, case, Status.RECEIVED, EventKind.ADMITTED, by=by, at=at)
@@ -210,9 +212,17 @@ def assign(
     )
 
 
-def note(session: Session, case_id: int, body: str, *, by: Actor, at: datetime) -> int:
+def note(
+    session: Session,
+    case_id: int,
+    body: str,
+    *,
+    by: Actor,
+    at: datetime,
+    expected_version: int | None = None,
+) -> int:
     """Write an internal note; it changes nothing the requester sees. Returns the note's id."""
-    case = cases.open_case(session, case_id, Need.WRITE_NOTES, by=by)
+    case = cases.open_case(session, case_id, Need.WRITE_NOTES, by=by, expected_version=expected_version)
     written = text.needed(body, field="body", message="メモを書いてください。")
     assert by.id is not None
     row = Note(case_id=case.id, author_id=by.id, author_name=by.name, body=written, written_at=at)
@@ -220,14 +230,3 @@ def note(session: Session, case_id: int, body: str, *, by: Actor, at: datetime) 
     session.flush()
     lifecycle.record(session, case, EventKind.NOTED, by=by, at=at, data={"note_id": row.id})
     return row.id
-
-
-def may_be_assigned(session: Session, case: Case) -> list[tuple[int, str]]:
-    """The staff of a case's desk who can look after it: (id, name)."""
-    rows = session.execute(
-        select(Staff.id, Staff.name)
-        .join(StaffGrant, StaffGrant.staff_id == Staff.id)
-        .where(StaffGrant.desk_id == case.desk_id, Staff.is_active)
-        .order_by(Staff.name, Staff.id)
-    )
-    return [(staff_id, name) for staff_id, name in rows]

@@ -1,0 +1,60 @@
+"""Case files (案件の記録): what the desk's staff read: the inbox with what waits for them, and everything of one case.
+
+Reads only. Contact data comes with it only for those whose role may see it.
+"""
+
+from meyasubako.casework.casefiles.allowed import NEEDS, Action
+from meyasubako.casework.casefiles.candidates import Candidate
+from meyasubako.casework.casefiles.case_file import CaseFile, case_file, desk_of, offer_on_file
+from meyasubako.casework.casefiles.history import Happening
+from meyasubako.casework.casefiles.inbox import (
+    PAGE_SIZE,
+    UNFINISHED,
+    Cursor,
+    Filter,
+    InboxPage,
+    InboxRow,
+    Queue,
+    Scope,
+    WorkCounts,
+    inbox,
+)
+from meyasubako.casework.casefiles.parts import (
+    Contact,
+    Deadline,
+    MailOnFile,
+    OfferOnFile,
+    Said,
+    Sibling,
+    SurveyOnFile,
+    Triaged,
+)
+
+__all__ = [
+    "NEEDS",
+    "PAGE_SIZE",
+    "UNFINISHED",
+    "Action",
+    "Candidate",
+    "CaseFile",
+    "Contact",
+    "Cursor",
+    "Deadline",
+    "Filter",
+    "Happening",
+    "InboxPage",
+    "InboxRow",
+    "MailOnFile",
+    "OfferOnFile",
+    "Queue",
+    "Said",
+    "Scope",
+    "Sibling",
+    "SurveyOnFile",
+    "Triaged",
+    "WorkCounts",
+    "case_file",
+    "desk_of",
+    "inbox",
+    "offer_on_file",
+]

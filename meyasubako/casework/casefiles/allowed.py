@@ -1,0 +1,100 @@
+"""What a person may do with a case as it stands, the most sensible first."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from meyasubako.casework import lifecycle
+from meyasubako.core.desk import Desk
+from meyasubako.core.policy import Actor, Need
+from meyasubako.core.vocabulary import CaseKind, Status
+from meyasubako.store.models import Case
+
+
+class Action(StrEnum):
+    """Something staff can do with a case; the value is the last part of its address."""
+
+    ADMIT = "admit"
+    TRIAGE = "triage"
+    OFFER = "offer"
+    START = "start"
+    REPLY = "reply"
+    CLOSE = "close"
+    RESUME = "resume"
+    ASK = "ask"
+    HAND_BACK = "hand-back"
+    DECLINE = "decline"
+    REOPEN = "reopen"
+    UNDO = "undo"
+    ASSIGN = "assign"
+    NOTE = "note"
+    REVOKE = "revoke"
+
+
+NEEDS: Mapping[Action, Need] = {
+    Action.ADMIT: Need.TRIAGE,
+    Action.TRIAGE: Need.TRIAGE,
+    Action.OFFER: Need.OFFER,
+    Action.START: Need.TRIAGE,
+    Action.REPLY: Need.REPLY,
+    Action.CLOSE: Need.CLOSE,
+    Action.RESUME: Need.ASK,
+    Action.ASK: Need.ASK,
+    Action.HAND_BACK: Need.TRIAGE,
+    Action.DECLINE: Need.DECLINE,
+    Action.REOPEN: Need.REOPEN,
+    Action.UNDO: Need.REOPEN,
+    Action.ASSIGN: Need.TRIAGE,
+    Action.NOTE: Need.WRITE_NOTES,
+    Action.REVOKE: Need.OFFER,
+}
+"""What each action asks of the person."""
+
+_A = Action
+
+IN_ORDER: Mapping[Status, tuple[Action, ...]] = {
+    Status.QUARANTINED: (_A.ADMIT, _A.DECLINE),
+    Status.RECEIVED: (_A.TRIAGE, _A.ASK, _A.DECLINE),
+    Status.TRIAGED: (_A.OFFER, _A.REPLY, _A.START, _A.ASK, _A.TRIAGE, _A.DECLINE),
+    Status.OFFERED: (_A.OFFER, _A.REPLY, _A.ASK, _A.TRIAGE),
+    Status.IN_PROGRESS: (_A.REPLY, _A.OFFER, _A.ASK, _A.TRIAGE, _A.HAND_BACK),
+    Status.WAITING: (_A.RESUME, _A.REPLY, _A.TRIAGE, _A.CLOSE),
+    Status.ANSWERED: (_A.CLOSE, _A.REPLY, _A.TRIAGE, _A.REOPEN),
+    Status.CLOSED: (_A.REOPEN, _A.TRIAGE),
+    Status.DECLINED: (_A.UNDO,),
+    Status.MERGED: (_A.UNDO,),
+    Status.WITHDRAWN: (_A.UNDO,),
+}
+"""The actions that make sense in each status, the next one first. Assigning and noting are always possible."""
+
+_REACHES: Mapping[Action, Status] = {
+    Action.ADMIT: Status.RECEIVED,
+    Action.START: Status.IN_PROGRESS,
+    Action.CLOSE: Status.CLOSED,
+    Action.ASK: Status.WAITING,
+    Action.HAND_BACK: Status.TRIAGED,
+    Action.DECLINE: Status.DECLINED,
+    Action.REOPEN: Status.IN_PROGRESS,
+}
+
+
+def allowed(case: Case, desk: Desk, actor: Actor) -> tuple[Action, ...]:
+    """The actions this person can take now, the next sensible one first; empty for those who only look."""
+    order = list(IN_ORDER[case.status])
+    if case.status is Status.TRIAGED and case.kind is CaseKind.SUGGESTION:
+        # The desk itself answers a suggestion; experts are asked only now and then.
+        order.remove(Action.OFFER)
+        order.insert(2, Action.OFFER)
+    possible = [action for action in order if _fits(action, case, desk)]
+    return tuple(
+        action for action in (*possible, Action.ASSIGN, Action.NOTE) if actor.may(NEEDS[action], case.desk_id)
+    )
+
+
+def _fits(action: Action, case: Case, desk: Desk) -> bool:
+    if action is Action.OFFER:
+        is_open = case.status is Status.OFFERED or lifecycle.can_move(case, Status.OFFERED)
+        return bool(desk.offers) and is_open
+    if action is Action.REPLY and case.status is Status.WAITING:
+        # A case that was asked back before triage has nobody yet who answers for it.
+        return case.came_from[-1:] != [Status.RECEIVED.value]
+    return action not in _REACHES or lifecycle.can_move(case, _REACHES[action])

@@ -1,0 +1,223 @@
+"""Everything of one case, for whoever looks after it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import cases, lifecycle
+from meyasubako.casework.casefiles import candidates as directory
+from meyasubako.casework.casefiles import loading
+from meyasubako.casework.casefiles.allowed import Action, allowed
+from meyasubako.casework.casefiles.history import Happening, Written, happenings, label_of, outcome_label
+from meyasubako.casework.casefiles.parts import (
+    Contact,
+    Deadline,
+    MailOnFile,
+    OfferOnFile,
+    Said,
+    Sibling,
+    SurveyOnFile,
+    Triaged,
+    deadline,
+)
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.dates import japan_day
+from meyasubako.core.errors import NotFound
+from meyasubako.core.policy import Actor, Need
+from meyasubako.core.vocabulary import CaseKind, Channel, MeetingWay, Status
+from meyasubako.store.models import (
+    Case,
+    Offer,
+    Question,
+    Receipt,
+    Reply,
+    Requester,
+)
+
+RESTING = frozenset(
+    {Status.OFFERED, Status.WAITING, Status.CLOSED, Status.DECLINED, Status.WITHDRAWN, Status.MERGED}
+)
+"""Statuses in which the desk has nothing to do next: somebody else's answer is awaited, or all is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A case as its desk sees it. `contact` is None for those who may not see it."""
+
+    id: int
+    desk_id: int
+    version: int
+    number: str
+    kind: CaseKind
+    title: str
+    body: str
+    status: Status
+    came_from: Status | None
+    channel: Channel
+    received_at: datetime
+    entered_by: str
+    recorded_at: datetime
+    deadline: Deadline | None
+    triage: Triaged
+    is_triaged: bool
+    meeting_way: MeetingWay | None
+    wished_dates: str
+    reply_wanted: bool
+    publish_consent: bool
+    share_consent: bool
+    contact: Contact | None
+    has_email: bool
+    email_confirmed: bool
+    assignee_id: int | None
+    assignee: str
+    outcome_label: str
+    decline_label: str
+    merged_into: str
+    offers: tuple[OfferOnFile, ...]
+    meetings_held: int
+    meetings_left: int | None
+    questions: tuple[Said, ...]
+    additions: tuple[Said, ...]
+    replies: tuple[Said, ...]
+    notes: tuple[Said, ...]
+    surveys: tuple[SurveyOnFile, ...]
+    mails: tuple[MailOnFile, ...]
+    history: tuple[Happening, ...]
+    siblings: tuple[Sibling, ...]
+    actions: tuple[Action, ...]
+    candidates: tuple[directory.Candidate, ...]
+    staff: tuple[tuple[int, str], ...]
+
+    @property
+    def next_action(self) -> Action | None:
+        """What most likely comes next; None when it is others who act next, or nobody, or one only looks."""
+        first = self.actions[0] if self.actions else None
+        return None if self.status in RESTING or first in {Action.ASSIGN, Action.NOTE} else first
+
+    @property
+    def unsent(self) -> tuple[MailOnFile, ...]:
+        """The mails that did not go out, or not yet."""
+        return tuple(mail for mail in self.mails if mail.sent_at is None)
+
+
+def desk_of(session: Session, actor: Actor, case_id: int) -> int:
+    """The desk of a case one may see. Raises NotFound."""
+    found = session.scalar(
+        cases.visible_cases(actor).where(Case.id == case_id).with_only_columns(Case.desk_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def offer_on_file(session: Session, actor: Actor, offer_id: int) -> tuple[int, int]:
+    """The case and the desk of an offer one may see. Raises NotFound."""
+    case_id = session.scalar(select(Offer.case_id).where(Offer.id == offer_id))
+    if case_id is None:
+        raise NotFound
+    return case_id, desk_of(session, actor, case_id)
+
+
+def case_file(
+    session: Session, actor: Actor, applied: AppliedDesk, case_id: int, *, at: datetime
+) -> CaseFile:
+    """The whole file of a case. Raises NotFound for one that is not there or not for this person."""
+    desk = applied.desk
+    case = session.scalar(cases.visible_cases(actor).where(Case.id == case_id, Case.desk_id == applied.id))
+    if case is None:
+        raise NotFound
+    receipt, requester = session.execute(
+        select(Receipt, Requester)
+        .join(Requester, Requester.id == Receipt.requester_id)
+        .where(Receipt.id == case.receipt_id)
+    ).one()
+    events = lifecycle.timeline(session, case.id)
+    questions = session.scalars(
+        select(Question).where(Question.case_id == case.id).order_by(Question.id)
+    ).all()
+    replies = session.scalars(select(Reply).where(Reply.case_id == case.id).order_by(Reply.id)).all()
+    names = loading.names_of(
+        session,
+        [
+            case.assignee_id,
+            receipt.entered_by_id,
+            *(q.author_id for q in questions),
+            *(r.author_id for r in replies),
+        ],
+    )
+    asked = tuple(Said(each.id, each.asked_at, names[each.author_id], each.body) for each in questions)
+    answered = tuple(Said(each.id, each.sent_at, names[each.author_id], each.body) for each in replies)
+    added = loading.additions_of(session, case.id)
+    notes = loading.notes_of(session, case.id)
+    offers, held = loading.offers_of(session, case.id)
+    surveys = loading.surveys_of(session, case.id)
+    mails = loading.mails_of(session, case, receipt, requester)
+    entered_by = names.get(receipt.entered_by_id, "")
+    topics = cases.topics_of(session, case.id)
+    actions = allowed(case, desk, actor)
+    found = (
+        directory.candidates(session, desk, case, topics, receipt.meeting_way)
+        if Action.OFFER in actions
+        else ()
+    )
+    if all(each.obstacle for each in found):
+        # With nobody to ask, asking is not what comes next.
+        actions = tuple(sorted(actions, key=lambda action: action is Action.OFFER))
+    written = Written(
+        texts={
+            "question_id": loading.by_id(asked),
+            "addition_id": loading.by_id(added),
+            "reply_id": loading.by_id(answered),
+            "note_id": loading.by_id(notes),
+            "advice_id": loading.by_id(advice for each in offers for advice in each.advices),
+        },
+        meetings=held,
+        comment=next((survey.comment for survey in reversed(surveys) if survey.answered_at), ""),
+    )
+    return CaseFile(
+        id=case.id,
+        desk_id=case.desk_id,
+        version=case.version,
+        number=cases.case_number(receipt.number, case.ordinal),
+        kind=case.kind,
+        title=case.title,
+        body=case.body,
+        status=case.status,
+        came_from=Status(case.came_from[-1]) if case.came_from else None,
+        channel=case.channel,
+        received_at=case.received_at,
+        entered_by=entered_by,
+        recorded_at=receipt.recorded_at,
+        deadline=deadline(case.due_on, case.status, today=japan_day(at), is_closed_on=desk.is_closed_on),
+        triage=loading.triaged_of(desk, case, topics),
+        is_triaged=case.triaged_at is not None,
+        meeting_way=receipt.meeting_way,
+        wished_dates=receipt.wished_dates,
+        reply_wanted=receipt.reply_wanted,
+        publish_consent=receipt.publish_consent,
+        share_consent=receipt.share_consent,
+        contact=loading.contact_of(desk, requester) if actor.may(Need.VIEW_CONTACT, case.desk_id) else None,
+        has_email=bool(requester.email),
+        email_confirmed=requester.email_confirmed_at is not None,
+        assignee_id=case.assignee_id,
+        assignee=names.get(case.assignee_id, ""),
+        outcome_label=outcome_label(desk, case.outcome),
+        decline_label=label_of(desk.decline_reason, case.decline_reason),
+        merged_into=loading.number_of(session, case.merged_into_id),
+        offers=offers,
+        meetings_held=len(held),
+        meetings_left=None if desk.meeting_quota is None else max(desk.meeting_quota - len(held), 0),
+        questions=asked,
+        additions=added,
+        replies=answered,
+        notes=notes,
+        surveys=surveys,
+        mails=mails,
+        history=happenings(events, mails, written, desk, entered_by=entered_by),
+        siblings=loading.siblings_of(session, case, receipt.number),
+        actions=actions,
+        candidates=found,
+        staff=loading.staff_of(session, case.desk_id) if Action.ASSIGN in actions else (),
+    )

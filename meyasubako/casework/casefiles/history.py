@@ -1,0 +1,150 @@
+"""What happened to a case, in words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from meyasubako.casework.casefiles.parts import MailOnFile, MeetingOnFile, Said, requester_type_label
+from meyasubako.core.dates import day_text
+from meyasubako.core.desk import Desk
+from meyasubako.core.vocabulary import (
+    ActorKind,
+    Channel,
+    EventKind,
+    Helpfulness,
+    Outcome,
+    ProviderKind,
+    RequesterType,
+)
+from meyasubako.store.models import Event
+
+
+class HasLabel(Protocol):
+    """Anything the desk has a word for."""
+
+    @property
+    def label(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of the history. `has_time` is False where only the day is known; `said` is what was written."""
+
+    at: datetime
+    has_time: bool
+    what: str
+    by: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The texts events point at, by the key in their data and the row's number."""
+
+    texts: Mapping[str, Mapping[int, Said]]
+    meetings: Mapping[int, MeetingOnFile]
+    comment: str
+
+
+_OFFER_WORDS: Mapping[EventKind, str] = {
+    EventKind.OFFERED: "{name}に打診しました",
+    EventKind.ACCEPTED: "{name}が引き受けました",
+    EventKind.TURNED_DOWN: "{name}が打診を辞退しました",
+    EventKind.EXPIRED: "{name}への打診の期限が過ぎました",
+    EventKind.REVOKED: "{name}への打診を取り消しました",
+}
+
+
+def happenings(
+    events: list[Event], mails: tuple[MailOnFile, ...], written: Written, desk: Desk, *, entered_by: str
+) -> tuple[Happening, ...]:
+    """The history, oldest first: events and the mails that went out."""
+    found = [
+        (event.recorded_at, 0, _of_event(event, written, desk, entered_by=entered_by)) for event in events
+    ]
+    found += [
+        (
+            mail.sent_at,
+            1,
+            Happening(mail.sent_at, True, f"メール「{mail.kind.label}」を送りました", "自動", ""),
+        )
+        for mail in mails
+        if mail.sent_at is not None
+    ]
+    return tuple(each for _, _, each in sorted(found, key=lambda item: item[:2]))
+
+
+def _of_event(event: Event, written: Written, desk: Desk, *, entered_by: str) -> Happening:
+    # The line already names the provider.
+    is_named = event.kind in {EventKind.ACCEPTED, EventKind.TURNED_DOWN}
+    by = "" if is_named else event.actor_name or event.actor_kind.label
+    if event.kind is EventKind.RECEIVED:
+        channel = Channel(event.data["channel"]).label
+        if entered_by:
+            # Of a letter the day is known, not the hour.
+            return Happening(event.at, False, f"受け付けました（{channel}）", f"入力：{entered_by}", "")
+        return Happening(event.at, True, f"受け付けました（{channel}）", ActorKind.REQUESTER.label, "")
+    return Happening(event.at, True, _what(event), by, _said(event, written, desk))
+
+
+def _what(event: Event) -> str:
+    data = event.data
+    if event.kind in _OFFER_WORDS and "provider_name" in data:
+        name = f"{data['provider_name']}さん（{ProviderKind(data['provider_kind']).label}）"
+        return _OFFER_WORDS[event.kind].format(name=name)
+    if event.kind is EventKind.ASSIGNED:
+        name = data.get("assignee_name", "")
+        return f"担当者を{name}さんにしました" if name else "担当者を外しました"
+    return event.kind.label
+
+
+def _said(event: Event, written: Written, desk: Desk) -> str:
+    data = event.data
+    if event.kind in {EventKind.TRIAGED, EventKind.RETRIAGED}:
+        return _codes_in_words(data, desk)
+    if event.kind is EventKind.DECLINED:
+        return label_of(desk.decline_reason, data.get("reason"))
+    if event.kind is EventKind.CLOSED:
+        return f"対応結果：{outcome_label(desk, data['outcome'])}"
+    if event.kind is EventKind.SURVEYED:
+        return "\n".join(part for part in (Helpfulness(data["grade"]).label, written.comment) if part)
+    if event.kind is EventKind.MET:
+        return _meeting(written.meetings.get(data["meeting_id"]))
+    for key, texts in written.texts.items():
+        if key in data and data[key] in texts:
+            return texts[data[key]].body
+    return str(data.get("reason", ""))
+
+
+def _codes_in_words(data: Mapping[str, Any], desk: Desk) -> str:
+    topics = [label_of(desk.topic, code) for code in data["topics"]]
+    parts = [
+        requester_type_label(desk, RequesterType(data["requester_type"])),
+        label_of(desk.purpose, data["purpose"]),
+        "、".join(topics),
+        label_of(desk.division, data["division"]),
+    ]
+    return " ／ ".join(part for part in parts if part)
+
+
+def _meeting(meeting: MeetingOnFile | None) -> str:
+    if meeting is None:
+        return ""
+    head = f"{day_text(meeting.held_on)}　{meeting.way.label}　{meeting.minutes}分"
+    return f"{head}\n{meeting.summary}".rstrip()
+
+
+def label_of(find: Callable[[str], HasLabel], code: str | None) -> str:
+    """The desk's word for a code that was stored; "" where there is none."""
+    if code is None:
+        return ""
+    try:
+        return find(code).label
+    except KeyError:
+        return ""
+
+
+def outcome_label(desk: Desk, code: str | None) -> str:
+    """The desk's word for an outcome, or the fixed one for those it does not word itself."""
+    return label_of(desk.outcome, code) or (Outcome(code).label if code else "")

@@ -1,0 +1,285 @@
+"""The inbox (受付箱): which cases there are, what waits for the desk today, one page at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from meyasubako.casework import cases
+from meyasubako.casework.casefiles.loading import staff_of
+from meyasubako.casework.casefiles.parts import UNANSWERED, Deadline, deadline, requester_type_label
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.codes import NUMBER_LENGTH, clean_code
+from meyasubako.core.dates import japan_day
+from meyasubako.core.desk import Desk
+from meyasubako.core.policy import Actor
+from meyasubako.core.vocabulary import ActorKind, CaseKind, EventKind, Status
+from meyasubako.store.models import Case, Event, Receipt, Staff
+
+PAGE_SIZE = 50
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Scope(StrEnum):
+    """Which list: what is still being worked on, or everything."""
+
+    INBOX = "inbox"
+    ALL = "all"
+
+
+class Queue(StrEnum):
+    """きょうの仕事: what waits for the desk."""
+
+    NEW = "new"
+    DUE_TODAY = "due-today"
+    OVERDUE = "overdue"
+    ADDED = "added"
+    OFFER_ANSWERED = "offer-answered"
+    ADVISED = "advised"
+
+
+UNFINISHED = UNANSWERED | {Status.ANSWERED}
+"""What the inbox holds: a case leaves it when it is closed, declined, withdrawn or merged."""
+
+_NEWS: Mapping[Queue, tuple[EventKind, ...]] = {
+    Queue.ADDED: (EventKind.ADDED,),
+    Queue.OFFER_ANSWERED: (EventKind.ACCEPTED, EventKind.TURNED_DOWN, EventKind.EXPIRED),
+    Queue.ADVISED: (EventKind.ADVISED, EventKind.MET),
+}
+"""What others did, and nobody of the staff has reacted to yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in the list, between two cases."""
+
+    received_at: datetime
+    case_id: int
+
+    def __str__(self) -> str:
+        return f"{(self.received_at - _EPOCH) // timedelta(microseconds=1)}-{self.case_id}"
+
+    @classmethod
+    def read(cls, typed: str) -> Self | None:
+        """The place an address names; None if it names none."""
+        moment, dash, number = typed.partition("-")
+        if not (dash and _is_number(moment) and _is_number(number)):
+            return None
+        return cls(_EPOCH + timedelta(microseconds=int(moment)), int(number))
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What to list. `assignee` 0 means nobody; `number` is a receipt number or its beginning."""
+
+    scope: Scope = Scope.INBOX
+    queue: Queue | None = None
+    status: Status | None = None
+    assignee: int | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One case of the list. `news` is what others did since the desk last acted."""
+
+    id: int
+    number: str
+    received_at: datetime
+    deadline: Deadline | None
+    kind_label: str
+    requester_label: str
+    title: str
+    status: Status
+    assignee: str
+    news: tuple[Queue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCounts:
+    """How many cases wait in each queue."""
+
+    by_queue: Mapping[Queue, int]
+
+    def __getitem__(self, queue: Queue) -> int:
+        return self.by_queue[queue]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """A page of the list, newest first. `newer` and `older` lead on; None at either end."""
+
+    rows: tuple[InboxRow, ...]
+    counts: WorkCounts
+    total: int
+    newer: Cursor | None
+    older: Cursor | None
+    staff: tuple[tuple[int, str], ...]
+    has_deadlines: bool
+
+
+def inbox(
+    session: Session,
+    actor: Actor,
+    applied: AppliedDesk,
+    wanted: Filter,
+    *,
+    at: datetime,
+    older_than: Cursor | None = None,
+    newer_than: Cursor | None = None,
+) -> InboxPage:
+    """A page of a desk's cases and the counts of what waits; the number of queries does not depend on either."""
+    today = japan_day(at)
+    conditions = _conditions(actor, applied.id, wanted, today)
+    total = session.scalar(_matching(select(func.count()), conditions)) or 0
+    columns = _matching(
+        select(
+            Case.id,
+            Case.ordinal,
+            Case.kind,
+            Case.title,
+            Case.status,
+            Case.requester_type,
+            Case.received_at,
+            Case.due_on,
+            Receipt.number,
+            Staff.name.label("assignee"),
+        ),
+        conditions,
+    ).outerjoin(Staff, Staff.id == Case.assignee_id)
+    if newer_than is not None:
+        columns = columns.where(_beyond(newer_than, is_newer=True)).order_by(Case.received_at, Case.id)
+    else:
+        if older_than is not None:
+            columns = columns.where(_beyond(older_than, is_newer=False))
+        columns = columns.order_by(Case.received_at.desc(), Case.id.desc())
+    found = list(session.execute(columns.limit(PAGE_SIZE + 1)).all())
+    goes_on = len(found) > PAGE_SIZE
+    found = found[:PAGE_SIZE]
+    if newer_than is not None:
+        found.reverse()
+    news = _news(session, [row.id for row in found])
+    desk = applied.desk
+    rows = tuple(
+        InboxRow(
+            id=row.id,
+            number=cases.case_number(row.number, row.ordinal),
+            received_at=row.received_at,
+            deadline=deadline(row.due_on, row.status, today=today, is_closed_on=desk.is_closed_on),
+            kind_label=_kind_label(desk, row.kind),
+            requester_label=requester_type_label(desk, row.requester_type),
+            title=row.title,
+            status=row.status,
+            assignee=row.assignee or "",
+            news=news.get(row.id, ()),
+        )
+        for row in found
+    )
+    has_newer = goes_on if newer_than is not None else older_than is not None
+    has_older = newer_than is not None or goes_on
+    return InboxPage(
+        rows=rows,
+        counts=_counts(session, actor, applied.id, today),
+        total=total,
+        newer=Cursor(found[0].received_at, found[0].id) if found and has_newer else None,
+        older=Cursor(found[-1].received_at, found[-1].id) if found and has_older else None,
+        staff=staff_of(session, applied.id),
+        has_deadlines=desk.answer_within_office_days is not None or any(row.deadline for row in rows),
+    )
+
+
+def _matching(query: Any, conditions: list[ColumnElement[bool]]) -> Any:
+    return query.select_from(Case).join(Receipt, Receipt.id == Case.receipt_id).where(*conditions)
+
+
+def _conditions(actor: Actor, desk_id: int, wanted: Filter, today: date) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Case.id.in_(_visible(actor, desk_id))]
+    # Who knows a number looks for that case, wherever it stands.
+    if (wanted.scope is Scope.INBOX and not wanted.number) or wanted.queue is not None:
+        found.append(Case.status.in_(UNFINISHED))
+    if wanted.queue is not None:
+        found.append(_waits(wanted.queue, today))
+    if wanted.status is not None:
+        found.append(Case.status == wanted.status)
+    if wanted.assignee is not None:
+        found.append(Case.assignee_id == wanted.assignee if wanted.assignee else Case.assignee_id.is_(None))
+    if wanted.number:
+        # A beginning is enough, and what follows the number names the matter: M7K-4TX-9PA（2）.
+        beginning = clean_code(wanted.number)[:NUMBER_LENGTH]
+        found.append(Receipt.number.startswith(beginning, autoescape=True) if beginning else false())
+    return found
+
+
+def _visible(actor: Actor, desk_id: int) -> Select[Any]:
+    return cases.visible_cases(actor).where(Case.desk_id == desk_id).with_only_columns(Case.id)
+
+
+def _waits(queue: Queue, today: date) -> ColumnElement[bool]:
+    if queue is Queue.NEW:
+        return Case.status.in_((Status.QUARANTINED, Status.RECEIVED))
+    if queue is Queue.DUE_TODAY:
+        return and_(Case.due_on == today, Case.status.in_(UNANSWERED))
+    if queue is Queue.OVERDUE:
+        return and_(Case.due_on < today, Case.status.in_(UNANSWERED))
+    event, by_staff = aliased(Event), aliased(Event)
+    last_of_ours = (
+        select(func.coalesce(func.max(by_staff.id), 0))
+        .where(by_staff.case_id == Case.id, by_staff.actor_kind == ActorKind.STAFF)
+        .correlate(Case)
+        .scalar_subquery()
+    )
+    return (
+        select(event.id)
+        .where(event.case_id == Case.id, event.kind.in_(_NEWS[queue]), event.id > last_of_ours)
+        .correlate(Case)
+        .exists()
+    )
+
+
+def _counts(session: Session, actor: Actor, desk_id: int, today: date) -> WorkCounts:
+    sums = [func.coalesce(func.sum(case((_waits(queue, today), 1), else_=0)), 0) for queue in Queue]
+    row = session.execute(
+        select(*sums)
+        .select_from(Case)
+        .where(Case.id.in_(_visible(actor, desk_id)), Case.status.in_(UNFINISHED))
+    ).one()
+    return WorkCounts(dict(zip(Queue, (int(each) for each in row), strict=True)))
+
+
+def _news(session: Session, case_ids: list[int]) -> dict[int, tuple[Queue, ...]]:
+    """For each case of a page, what others did since the last event of the staff."""
+    since: dict[int, set[Queue]] = {}
+    for case_id, kind, actor_kind in session.execute(
+        select(Event.case_id, Event.kind, Event.actor_kind)
+        .where(Event.case_id.in_(case_ids))
+        .order_by(Event.id)
+    ):
+        if actor_kind is ActorKind.STAFF:
+            since.pop(case_id, None)
+            continue
+        since.setdefault(case_id, set()).update(queue for queue, kinds in _NEWS.items() if kind in kinds)
+    return {case_id: tuple(queue for queue in Queue if queue in found) for case_id, found in since.items()}
+
+
+def _beyond(cursor: Cursor, *, is_newer: bool) -> ColumnElement[bool]:
+    if is_newer:
+        return or_(
+            Case.received_at > cursor.received_at,
+            and_(Case.received_at == cursor.received_at, Case.id > cursor.case_id),
+        )
+    return or_(
+        Case.received_at < cursor.received_at,
+        and_(Case.received_at == cursor.received_at, Case.id < cursor.case_id),
+    )
+
+
+def _kind_label(desk: Desk, kind: CaseKind) -> str:
+    return next((each.short_label for each in desk.kinds if each.code == kind), kind.label)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18

@@ -1,0 +1,198 @@
+"""Reads the parts of a case file, each with one query."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import cases
+from meyasubako.casework.casefiles.history import label_of
+from meyasubako.casework.casefiles.parts import (
+    Contact,
+    MailOnFile,
+    MeetingOnFile,
+    OfferOnFile,
+    Said,
+    Sibling,
+    SurveyOnFile,
+    Triaged,
+    requester_type_label,
+)
+from meyasubako.core.desk import Desk
+from meyasubako.core.vocabulary import ActorKind, Message
+from meyasubako.store.models import (
+    Addition,
+    Advice,
+    Case,
+    Meeting,
+    Note,
+    Offer,
+    OutboxMessage,
+    Provider,
+    Receipt,
+    Requester,
+    Staff,
+    StaffGrant,
+    Survey,
+)
+
+_TO_PROVIDERS = frozenset({Message.OFFER, Message.OFFER_ACCEPTED, Message.OFFER_ENDED})
+_ANSWERS = frozenset({Message.REPLIED, Message.DECLINED, Message.SURVEY})
+
+
+def staff_of(session: Session, desk_id: int) -> tuple[tuple[int, str], ...]:
+    """The staff of a desk who can look after cases: (id, name)."""
+    rows = session.execute(
+        select(Staff.id, Staff.name)
+        .join(StaffGrant, StaffGrant.staff_id == Staff.id)
+        .where(StaffGrant.desk_id == desk_id, Staff.is_active)
+        .order_by(Staff.name, Staff.id)
+    )
+    return tuple((staff_id, name) for staff_id, name in rows)
+
+
+def triaged_of(desk: Desk, case: Case, topics: tuple[str, ...]) -> Triaged:
+    """The codes of a case with the words of its desk."""
+    return Triaged(
+        requester_type=case.requester_type,
+        requester_type_label=requester_type_label(desk, case.requester_type),
+        purpose=case.purpose,
+        purpose_label=label_of(desk.purpose, case.purpose),
+        topics=topics,
+        topic_labels=tuple(label_of(desk.topic, topic) or topic for topic in topics),
+        division=case.division_code,
+        division_label=case.division_label,
+    )
+
+
+def contact_of(desk: Desk, requester: Requester) -> Contact:
+    """Who handed it in."""
+    return Contact(
+        name=requester.name,
+        organisation=requester.organisation,
+        municipality=_municipality(desk, requester.municipality),
+        email=requester.email,
+        email_confirmed=requester.email_confirmed_at is not None,
+        phone=requester.phone,
+    )
+
+
+def _municipality(desk: Desk, code: str) -> str:
+    try:
+        return desk.field("municipality").option(code).label if code else ""
+    except KeyError:
+        return code
+
+
+def names_of(session: Session, staff_ids: Iterable[int | None]) -> dict[int | None, str]:
+    """The names of these members of staff."""
+    wanted = {each for each in staff_ids if each is not None}
+    rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(wanted)))
+    found: dict[int | None, str] = {row.id: row.name for row in rows}
+    return found
+
+
+def by_id(texts: Iterable[Said]) -> dict[int, Said]:
+    """These texts by the number of their row."""
+    return {each.id: each for each in texts}
+
+
+def additions_of(session: Session, case_id: int) -> tuple[Said, ...]:
+    """What the requester added."""
+    rows = session.scalars(select(Addition).where(Addition.case_id == case_id).order_by(Addition.id))
+    return tuple(Said(each.id, each.added_at, ActorKind.REQUESTER.label, each.body) for each in rows)
+
+
+def notes_of(session: Session, case_id: int) -> tuple[Said, ...]:
+    """The internal notes."""
+    rows = session.scalars(select(Note).where(Note.case_id == case_id).order_by(Note.id))
+    return tuple(Said(each.id, each.written_at, each.author_name, each.body) for each in rows)
+
+
+def offers_of(session: Session, case_id: int) -> tuple[tuple[OfferOnFile, ...], dict[int, MeetingOnFile]]:
+    """The offers, and all meetings held by their number."""
+    advices: dict[int, list[Said]] = {}
+    rows = session.execute(
+        select(Offer, Provider)
+        .join(Provider, Provider.id == Offer.provider_id)
+        .where(Offer.case_id == case_id)
+        .order_by(Offer.id)
+    ).all()
+    names = {offer.id: provider.name for offer, provider in rows}
+    for advice in session.scalars(select(Advice).where(Advice.case_id == case_id).order_by(Advice.id)):
+        said = Said(advice.id, advice.written_at, names[advice.offer_id], advice.body)
+        advices.setdefault(advice.offer_id, []).append(said)
+    meetings: dict[int, list[MeetingOnFile]] = {}
+    held: dict[int, MeetingOnFile] = {}
+    for row in session.scalars(
+        select(Meeting).where(Meeting.case_id == case_id).order_by(Meeting.held_on, Meeting.id)
+    ):
+        held[row.id] = MeetingOnFile(row.held_on, row.way, row.minutes, row.summary)
+        meetings.setdefault(row.offer_id, []).append(held[row.id])
+    return tuple(
+        OfferOnFile(
+            id=offer.id,
+            provider_id=provider.id,
+            provider_name=provider.name,
+            provider_kind=provider.kind,
+            state=offer.state,
+            brief=offer.brief,
+            offered_at=offer.offered_at,
+            answer_by=offer.answer_by,
+            answered_at=offer.answered_at,
+            reason=offer.reason,
+            advices=tuple(advices.get(offer.id, ())),
+            meetings=tuple(meetings.get(offer.id, ())),
+        )
+        for offer, provider in rows
+    ), held
+
+
+def surveys_of(session: Session, case_id: int) -> tuple[SurveyOnFile, ...]:
+    """The invitations to say whether it helped."""
+    rows = session.scalars(select(Survey).where(Survey.case_id == case_id).order_by(Survey.id))
+    return tuple(SurveyOnFile(each.asked_at, each.answered_at, each.grade, each.comment) for each in rows)
+
+
+def mails_of(session: Session, case: Case, receipt: Receipt, requester: Requester) -> tuple[MailOnFile, ...]:
+    """The mails about this case and, with its first matter, those about the receipt as a whole.
+
+    Those that go to nobody are left out: no address, or an answer that was not wished for.
+    """
+    about = OutboxMessage.case_id == case.id
+    if case.ordinal == 1:
+        about |= OutboxMessage.case_id.is_(None)
+    rows = session.scalars(
+        select(OutboxMessage).where(OutboxMessage.receipt_id == receipt.id, about).order_by(OutboxMessage.id)
+    )
+    return tuple(
+        MailOnFile(each.kind, each.created_at, each.sent_at, each.given_up_at, each.tries)
+        for each in rows
+        if each.kind in _TO_PROVIDERS
+        or (requester.email and (receipt.reply_wanted or each.kind not in _ANSWERS))
+    )
+
+
+def number_of(session: Session, case_id: int | None) -> str:
+    """The number of another case; "" for none."""
+    if case_id is None:
+        return ""
+    number, ordinal = session.execute(
+        select(Receipt.number, Case.ordinal)
+        .join(Case, Case.receipt_id == Receipt.id)
+        .where(Case.id == case_id)
+    ).one()
+    return cases.case_number(number, ordinal)
+
+
+def siblings_of(session: Session, case: Case, receipt_number: str) -> tuple[Sibling, ...]:
+    """The other matters of the same receipt."""
+    rows = session.execute(
+        select(Case.id, Case.ordinal, Case.title, Case.status)
+        .where(Case.receipt_id == case.receipt_id, Case.id != case.id)
+        .order_by(Case.ordinal)
+    )
+    return tuple(
+        Sibling(each.id, cases.case_number(receipt_number, each.ordinal), each.title, each.status)
+        for each in rows
+    )

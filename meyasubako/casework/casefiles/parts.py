@@ -1,0 +1,156 @@
+"""The parts of a case file, as plain data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from meyasubako.core.calendar import office_days_until
+from meyasubako.core.desk import Desk
+from meyasubako.core.vocabulary import (
+    Helpfulness,
+    MeetingWay,
+    Message,
+    OfferState,
+    ProviderKind,
+    RequesterType,
+    Status,
+)
+
+UNANSWERED = frozenset(
+    {
+        Status.QUARANTINED,
+        Status.RECEIVED,
+        Status.TRIAGED,
+        Status.OFFERED,
+        Status.IN_PROGRESS,
+        Status.WAITING,
+    }
+)
+"""Statuses in which the answer is still owed, so that the deadline counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """回答期限: `office_days_left` is 0 on the day itself and negative once it has passed."""
+
+    on: date
+    office_days_left: int
+
+    @property
+    def is_today(self) -> bool:
+        return self.office_days_left == 0
+
+    @property
+    def is_past(self) -> bool:
+        return self.office_days_left < 0
+
+
+def deadline(
+    due_on: date | None, status: Status, *, today: date, is_closed_on: Callable[[date], bool]
+) -> Deadline | None:
+    """The deadline of a case that still waits for its answer."""
+    if due_on is None or status not in UNANSWERED:
+        return None
+    if due_on < today:
+        return Deadline(due_on, -1)
+    return Deadline(due_on, office_days_until(today, due_on, is_closed_on))
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who handed it in and how to reach them; "" where nothing was said."""
+
+    name: str
+    organisation: str
+    municipality: str
+    email: str
+    email_confirmed: bool
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Triaged:
+    """The codes of a case with the words of its desk; "" where nothing is decided. Topics: the main one first."""
+
+    requester_type: RequesterType
+    requester_type_label: str
+    purpose: str | None
+    purpose_label: str
+    topics: tuple[str, ...]
+    topic_labels: tuple[str, ...]
+    division: str | None
+    division_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something written down about a case."""
+
+    id: int
+    at: datetime
+    who: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingOnFile:
+    """A meeting as its provider recorded it."""
+
+    held_on: date
+    way: MeetingWay
+    minutes: int
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferOnFile:
+    """An offer with what came of it. `reason` is why it was turned down."""
+
+    id: int
+    provider_id: int
+    provider_name: str
+    provider_kind: ProviderKind
+    state: OfferState
+    brief: str
+    offered_at: datetime
+    answer_by: date
+    answered_at: datetime | None
+    reason: str
+    advices: tuple[Said, ...]
+    meetings: tuple[MeetingOnFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyOnFile:
+    """An invitation to say whether it helped, and what was said."""
+
+    asked_at: datetime
+    answered_at: datetime | None
+    grade: Helpfulness | None
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailOnFile:
+    """A mail about the case: sent, still to be sent, or given up."""
+
+    kind: Message
+    created_at: datetime
+    sent_at: datetime | None
+    given_up_at: datetime | None
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """Another matter of the same receipt."""
+
+    id: int
+    number: str
+    title: str
+    status: Status
+
+
+def requester_type_label(desk: Desk, code: RequesterType) -> str:
+    """The desk's word for a requester type, or the fixed one for those it does not offer."""
+    return next((each.label for each in desk.requester_types if each.code == code), code.label)

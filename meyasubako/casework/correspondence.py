@@ -1,0 +1,241 @@
+"""Correspondence (お知らせ): what a mail says, looked up at the moment it is delivered.
+
+An address nobody has confirmed gets the receipt number and a link, never content. Contact data never travels by mail.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import cases, lifecycle
+from meyasubako.casework.outbox import Claimed
+from meyasubako.core.codes import Keys, grouped
+from meyasubako.core.dates import day_text, japan_day
+from meyasubako.core.desk import Desk, from_json
+from meyasubako.core.vocabulary import Message, OfferState, ProviderKind, Status
+from meyasubako.store.models import (
+    Case,
+    DeskRow,
+    Offer,
+    Provider,
+    Question,
+    Receipt,
+    Reply,
+    Requester,
+    Survey,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail before it is worded: to whom, about what. `is_notice`: only that there is something to read.
+
+    `facts` holds what the wording of its kind needs, already in the form people read.
+    """
+
+    kind: Message
+    is_notice: bool
+    to: str
+    greeting: str
+    desk: Desk
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The addresses a mail can lead to."""
+
+    public_url: str
+    keys: Keys
+
+    @property
+    def status(self) -> str:
+        """Where a requester follows a case."""
+        return f"{self.public_url}/status"
+
+    def confirm(self, receipt_number: str) -> str:
+        """Confirms the mail address of a receipt."""
+        return f"{self.public_url}/confirm/{self.keys.confirm_token(receipt_number)}"
+
+    def offer(self, offer_id: int) -> str:
+        """Opens an offer for its provider."""
+        return f"{self.public_url}/offers/{self.keys.offer_token(offer_id)}"
+
+    def survey(self, survey_id: int) -> str:
+        """Asks once whether it helped."""
+        return f"{self.public_url}/survey/{self.keys.survey_token(survey_id)}"
+
+
+def compose(
+    session: Session, claimed: Claimed, *, keys: Keys, public_url: str, at: datetime
+) -> Letter | None:
+    """What a message says now. None when nobody is to be written to any more: no address, or events overtook it."""
+    links = Links(public_url, keys)
+    if claimed.kind in _TO_PROVIDERS:
+        return _to_provider(session, claimed, links, at)
+    return _to_requester(session, claimed, links, at)
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a mail to a requester is composed from."""
+
+    session: Session
+    claimed: Claimed
+    receipt: Receipt
+    desk: Desk
+    links: Links
+    at: datetime
+
+
+Facts = dict[str, Any] | None
+
+
+def _to_requester(session: Session, claimed: Claimed, links: Links, at: datetime) -> Letter | None:
+    receipt, requester = session.execute(
+        select(Receipt, Requester)
+        .join(Requester, Requester.id == Receipt.requester_id)
+        .where(Receipt.id == claimed.receipt_id)
+    ).one()
+    is_confirmed = requester.email_confirmed_at is not None
+    if (
+        not requester.email
+        or (claimed.kind in _ANSWERS and not receipt.reply_wanted)
+        or (claimed.kind in _ONLY_CONFIRMED and not is_confirmed)
+    ):
+        return None
+    desk = _desk(session, receipt.desk_id)
+    facts = _TO_REQUESTERS[claimed.kind](_About(session, claimed, receipt, desk, links, at))
+    if facts is None:
+        return None
+    is_notice = not is_confirmed and claimed.kind is not Message.CONFIRM
+    return Letter(
+        kind=claimed.kind,
+        is_notice=is_notice,
+        to=requester.email,
+        greeting=f"{requester.name} 様" if is_confirmed and requester.name else "",
+        desk=desk,
+        facts={
+            "number": _number(session, receipt, claimed.case_id),
+            "status_url": links.status,
+            **({} if is_notice else facts),
+        },
+    )
+
+
+def _confirm(about: _About) -> Facts:
+    # Who wrote a letter was never shown the passcode.
+    has_passcode = about.receipt.entered_by_id is None
+    return {"confirm_url": about.links.confirm(about.receipt.number), "has_passcode": has_passcode}
+
+
+def _passcode(about: _About) -> Facts:
+    # The newest one: a mail that was held up must not bring a passcode that no longer fits.
+    receipt = about.receipt
+    return {"passcode": grouped(about.links.keys.passcode(receipt.number, receipt.passcode_generation))}
+
+
+def _asked(about: _About) -> Facts:
+    question = about.session.get_one(Question, about.claimed.subject_id)
+    case = about.session.get_one(Case, question.case_id)
+    return {"question": question.body} if case.status is Status.WAITING else None
+
+
+def _replied(about: _About) -> Facts:
+    reply = about.session.get_one(Reply, about.claimed.subject_id)
+    return {"reply": reply.body, "division": reply.division_label}
+
+
+def _declined(about: _About) -> Facts:
+    case = about.session.get_one(Case, about.claimed.case_id)
+    if case.status is not Status.DECLINED or case.decline_reason is None:
+        return None
+    return {"reason": about.desk.decline_reason(case.decline_reason).text.strip()}
+
+
+def _survey(about: _About) -> Facts:
+    survey = about.session.get_one(Survey, about.claimed.subject_id)
+    case = about.session.get_one(Case, survey.case_id)
+    if survey.answered_at is not None or survey.expires_at < about.at or case.status is not Status.CLOSED:
+        return None
+    return {
+        "question": about.desk.survey.question,
+        "survey_url": about.links.survey(survey.id),
+        "answer_by": day_text(japan_day(survey.expires_at)),
+    }
+
+
+_TO_REQUESTERS: Mapping[Message, Callable[[_About], Facts]] = {
+    Message.CONFIRM: _confirm,
+    Message.PASSCODE: _passcode,
+    Message.ASKED: _asked,
+    Message.REPLIED: _replied,
+    Message.DECLINED: _declined,
+    Message.SURVEY: _survey,
+}
+_TO_PROVIDERS = frozenset({Message.OFFER, Message.OFFER_ACCEPTED, Message.OFFER_ENDED})
+_ANSWERS = frozenset({Message.REPLIED, Message.DECLINED, Message.SURVEY})
+"""Not mailed to somebody who wished for no answer; what they say stands on the status page all the same."""
+_ONLY_CONFIRMED = frozenset({Message.PASSCODE, Message.SURVEY})
+"""Without their content these would say nothing."""
+
+
+def _to_provider(session: Session, claimed: Claimed, links: Links, at: datetime) -> Letter | None:
+    offer, provider, case, receipt = session.execute(
+        select(Offer, Provider, Case, Receipt)
+        .join(Provider, Provider.id == Offer.provider_id)
+        .join(Case, Case.id == Offer.case_id)
+        .join(Receipt, Receipt.id == Case.receipt_id)
+        .where(Offer.id == claimed.subject_id)
+    ).one()
+    if not provider.email or not provider.is_active or not _is_due(claimed.kind, offer, case, at):
+        return None
+    desk = _desk(session, case.desk_id)
+    is_accepted = offer.state is OfferState.ACCEPTED
+    facts = {
+        "title": case.title if offer.shows_title or is_accepted else "",
+        "brief": offer.brief,
+        "requester": _requester_type(desk, case) if offer.shows_requester_type or is_accepted else "",
+        "way": receipt.meeting_way.label if receipt.meeting_way else "",
+        "wished_dates": receipt.wished_dates,
+        "offered_on": day_text(japan_day(offer.offered_at)),
+        "answer_by": day_text(offer.answer_by),
+        "offer_url": links.offer(offer.id),
+        "has_consent": receipt.share_consent,
+        "meeting_quota": desk.meeting_quota,
+        "is_expired": offer.state is OfferState.EXPIRED,
+    }
+    honorific = "様" if provider.kind is ProviderKind.ADVISER else "御中"
+    greeting = f"{provider.name} {honorific}"
+    return Letter(
+        kind=claimed.kind, is_notice=False, to=provider.email, greeting=greeting, desk=desk, facts=facts
+    )
+
+
+def _is_due(kind: Message, offer: Offer, case: Case, at: datetime) -> bool:
+    if kind is Message.OFFER_ENDED:
+        return offer.state in {OfferState.EXPIRED, OfferState.REVOKED}
+    wanted = OfferState.OPEN if kind is Message.OFFER else OfferState.ACCEPTED
+    is_late = offer.state is OfferState.OPEN and japan_day(at) > offer.answer_by
+    return offer.state is wanted and lifecycle.offer_lives(offer.state, case.status) and not is_late
+
+
+def _desk(session: Session, desk_id: int) -> Desk:
+    return from_json(session.get_one(DeskRow, desk_id).definition)
+
+
+def _number(session: Session, receipt: Receipt, case_id: int | None) -> str:
+    if case_id is None:
+        return grouped(receipt.number)
+    return cases.case_number(receipt.number, session.get_one(Case, case_id).ordinal)
+
+
+def _requester_type(desk: Desk, case: Case) -> str:
+    for option in desk.requester_types:
+        if option.code == case.requester_type:
+            return option.label
+    return case.requester_type.label

@@ -1,0 +1,106 @@
+"""Counting tries, so that guessing and flooding become slow; the counts are shared by all processes.
+
+A count is written first, in a unit of its own, so that it stays when what it guards is refused.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from sqlalchemy import case, delete, literal, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from meyasubako.core.errors import TooMany
+from meyasubako.store.models import GuardCounter
+
+FREE_TRIES: Final = 5
+LONGEST_DELAY: Final = timedelta(minutes=15)
+MEMORY: Final = timedelta(days=1)
+"""After so long without a wrong try, wrong tries are forgotten."""
+
+
+def key(purpose: str, subject: str) -> str:
+    """The key of a counter; what is guarded cannot be read from it."""
+    return hashlib.sha256(f"{purpose}\x1f{subject}".encode()).hexdigest()
+
+
+def hit(session: Session, key: str, *, limit: int, window: timedelta, at: datetime) -> None:
+    """Count one use. Raises TooMany when there were `limit` in the window before."""
+    counter = _count(session, key, lasting=window, at=at)
+    if counter.tries > limit:
+        seconds = _seconds(counter.window_ends_at - at)
+        raise TooMany(
+            f"短い時間に何度も送られたため、いったん止めています。{_wait(seconds)}後にもう一度お試しください。",
+            retry_after=seconds,
+        )
+
+
+def attempt(session: Session, key: str, *, at: datetime) -> None:
+    """Count a try as wrong before it is looked at; `clear` once it turns out right.
+
+    From the sixth on the next one has to wait: 2, 4, 8 … seconds, 15 minutes at most. Raises TooMany while it has to.
+    """
+    # Counting comes first: it locks the counter, so that tries sent together are looked at one after another.
+    counter = _count(session, key, lasting=MEMORY, at=at)
+    if counter.blocked_until is not None and counter.blocked_until > at:
+        seconds = _seconds(counter.blocked_until - at)
+        raise TooMany(
+            f"続けて間違えたため、いったん止めています。{_wait(seconds)}後にもう一度お試しください。",
+            retry_after=seconds,
+        )
+    blocked_until = at + _delay(counter.tries) if counter.tries > FREE_TRIES else None
+    session.execute(
+        update(GuardCounter)
+        .where(GuardCounter.key == key)
+        .values(window_ends_at=at + MEMORY, blocked_until=blocked_until)
+    )
+
+
+def clear(session: Session, key: str) -> None:
+    """Forget the wrong tries: this one was right."""
+    session.execute(delete(GuardCounter).where(GuardCounter.key == key))
+
+
+def forget(session: Session, *, at: datetime) -> int:
+    """Remove the counters whose time is over and return how many there were."""
+    over = delete(GuardCounter).where(GuardCounter.window_ends_at <= at).returning(GuardCounter.key)
+    return len(session.scalars(over).all())
+
+
+class _Counter(NamedTuple):
+    tries: int
+    window_ends_at: datetime
+    blocked_until: datetime | None
+
+
+def _count(session: Session, key: str, *, lasting: timedelta, at: datetime) -> _Counter:
+    """Raise a counter by one, in one statement, and return what it then says."""
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    insert = postgresql.insert if is_postgresql else sqlite.insert
+    first = insert(GuardCounter).values(key=key, count=1, window_ends_at=at + lasting, blocked_until=None)
+    is_over = GuardCounter.window_ends_at <= at
+    counted = first.on_conflict_do_update(
+        index_elements=[GuardCounter.key],
+        set_={
+            "count": case((is_over, literal(1)), else_=GuardCounter.count + 1),
+            "window_ends_at": case(
+                (is_over, first.excluded.window_ends_at), else_=GuardCounter.window_ends_at
+            ),
+        },
+    ).returning(GuardCounter.count, GuardCounter.window_ends_at, GuardCounter.blocked_until)
+    return _Counter(*session.execute(counted).one())
+
+
+def _delay(count: int) -> timedelta:
+    # The exponent is bounded as well: a counter may rise for as long as somebody keeps trying.
+    return min(timedelta(seconds=2 ** min(count - FREE_TRIES, 30)), LONGEST_DELAY)
+
+
+def _seconds(span: timedelta) -> int:
+    """Whole seconds, rounded up."""
+    return -(-span // timedelta(seconds=1))
+
+
+def _wait(seconds: int) -> str:
+    return f"{seconds}秒" if seconds < 60 else f"{-(-seconds // 60)}分"

@@ -1,0 +1,49 @@
+"""Matching (打診): a case is offered to advisers, partners or support organisations, who accept or turn down, advise and meet.
+
+Until acceptance a provider sees only what the desk wrote for them; contact data only afterwards, with the requester's consent.
+"""
+
+from meyasubako.casework.matching.asking import Brief, expire_overdue, offer, revoke
+from meyasubako.casework.matching.viewing import (
+    AdviceView,
+    Contact,
+    MeetingView,
+    OfferLine,
+    OfferLink,
+    OfferView,
+    desk_of,
+    find_link,
+    live_offers,
+    view_offer,
+)
+from meyasubako.casework.matching.working import (
+    LONGEST_MEETING,
+    accept,
+    advise,
+    meet,
+    note_contact_seen,
+    turn_down,
+)
+
+__all__ = [
+    "LONGEST_MEETING",
+    "AdviceView",
+    "Brief",
+    "Contact",
+    "MeetingView",
+    "OfferLine",
+    "OfferLink",
+    "OfferView",
+    "accept",
+    "advise",
+    "desk_of",
+    "expire_overdue",
+    "find_link",
+    "live_offers",
+    "meet",
+    "note_contact_seen",
+    "offer",
+    "revoke",
+    "turn_down",
+    "view_offer",
+]

@@ -1,0 +1,159 @@
+"""Asking: the desk offers a case to a provider, takes an unanswered offer back, and time ends the others."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import cases, ledger, lifecycle, outbox
+from meyasubako.casework.matching import rows
+from meyasubako.core import text
+from meyasubako.core.codes import Keys, token_hash
+from meyasubako.core.dates import japan_day
+from meyasubako.core.desk import Desk
+from meyasubako.core.errors import FieldError, InvalidInput, NotFound, WrongState
+from meyasubako.core.policy import SYSTEM, Actor, Need
+from meyasubako.core.vocabulary import EventKind, Measure, Message, OfferState, Status
+from meyasubako.store.models import Case, Offer, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What the desk chose to show a provider before acceptance."""
+
+    text: str
+    shows_title: bool
+    shows_requester_type: bool
+
+
+def offer(
+    session: Session,
+    desk: Desk,
+    case_id: int,
+    provider_id: int,
+    brief: Brief,
+    *,
+    keys: Keys,
+    by: Actor,
+    at: datetime,
+    expected_version: int | None = None,
+) -> int:
+    """Offer a case to one provider of the desk; a mail with the link goes out. Returns the offer's id."""
+    case = cases.open_case(session, case_id, Need.OFFER, by=by, expected_version=expected_version)
+    provider = session.get(Provider, provider_id)
+    if provider is None or provider.desk_id != case.desk_id or not provider.is_active:
+        raise InvalidInput(FieldError("provider", "打診する相手を、名簿の中から選んでください。"))
+    if not provider.email:
+        raise InvalidInput(FieldError("provider", f"{provider.name}さんのメールアドレスが名簿にありません。"))
+    if provider.kind not in desk.offers:
+        raise InvalidInput(
+            FieldError("provider", f"この窓口では、{provider.kind.label}への打診をしていません。")
+        )
+    written = text.needed(brief.text, field="brief", message="相手に伝える内容を書いてください。")
+    if case.status is Status.TRIAGED:
+        _end_leftovers(session, case)
+    standing = session.scalar(
+        select(Offer.id).where(
+            Offer.case_id == case.id,
+            Offer.provider_id == provider_id,
+            Offer.state.in_((OfferState.OPEN, OfferState.ACCEPTED)),
+        )
+    )
+    if standing is not None:
+        raise WrongState(f"{provider.name}さんには、すでに打診しています。")
+    row = Offer(
+        case_id=case.id,
+        provider_id=provider_id,
+        state=OfferState.OPEN,
+        # The token is derived from the row's number, which is not known before the row is stored.
+        token_hash=f"new {case.id} {provider_id}",
+        brief=written,
+        shows_title=brief.shows_title,
+        shows_requester_type=brief.shows_requester_type,
+        offered_at=at,
+        answer_by=japan_day(at) + timedelta(days=desk.offer_valid_days),
+        reason="",
+    )
+    session.add(row)
+    session.flush()
+    row.token_hash = token_hash(keys.offer_token(row.id))
+    data = {"offer_id": row.id, "provider_kind": provider.kind.value, "provider_name": provider.name}
+    # While the requester is asked something the case goes on waiting; it will come back as 打診中.
+    waits_offered = case.status is Status.WAITING and case.came_from[-1:] == [Status.OFFERED.value]
+    if case.status is Status.OFFERED or waits_offered:
+        event_id = lifecycle.record(session, case, EventKind.OFFERED, by=by, at=at, data=data)
+    else:
+        event_id = lifecycle.move(session, case, Status.OFFERED, EventKind.OFFERED, by=by, at=at, data=data)
+    ledger.record(
+        session,
+        lifecycle.facts(session, case),
+        Measure.OFFERS,
+        happened_at=at,
+        at=at,
+        event_id=event_id,
+        provider_kind=provider.kind,
+    )
+    outbox.enqueue(
+        session, Message.OFFER, receipt_id=case.receipt_id, case_id=case.id, subject_id=row.id, at=at
+    )
+    return row.id
+
+
+def revoke(
+    session: Session, offer_id: int, *, by: Actor, at: datetime, expected_version: int | None = None
+) -> None:
+    """The desk takes an unanswered offer back and tells the provider."""
+    row = session.get(Offer, offer_id)
+    if row is None:
+        raise NotFound
+    case = cases.open_case(session, row.case_id, Need.OFFER, by=by, expected_version=expected_version)
+    if row.state is not OfferState.OPEN:
+        raise WrongState(f"この打診は「{row.state.label}」です。")
+    rows.end_open_offer(session, row, case, OfferState.REVOKED, EventKind.REVOKED, by=by, at=at)
+    outbox.enqueue(
+        session, Message.OFFER_ENDED, receipt_id=case.receipt_id, case_id=case.id, subject_id=row.id, at=at
+    )
+
+
+def expire_overdue(session: Session, *, at: datetime, limit: int = 100) -> int:
+    """End offers whose day has passed, and those whose case no longer waits for an answer; returns how many."""
+    today = japan_day(at)
+    moved_on = Case.status.not_in(lifecycle.OFFER_LIVES_IN[OfferState.OPEN])
+    handed_back = (Offer.state == OfferState.ACCEPTED) & (Case.status == Status.TRIAGED)
+    found = session.execute(
+        select(Offer.id, Offer.case_id)
+        .join(Case, Case.id == Offer.case_id)
+        .where(((Offer.state == OfferState.OPEN) & ((Offer.answer_by < today) | moved_on)) | handed_back)
+        .order_by(Offer.id)
+        .limit(limit)
+    ).all()
+    for offer_id, case_id in found:
+        case = cases.lock_case(session, case_id)
+        row = session.get_one(Offer, offer_id, populate_existing=True)
+        if case.status is Status.TRIAGED:
+            _end_leftovers(session, case)
+        # Somebody may have answered while we waited for the lock.
+        if row.state is not OfferState.OPEN or rows.is_live(row, case, at):
+            continue
+        if rows.is_overdue(row, at):
+            rows.end_open_offer(session, row, case, OfferState.EXPIRED, EventKind.EXPIRED, by=SYSTEM, at=at)
+        else:
+            rows.end_open_offer(session, row, case, OfferState.REVOKED, EventKind.REVOKED, by=SYSTEM, at=at)
+        outbox.enqueue(
+            session,
+            Message.OFFER_ENDED,
+            receipt_id=case.receipt_id,
+            case_id=case.id,
+            subject_id=row.id,
+            at=at,
+        )
+    return len(found)
+
+
+def _end_leftovers(session: Session, case: Case) -> None:
+    """A case that was handed back has nobody working on it: whoever had accepted is free."""
+    accepted = select(Offer).where(Offer.case_id == case.id, Offer.state == OfferState.ACCEPTED)
+    for row in session.scalars(accepted):
+        row.state = OfferState.ENDED
+    session.flush()

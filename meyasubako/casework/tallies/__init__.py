@@ -1,0 +1,79 @@
+"""Tallies (集計): every figure an office prints, counted from the ledger and nothing else, and the closing of a month.
+
+A month's figure is the sum of the entries booked in it: its own (value) and those for earlier, closed months (訂正).
+"""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from meyasubako.casework.tallies.cells import Behind, Cell, Counted, Line, cases_behind
+from meyasubako.casework.tallies.closing import Untriaged, close_month, months_to_close, untriaged
+from meyasubako.casework.tallies.counting import closed_months, count
+from meyasubako.casework.tallies.formats import as_data, to_csv, to_json
+from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, label_of, label_of_row
+from meyasubako.casework.tallies.shape import (
+    MOST_MONTHS,
+    Figure,
+    Part,
+    Period,
+    PeriodKind,
+    Row,
+    Table,
+    Tally,
+    build,
+    check_range,
+    missing_range,
+    read_range,
+    share,
+)
+from meyasubako.core import dates
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.dates import Month
+
+__all__ = [
+    "MOST_MONTHS",
+    "TOTAL",
+    "UNKNOWN",
+    "Behind",
+    "Cell",
+    "Counted",
+    "Figure",
+    "Line",
+    "Part",
+    "Period",
+    "PeriodKind",
+    "Row",
+    "Table",
+    "Tally",
+    "Untriaged",
+    "as_data",
+    "cases_behind",
+    "close_month",
+    "label_of",
+    "label_of_row",
+    "missing_range",
+    "months_to_close",
+    "read_range",
+    "share",
+    "tally",
+    "to_csv",
+    "to_json",
+    "untriaged",
+]
+
+
+def tally(
+    session: Session,
+    applied: AppliedDesk,
+    *,
+    first: Month,
+    last: Month,
+    as_of: datetime | None = None,
+) -> Tally:
+    """The tally of a desk from `first` to `last`; with `as_of`, as it was known at the end of that Japanese day."""
+    check_range(first, last)
+    cutoff = None if as_of is None else dates.end_of_day(dates.japan_day(as_of))
+    counts = count(session, applied, first, last, cutoff)
+    closed = closed_months(session, applied.id, first, last, cutoff)
+    return build(applied.desk, counts, closed, first=first, last=last, as_of=cutoff)

@@ -1,0 +1,215 @@
+"""Sums over the ledger, one query for each way of counting, however long the range.
+
+What can be true of one thing several times (a case has two topics, a receipt two cases) is counted once for each thing:
+a thing enters a row when its first such entry is booked, and leaves it when its last one is taken back.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Subquery,
+    case,
+    cast,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    values,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN
+from meyasubako.casework.tallies.shape import Counts
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.dates import Month
+from meyasubako.core.desk import Desk, Topic
+from meyasubako.core.vocabulary import Dimension, Measure, RequesterType, Word
+from meyasubako.store.models import LedgerEntry, MonthClosing
+
+ENTRY = LedgerEntry
+IS_OWN = ENTRY.booked_month == ENTRY.effective_month
+"""Booked in the month it belongs to; otherwise it is a correction (訂正)."""
+
+
+def count(
+    session: Session, applied: AppliedDesk, first: Month, last: Month, cutoff: datetime | None
+) -> Counts:
+    """Every figure of every month of the range, by measure, dimension and code."""
+    counts: Counts = Counter()
+    within = [*known(applied.id, cutoff), ENTRY.booked_month.between(first, last)]
+    _add_handed_in(session, counts, applied.desk, within)
+    _add_statuses_and_outcomes(session, counts, within)
+    for measure, dimension in (
+        (Measure.RECEIPTS, Dimension.PURPOSE),
+        (Measure.RECEIPTS, Dimension.TOPIC),
+        (Measure.CASES, Dimension.TOPIC),
+    ):
+        changes = changes_of(applied, measure, dimension, first, last, cutoff)
+        is_own = changes.c.booked_month == changes.c.effective_month
+        sums = select(
+            changes.c.code, changes.c.booked_month, is_own, cast(func.sum(changes.c.change), Integer)
+        ).group_by(changes.c.code, changes.c.booked_month, is_own)
+        for code, month, own, number in session.execute(sums):
+            counts[measure, dimension, code, month, bool(own)] += number
+    return counts
+
+
+def known(desk_id: int, cutoff: datetime | None) -> list[ColumnElement[bool]]:
+    """The entries of a desk that were there at an instant."""
+    conditions: list[ColumnElement[bool]] = [ENTRY.desk_id == desk_id]
+    if cutoff is not None:
+        conditions.append(ENTRY.recorded_at <= cutoff)
+    return conditions
+
+
+def closed_months(
+    session: Session, desk_id: int, first: Month, last: Month, cutoff: datetime | None
+) -> frozenset[Month]:
+    """The months of a range that are final, or were at an instant."""
+    closings = select(MonthClosing.month).where(
+        MonthClosing.desk_id == desk_id, MonthClosing.month.between(first, last)
+    )
+    if cutoff is not None:
+        closings = closings.where(MonthClosing.closed_at <= cutoff)
+    return frozenset(session.scalars(closings))
+
+
+def group_code(desk: Desk, requester_type: RequesterType) -> str:
+    """The row a requester is counted in: the desk's group, or 不明."""
+    group = desk.group_of(requester_type)
+    return group.code if group else UNKNOWN
+
+
+def subject_of(measure: Measure) -> InstrumentedAttribute[Any]:
+    """What a measure counts: receipts or cases."""
+    return ENTRY.receipt_id if measure is Measure.RECEIPTS else ENTRY.case_id
+
+
+def changes_of(
+    applied: AppliedDesk,
+    measure: Measure,
+    dimension: Dimension,
+    first: Month,
+    last: Month,
+    cutoff: datetime | None,
+) -> Subquery:
+    """When which receipt or case entered (+1) or left (-1) a row of purposes or topics, of those booked in the range."""
+    booked_in = ENTRY.measure == (Measure.TOPICS if dimension is Dimension.TOPIC else Measure.CASES)
+    subject = subject_of(measure)
+    scope = [*known(applied.id, cutoff), booked_in]
+    # Only what was corrected in the range has anything booked before it.
+    corrected = select(subject).where(
+        *scope, ENTRY.booked_month.between(first, last), ENTRY.effective_month < first
+    )
+    entries = (
+        select(
+            subject.label("subject"),
+            func.coalesce(ENTRY.topic if dimension is Dimension.TOPIC else ENTRY.purpose, UNKNOWN).label(
+                "code"
+            ),
+            ENTRY.effective_month,
+            ENTRY.booked_month,
+            ENTRY.sign,
+        )
+        .where(*scope, ENTRY.booked_month <= last)
+        .where(or_(ENTRY.booked_month >= first, subject.in_(corrected)))
+        .subquery()
+    )
+    rows = _with_rows_above(entries, applied.desk.topics) if dimension is Dimension.TOPIC else select(entries)
+    booked = rows.subquery()
+    keys = (booked.c.subject, booked.c.code, booked.c.effective_month)
+    by_month = (
+        select(*keys, booked.c.booked_month, cast(func.sum(booked.c.sign), Integer).label("net"))
+        .group_by(*keys, booked.c.booked_month)
+        .subquery()
+    )
+    partition = (by_month.c.subject, by_month.c.code, by_month.c.effective_month)
+    standing = cast(
+        func.sum(by_month.c.net).over(partition_by=partition, order_by=by_month.c.booked_month), Integer
+    )
+    stood = select(*by_month.c, standing.label("standing")).subquery()
+    change = _is_there(stood.c.standing) - _is_there(stood.c.standing - stood.c.net)
+    return (
+        select(
+            stood.c.subject,
+            stood.c.code,
+            stood.c.effective_month,
+            stood.c.booked_month,
+            change.label("change"),
+        )
+        .where(stood.c.booked_month >= first, change != 0)
+        .subquery()
+    )
+
+
+def _is_there(standing: ColumnElement[int]) -> ColumnElement[int]:
+    return case((standing > 0, literal(1, Integer)), else_=literal(0, Integer))
+
+
+def _with_rows_above(entries: Subquery, topics: Iterable[Topic]) -> Select[Any]:
+    """Each entry once for its own topic and once for every topic above it."""
+    pairs = list(_rows_of_topics(topics, ()))
+    columns = [each for each in entries.c if each.name != "code"]
+    if not pairs:
+        return select(entries)
+    rows = values(column("topic", String), column("row", String), name="topic_row").data(pairs).cte()
+    return select(*columns, func.coalesce(rows.c.row, entries.c.code).label("code")).select_from(
+        entries.outerjoin(rows, rows.c.topic == entries.c.code)
+    )
+
+
+def _rows_of_topics(topics: Iterable[Topic], above: tuple[str, ...]) -> Iterable[tuple[str, str]]:
+    for topic in topics:
+        line = (*above, topic.code)
+        yield from ((topic.code, row) for row in line)
+        yield from _rows_of_topics(topic.children, line)
+
+
+def _add_handed_in(session: Session, counts: Counts, desk: Desk, within: list[ColumnElement[bool]]) -> None:
+    columns = (
+        ENTRY.measure,
+        ENTRY.booked_month,
+        IS_OWN,
+        ENTRY.requester_type,
+        ENTRY.channel,
+        ENTRY.purpose,
+    )
+    sums = (
+        select(*columns, cast(func.sum(ENTRY.sign), Integer))
+        .where(*within, ENTRY.measure.in_((Measure.RECEIPTS, Measure.CASES)))
+        .group_by(*columns)
+    )
+    for measure, month, own, requester_type, channel, purpose, number in session.execute(sums):
+        rows: list[tuple[Dimension | None, str]] = [
+            (None, TOTAL),
+            (Dimension.REQUESTER_TYPE, requester_type.value),
+            (Dimension.REQUESTER_GROUP, group_code(desk, requester_type)),
+            (Dimension.CHANNEL, channel.value),
+        ]
+        if measure is Measure.CASES:
+            rows.append((Dimension.PURPOSE, purpose or UNKNOWN))
+        for dimension, code in rows:
+            counts[measure, dimension, code, month, bool(own)] += number
+
+
+def _add_statuses_and_outcomes(session: Session, counts: Counts, within: list[ColumnElement[bool]]) -> None:
+    columns = (ENTRY.measure, ENTRY.booked_month, IS_OWN, ENTRY.status, ENTRY.outcome)
+    sums = (
+        select(*columns, cast(func.sum(ENTRY.sign), Integer))
+        .where(*within, ENTRY.measure.in_((Measure.STATUSES, Measure.OUTCOMES)))
+        .group_by(*columns)
+    )
+    for measure, month, own, status, outcome, number in session.execute(sums):
+        word: Word | None = status if measure is Measure.STATUSES else outcome
+        assert word is not None, "a status or outcome is booked with its code"
+        dimension = Dimension.STATUS if measure is Measure.STATUSES else Dimension.OUTCOME
+        counts[measure, dimension, word.value, month, bool(own)] += number
+        counts[measure, None, TOTAL, month, bool(own)] += number

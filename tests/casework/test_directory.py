@@ -1,0 +1,140 @@
+"""The directory: what an entry needs, who may change it, and what the list says of who can be asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from meyasubako.casework import directory
+from meyasubako.casework.directory import Entry, Listed
+from meyasubako.core.errors import InvalidInput, NotAllowed, NotFound
+from meyasubako.core.vocabulary import MeetingWay, ProviderKind, Role
+from meyasubako.store.database import Database
+from tests.harness.story import TOYAMA, Story, open_story
+
+FORM: Mapping[str, Sequence[str]] = {
+    "kind": ["adviser"],
+    "name": ["見本 花子"],
+    "position": ["サンプル大学 教授"],
+    "profile": ["工場の現場で\n教えています。"],
+    "topics": ["industry-data", "industry-data"],
+    "ways": ["online", "visit"],
+    "email": ["Ｈanako＠EXAMPLE.jp"],
+    "is_active": ["yes"],
+}
+ENTRY = Entry(
+    kind=ProviderKind.ADVISER,
+    name="見本 花子",
+    position="サンプル大学 教授",
+    profile="工場の現場で\n教えています。",
+    topics=("industry-data",),
+    ways=(MeetingWay.ONLINE, MeetingWay.VISIT),
+    email="Hanako@example.jp",
+    is_active=True,
+)
+
+
+@pytest.fixture
+async def story(database: Database) -> Story:
+    return await open_story(database)
+
+
+async def add(story: Story, entry: Entry, **options: Any) -> int:
+    by = options.get("by", story.clerk)
+    return await story.database.write(lambda session: directory.add(session, story.applied.id, entry, by=by))
+
+
+async def change(story: Story, provider_id: int, entry: Entry, **options: Any) -> None:
+    by = options.get("by", story.clerk)
+    await story.database.write(
+        lambda session: directory.change(session, story.applied.id, provider_id, entry, by=by)
+    )
+
+
+async def entries(story: Story) -> list[Listed]:
+    return await story.see(lambda session: directory.entries(session, story.applied.id))
+
+
+async def test_a_form_becomes_an_entry(story: Story) -> None:
+    assert directory.check(story.applied.desk, FORM) == ENTRY
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"kind": []}, "kind"),
+        ({"kind": ["mayor"]}, "kind"),
+        ({"name": ["　"]}, "name"),
+        ({"name": ["あ" * 201]}, "name"),
+        ({"email": ["hanako"]}, "email"),
+        ({"email": ["a@b@c"]}, "email"),
+        ({"topics": ["nowhere"]}, "topics"),
+        ({"ways": ["letter"]}, "ways"),
+        ({"position": ["あ" * 501]}, "position"),
+        ({"profile": ["あ" * 4_001]}, "profile"),
+    ],
+)
+async def test_what_cannot_be_taken_is_named(story: Story, changes: dict[str, list[str]], field: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        directory.check(story.applied.desk, {**FORM, **changes})
+    assert [error.field for error in caught.value.errors] == [field]
+
+
+async def test_entries_are_kept_and_changed(story: Story) -> None:
+    listed_on = date(2022, 4, 1)
+    provider_id = await add(story, replace(ENTRY, listed_on=listed_on))
+    assert await entries(story) == [
+        Listed(provider_id, story.applied.id, replace(ENTRY, listed_on=listed_on))
+    ]
+    changed = replace(ENTRY, position="サンプル研究所 所長", is_active=False)
+    await change(story, provider_id, changed)
+    # Since when somebody is listed is not part of the form.
+    assert await story.see(lambda session: directory.get(session, story.applied.id, provider_id)) == Listed(
+        provider_id, story.applied.id, replace(changed, listed_on=listed_on)
+    )
+
+
+async def test_nobody_is_listed_twice(story: Story) -> None:
+    await add(story, ENTRY)
+    with pytest.raises(InvalidInput) as caught:
+        await add(story, ENTRY)
+    assert caught.value.field == "name"
+    await add(story, replace(ENTRY, position="同じ名前の別の人"))
+    assert len(await entries(story)) == 2
+
+
+async def test_who_can_be_asked_is_active_and_has_an_address(story: Story) -> None:
+    for entry in (
+        ENTRY,
+        replace(ENTRY, name="住所だけの人", email=""),
+        replace(ENTRY, name="休みの人", is_active=False),
+    ):
+        await add(story, entry)
+    assert [(each.entry.name, each.can_be_offered) for each in await entries(story)] == [
+        ("住所だけの人", False),
+        ("見本 花子", True),
+        ("休みの人", False),
+    ]
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.CLERK, None])
+async def test_only_coordinators_change_the_directory(story: Story, role: Role | None) -> None:
+    provider_id = await add(story, ENTRY)
+    by = replace(story.clerk, roles={story.applied.id: role} if role else {})
+    with pytest.raises(NotAllowed):
+        await add(story, replace(ENTRY, name="もう一人"), by=by)
+    with pytest.raises(NotAllowed):
+        await change(story, provider_id, replace(ENTRY, name="別の名前"), by=by)
+    assert [each.entry.name for each in await entries(story)] == ["見本 花子"]
+
+
+async def test_the_directory_of_another_desk_is_not_there(story: Story, database: Database) -> None:
+    other = await open_story(database, TOYAMA)
+    provider_id = await add(other, replace(ENTRY, topics=()))
+    assert await entries(story) == []
+    with pytest.raises(NotFound):
+        await story.see(lambda session: directory.get(session, story.applied.id, provider_id))
+    with pytest.raises(NotFound):
+        await change(story, provider_id, ENTRY)

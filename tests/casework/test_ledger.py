@@ -1,0 +1,204 @@
+"""The ledger against the events: whatever happened, a recount from the events alone gives what the ledger says."""
+
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import ledger, replies, tracking, triage
+from meyasubako.core import dates
+from meyasubako.core.errors import DeskError
+from meyasubako.core.vocabulary import EventKind, Measure, RequesterType, Status
+from meyasubako.store.database import Database
+from meyasubako.store.models import Case, Event, LedgerEntry, Receipt
+from tests.harness.story import Story, open_story
+
+HAPPENED_ONCE = {
+    EventKind.OFFERED: Measure.OFFERS,
+    EventKind.ACCEPTED: Measure.ACCEPTANCES,
+    EventKind.REPLIED: Measure.REPLIES,
+    EventKind.MET: Measure.MEETINGS,
+    EventKind.SURVEYED: Measure.SURVEYS,
+}
+
+
+@pytest.fixture
+async def story(database: Database) -> Story:
+    return await open_story(database)
+
+
+def _standing(session: Session) -> Counter[tuple[Any, ...]]:
+    """What the ledger says, entries that cancel each other left out."""
+    sums: Counter[tuple[Any, ...]] = Counter()
+    for entry in session.scalars(select(LedgerEntry)):
+        codes = (
+            entry.requester_type,
+            entry.purpose,
+            entry.topic,
+            entry.division,
+            entry.status,
+            entry.outcome,
+        )
+        key = (entry.measure, entry.receipt_id, entry.case_id, entry.effective_month, *codes)
+        sums[key] += entry.sign
+    return Counter({key: total for key, total in sums.items() if total})
+
+
+def _recount(session: Session) -> Counter[tuple[Any, ...]]:
+    """The same, from nothing but the events."""
+    wanted: Counter[tuple[Any, ...]] = Counter()
+    receipt_of = {row.id: row.receipt_id for row in session.execute(select(Case.id, Case.receipt_id))}
+    events: dict[int, list[Event]] = {}
+    for event in session.scalars(select(Event).order_by(Event.id)):
+        events.setdefault(event.case_id, []).append(event)
+    for case_id, told in events.items():
+        receipt = receipt_of[case_id]
+        statuses = [event.to_status for event in told if event.to_status]
+        last, codes = statuses[-1], told[-1].data
+        month = dates.month_of(told[0].at)
+        who = RequesterType(codes["requester_type"])
+        wanted[(Measure.RECEIPTS, receipt, None, month, who, None, None, None, None, None)] += 1
+        for event in told:
+            if measure := HAPPENED_ONCE.get(event.kind):
+                as_it_was = event.data
+                key = (measure, receipt, case_id, dates.month_of(event.at))
+                kind = RequesterType(as_it_was["requester_type"])
+                wanted[(*key, kind, as_it_was["purpose"], None, as_it_was["division"], None, None)] += 1
+        if last is Status.MERGED:
+            continue
+        described = (who, codes["purpose"])
+        division = codes["division"]
+        wanted[(Measure.CASES, receipt, case_id, month, *described, None, division, None, None)] += 1
+        wanted[(Measure.STATUSES, receipt, case_id, month, *described, None, division, last, None)] += 1
+        for topic in codes["topics"] or [None]:
+            wanted[(Measure.TOPICS, receipt, case_id, month, *described, topic, division, None, None)] += 1
+        if last is Status.CLOSED:
+            closed = [event for event in told if event.to_status is Status.CLOSED][-1]
+            key = (Measure.OUTCOMES, receipt, case_id, dates.month_of(closed.at), *described, None, division)
+            wanted[(*key, None, codes["outcome"])] += 1
+    return wanted
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_a_recount_from_the_events_gives_the_ledger(story: Story, seed: int) -> None:
+    chance = random.Random(seed)
+    desk = story.applied.desk
+    provider = await story.list_provider()
+    case_ids = [
+        await story.receive(received_at=story.at - timedelta(days=chance.randint(0, 90))) for _ in range(6)
+    ]
+    offers: list[tuple[int, int]] = []
+
+    async def offer(case_id: int) -> None:
+        offers.append((case_id, await story.offer(case_id, provider)))
+
+    async def accept(case_id: int) -> None:
+        for case, offer_id in offers:
+            if case == case_id:
+                await story.accept(offer_id, provider)
+
+    async def decide(case_id: int) -> None:
+        decision = triage.Decision(
+            chance.choice(list(RequesterType)),
+            chance.choice(desk.purposes).code,
+            tuple(topic.code for topic in chance.sample(desk.topic_leaves(), chance.randint(1, 3))),
+            chance.choice([None, desk.divisions[0].code]),
+        )
+        await story.do(triage.triage, desk, case_id, decision, by=story.clerk)
+
+    async def withdraw(case_id: int) -> None:
+        await story.do(tracking.withdraw, story.numbers[case_id], 1, case_id)
+
+    async def add(case_id: int) -> None:
+        await story.do(tracking.add, story.numbers[case_id], 1, case_id, "追記です。")
+
+    verbs = [
+        decide,
+        offer,
+        accept,
+        withdraw,
+        add,
+        story.close,
+        lambda case_id: story.do(replies.reply, case_id, "回答です。", by=story.clerk),
+        lambda case_id: story.do(replies.ask, case_id, "いつですか。", by=story.clerk),
+        lambda case_id: story.do(replies.reopen, case_id, "続きがあるため", by=story.clerk),
+        lambda case_id: story.do(triage.undo, case_id, "誤りのため", by=story.clerk),
+        lambda case_id: story.do(triage.decline, desk, case_id, desk.decline_reasons[0].code, by=story.clerk),
+    ]
+    done = 0
+    for _ in range(160):
+        story.pass_time(hours=chance.randint(1, 60))
+        try:
+            await chance.choice(verbs)(chance.choice(case_ids))
+        except DeskError:
+            continue
+        done += 1
+    assert done > 40
+    assert await story.see(_standing) == await story.see(_recount)
+
+
+async def test_entries_are_never_changed_only_answered(story: Story) -> None:
+    case_id = await story.receive()
+
+    def rows(session: Session) -> list[tuple[Any, ...]]:
+        table = LedgerEntry.__table__
+        return [tuple(row) for row in session.execute(select(table).order_by(table.c.id))]
+
+    before = await story.see(rows)
+    await story.triage(case_id)
+    assert (await story.see(rows))[: len(before)] == before
+
+
+async def test_an_instant_is_counted_in_its_japanese_month(story: Story) -> None:
+    story.at = datetime(2022, 4, 1, 3, tzinfo=UTC)
+    for instant in (datetime(2022, 3, 31, 14, 59, tzinfo=UTC), datetime(2022, 3, 31, 15, 0, tzinfo=UTC)):
+        await story.receive(received_at=instant)
+
+    def months(session: Session) -> list[int]:
+        receipts = select(LedgerEntry.effective_month).where(LedgerEntry.measure == Measure.RECEIPTS)
+        return list(session.scalars(receipts.order_by(LedgerEntry.id)))
+
+    assert await story.see(months) == [202203, 202204]
+
+
+async def test_a_closed_month_takes_no_more_entries(story: Story) -> None:
+    case_id = await story.receive(requester_type=RequesterType.UNKNOWN)
+    assert await story.database.write(
+        lambda session: ledger.close_month(session, story.applied.id, 202607, by_id=None, at=story.at)
+    )
+    story.pass_time(days=40)
+    await story.triage(case_id)
+
+    def booked(session: Session) -> set[tuple[Measure, int, int]]:
+        entries = session.scalars(select(LedgerEntry).where(LedgerEntry.recorded_at == story.at))
+        return {(entry.measure, entry.effective_month, entry.booked_month) for entry in entries}
+
+    assert await story.see(booked) == {
+        (Measure.RECEIPTS, 202607, 202608),
+        (Measure.CASES, 202607, 202608),
+        (Measure.TOPICS, 202607, 202608),
+        (Measure.STATUSES, 202607, 202607),
+    }
+    assert not await story.database.write(
+        lambda session: ledger.close_month(session, story.applied.id, 202607, by_id=None, at=story.at)
+    )
+
+
+async def test_who_sent_a_receipt_is_corrected_for_all_its_figures(story: Story) -> None:
+    case_id = await story.receive(requester_type=RequesterType.UNKNOWN)
+    await story.triage(case_id)
+
+    def by_type(session: Session) -> dict[Measure, Counter[RequesterType]]:
+        found: dict[Measure, Counter[RequesterType]] = {}
+        for entry in session.scalars(select(LedgerEntry)):
+            found.setdefault(entry.measure, Counter())[entry.requester_type] += entry.sign
+        return {measure: +counts for measure, counts in found.items()}
+
+    figures = await story.see(by_type)
+    assert figures[Measure.RECEIPTS] == figures[Measure.CASES] == {RequesterType.BUSINESS: 1}
+    stored = await story.see(lambda session: session.scalar(select(Receipt.requester_type)))
+    assert stored is RequesterType.BUSINESS
