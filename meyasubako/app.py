@@ -1,0 +1,36 @@
+"""The application put together from its parts; whoever runs it brings settings, database and key."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from meyasubako.core.codes import Keys
+from meyasubako.core.errors import DeskError
+from meyasubako.core.places import static_folder, templates_folder
+from meyasubako.core.settings import Settings
+from meyasubako.store.database import Database
+from meyasubako.web import guard
+from meyasubako.web.page import DeskShelf, Service, Statics, environment
+from meyasubako.web.routes import routes
+
+
+def create_app(settings: Settings, database: Database, keys: Keys) -> Starlette:
+    """The application, ready without a lifespan; the caller closes the database."""
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(guard.Envelope, settings)],
+        exception_handlers={DeskError: guard.refusal, HTTPException: guard.refusal},
+    )
+    # A redirect would be built from the Host header, which anybody can write.
+    app.router.redirect_slashes = False
+    app.state.service = Service(
+        settings=settings,
+        database=database,
+        keys=keys,
+        templates=environment(templates_folder()),
+        statics=Statics(static_folder()),
+        shelf=DeskShelf(database),
+        addresses={route.name: route for route in app.router.routes if isinstance(route, Route)},
+    )
+    return app

@@ -1,0 +1,106 @@
+"""Signing in and out. What is wrong with a sign-in is not said, and guessing becomes slow."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meyasubako.casework import accounts, limits
+from meyasubako.casework.accounts import Credentials
+from meyasubako.core.errors import FieldError, TooMany
+from meyasubako.web import forms, guard, page
+
+TRIES_FROM_ONE_PLACE = 200
+TRIES_WINDOW = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInForm:
+    """What the page shows again; never the password."""
+
+    login: str
+    next: str
+
+
+async def sign_in(request: Request) -> Response:
+    """The sign-in page of staff. Leads on to where one wanted to go."""
+    if request.method != "POST":
+        wanted = SignInForm("", _target(request, request.query_params.get("next", "")))
+        if await guard.staff_session(request) is not None:
+            return page.redirect_to(request, wanted.next)
+        return _show(request, wanted)
+    form = await forms.read(request)
+    typed = SignInForm(form.text("login"), _target(request, form.text("next")))
+    missing = [
+        FieldError(name, message)
+        for name, message in (
+            ("login", "利用者IDを入力してください。"),
+            ("password", "パスワードを入力してください。"),
+        )
+        if not form.text(name).strip()
+    ]
+    if missing:
+        return _show(request, typed, 422, *missing)
+    try:
+        known = await _check(request, typed.login, form.text("password"))
+    except TooMany as error:
+        response = _show(request, typed, 429, FieldError("", error.message))
+        response.headers["retry-after"] = str(error.retry_after)
+        return response
+    if known is None:
+        return _show(request, typed, 422, FieldError("login", "利用者IDかパスワードが違います。"))
+    token = await page.write(
+        request,
+        lambda session: accounts.sign_in(
+            session, known.staff_id, replacing=page.cookie(request, guard.STAFF), at=page.at(request)
+        ),
+    )
+    response = page.redirect_to(request, typed.next)
+    page.set_cookie(request, response, guard.STAFF, token)
+    return response
+
+
+async def sign_out(request: Request) -> Response:
+    """End the session of this browser."""
+    token = page.cookie(request, guard.STAFF)
+    await page.write(request, lambda session: accounts.sign_out(session, token))
+    response = page.redirect(request, "staff_sign_in", notice="サインアウトしました。")
+    page.drop_cookie(request, response, guard.STAFF)
+    return response
+
+
+async def _check(request: Request, typed_login: str, password: str) -> Credentials | None:
+    """Whose password it is, after counting the try. Raises TooMany."""
+    login = accounts.clean_login(typed_login)
+    at = page.at(request)
+    by_login = limits.key("sign in as", login)
+    by_place = limits.key("sign in from", guard.network(request))
+
+    def count_first(session: Any) -> None:
+        limits.hit(session, by_place, limit=TRIES_FROM_ONE_PLACE, window=TRIES_WINDOW, at=at)
+        limits.attempt(session, by_login, at=at)
+
+    await page.write(request, count_first)
+    known = await page.read(request, lambda session: accounts.credentials(session, login))
+    if not await page.slowly(request, accounts.is_password, known, password):
+        return None
+    await page.write(request, lambda session: limits.clear(session, by_login))
+    return known
+
+
+def _target(request: Request, typed: str) -> str:
+    home = page.url(request, "staff_home")
+    return page.local_path(typed, below=home, otherwise=home)
+
+
+def _show(request: Request, form: SignInForm, status_code: int = 200, *errors: FieldError) -> Response:
+    return page.render(
+        request,
+        "staff/sign-in.html",
+        title="職員のサインイン",
+        status_code=status_code,
+        errors=errors,
+        form=form,
+    )

@@ -1,0 +1,138 @@
+"""Nobody gets to a view who may not: a route names what it needs, and this is where it is asked for."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from meyasubako.casework.accounts import OpenProviderSession, OpenSession
+from meyasubako.core.errors import NotAllowed, NotFound
+from meyasubako.core.policy import Need
+from meyasubako.web import page
+from meyasubako.web.guard import csrf
+from meyasubako.web.guard.client import client, network
+from meyasubako.web.guard.envelope import Envelope
+from meyasubako.web.guard.errors import Refused, refusal
+from meyasubako.web.guard.sessions import PROVIDER, STAFF, provider_session, staff_session
+
+__all__ = [
+    "PROVIDER",
+    "STAFF",
+    "Envelope",
+    "Page",
+    "client",
+    "network",
+    "provider_session",
+    "refusal",
+    "signed_in_provider",
+    "signed_in_staff",
+    "staff_session",
+]
+
+LARGEST_ID: Final = 2**31 - 1
+"""No row has a larger number; PostgreSQL would not even look."""
+
+View = Callable[[Request], Awaitable[Response]]
+
+
+class Page(Route):
+    """A route that says what it needs, and asks for it before its view runs.
+
+    `private` marks a public page that shows something personal, so that no cache keeps it; `bare` one that must answer
+    without the database.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        view: View,
+        *,
+        name: str,
+        needs: Need,
+        methods: Sequence[str] = ("GET",),
+        private: bool = False,
+        bare: bool = False,
+    ) -> None:
+        super().__init__(path, view, name=name, methods=methods)
+        self.view = view
+        self.needs = needs
+        self.is_private = private or needs is not Need.PUBLIC
+        self.is_bare = bare
+        self.is_for_programs = path.startswith("/api/")
+        self.app = self._serve
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        try:
+            response = await self._admit(request) or await self.view(request)
+        finally:
+            await request.close()
+        if self.is_private or request.method in csrf.UNSAFE:
+            response.headers["cache-control"] = "no-store"
+        else:
+            # A page may hold a form's token: the browser keeps it for going back, nobody else does.
+            response.headers.setdefault("cache-control", "private, no-cache")
+        await response(scope, receive, send)
+
+    async def _admit(self, request: Request) -> Response | None:
+        """Let the request through (None), lead it to sign in, or raise what stands against it."""
+        if any(isinstance(each, int) and each > LARGEST_ID for each in request.path_params.values()):
+            raise NotFound
+        if not self.is_bare:
+            await self._look_for_desk(request)
+        if self.needs is Need.PROVIDER:
+            if await provider_session(request) is None:
+                raise NotFound("このページを開くには、届いたメールのリンクをもう一度開いてください。")
+        elif self.needs is not Need.PUBLIC:
+            if await staff_session(request) is None:
+                return _to_sign_in(request)
+            self._check_role(request)
+        if request.method in csrf.UNSAFE and not self.is_for_programs:
+            await csrf.check(request)
+        return None
+
+    async def _look_for_desk(self, request: Request) -> None:
+        shelf = page.service(request).shelf
+        await shelf.look()
+        code = request.path_params.get("desk")
+        if code is not None and not shelf.has(code):
+            # It may have been applied a moment ago.
+            await shelf.look_again()
+            shelf.find(code)
+
+    def _check_role(self, request: Request) -> None:
+        actor = page.actor(request)
+        if "desk" in request.path_params:
+            desk_id = page.desk(request).id
+            if desk_id not in actor.roles:
+                # Which desks there are is public, but what exists and is not yours is not there.
+                raise NotFound
+            if self.needs is not Need.SIGNED_IN and not actor.may(self.needs, desk_id):
+                raise NotAllowed
+        elif self.needs is not Need.SIGNED_IN and not actor.desks_for(self.needs):
+            raise NotAllowed
+
+
+def signed_in_staff(request: Request) -> OpenSession:
+    """The session of the staff member asking; only on routes that need one."""
+    return request.state.staff_session
+
+
+def signed_in_provider(request: Request) -> OpenProviderSession:
+    """The session of the provider asking; only on routes that need one."""
+    return request.state.provider_session
+
+
+def _to_sign_in(request: Request) -> Response:
+    if request.method in csrf.UNSAFE:
+        # Leading away would lose what was written; the form's token stays valid, so that reloading sends it again.
+        raise Refused(
+            "サインインしていないか、時間が切れたため、まだ送られていません。"
+            "別のタブでサインインしてから、この画面を再読み込みすると、書いた内容をそのまま送れます。"
+        )
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return page.redirect_to(request, f"{page.url(request, 'staff_sign_in')}?next={quote(wanted, safe='/')}")

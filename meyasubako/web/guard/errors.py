@@ -1,0 +1,97 @@
+"""Refusals and failures as answers: a page for people, problem+json for programs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from meyasubako.core.errors import (
+    DeskError,
+    FieldError,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    TooMany,
+    WrongState,
+)
+from meyasubako.web import page
+
+STATUS_OF: Mapping[type[DeskError], int] = {
+    NotAllowed: 403,
+    NotFound: 404,
+    WrongState: 409,
+    InvalidInput: 422,
+    TooMany: 429,
+}
+"""What HTTP calls each refusal. A kind that is not named here is a bug."""
+
+TITLES: Mapping[int, str] = {
+    400: "送られた内容を読み取れませんでした",
+    401: "合言葉を確かめられませんでした",
+    403: "この操作はできません",
+    404: "ページが見つかりません",
+    405: "この開き方はできません",
+    409: "いまの状況では、この操作はできません",
+    413: "送られた内容が大きすぎます",
+    415: "この形式では受け取れません",
+    422: "入力された内容を受け取れませんでした",
+    429: "しばらくお待ちください",
+    500: "こちらの不具合で表示できませんでした",
+    503: "ただいま混み合っています",
+}
+
+
+class BodyTooLarge(HTTPException):
+    """More was sent than the installation takes."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
+
+
+class Refused(HTTPException):
+    """A request that did not come from a page of ours, with a sentence for the person."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(403, message)
+
+
+async def refusal(request: Request, error: Exception) -> Response:
+    """The answer to a refusal of the desk, or to a request no route takes."""
+    if isinstance(error, HTTPException):
+        # The framework's own details are English notes for programmers.
+        response = answer(request, error.status_code, error.detail if isinstance(error, Refused) else "")
+        response.headers.update(error.headers or {})
+    elif isinstance(error, DeskError):
+        status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
+        fields = error.errors if isinstance(error, InvalidInput) else ()
+        response = answer(request, status, error.message, fields)
+        if isinstance(error, TooMany):
+            response.headers["retry-after"] = str(error.retry_after)
+    else:
+        raise error
+    return response
+
+
+def answer(request: Request, status: int, message: str = "", errors: tuple[FieldError, ...] = ()) -> Response:
+    """An error page, or a problem document below /api/."""
+    title = TITLES.get(status, TITLES[500 if status >= 500 else 400])
+    if request.url.path.startswith("/api/"):
+        problem: dict[str, Any] = {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "request_id": request.state.request_id,
+        }
+        if message:
+            problem["detail"] = message
+        if errors:
+            problem["errors"] = [{"field": error.field, "message": error.message} for error in errors]
+        response: Response = JSONResponse(problem, status, media_type="application/problem+json")
+    else:
+        response = page.render(
+            request, "error.html", title=title, status_code=status, status=status, message=message
+        )
+    response.headers["cache-control"] = "no-store"
+    return response

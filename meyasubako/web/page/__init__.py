@@ -1,0 +1,113 @@
+"""How a view answers: with a page, or with a redirect and a word about what was done."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.errors import FieldError
+from meyasubako.web.page.cookies import (
+    CSRF_FIELD,
+    cookie,
+    drop_cookie,
+    give_csrf,
+    is_csrf_token,
+    set_cookie,
+    set_signed_cookie,
+    signed_cookie,
+)
+from meyasubako.web.page.frame import NOTICE, DeskFrame, Frame, Link, desk_frame
+from meyasubako.web.page.request import (
+    actor,
+    at,
+    desk,
+    desk_by_id,
+    desks,
+    keys,
+    read,
+    service,
+    settings,
+    slowly,
+    url,
+    write,
+)
+from meyasubako.web.page.service import DeskShelf, Service, Statics, Units, environment
+
+__all__ = [
+    "CSRF_FIELD",
+    "DeskFrame",
+    "DeskShelf",
+    "Frame",
+    "Link",
+    "Service",
+    "Statics",
+    "Units",
+    "actor",
+    "at",
+    "cookie",
+    "desk",
+    "desk_by_id",
+    "desk_frame",
+    "desks",
+    "drop_cookie",
+    "environment",
+    "is_csrf_token",
+    "keys",
+    "local_path",
+    "read",
+    "redirect",
+    "redirect_to",
+    "render",
+    "service",
+    "set_cookie",
+    "set_signed_cookie",
+    "settings",
+    "signed_cookie",
+    "slowly",
+    "url",
+    "write",
+]
+
+
+def render(
+    request: Request,
+    template: str,
+    *,
+    title: str,
+    status_code: int = 200,
+    errors: Sequence[FieldError] = (),
+    desk: AppliedDesk | None = None,
+    **context: Any,
+) -> HTMLResponse:
+    """A page. The template sees `page` and whatever else is given here."""
+    frame = Frame(request, title, errors, desk)
+    html = service(request).templates.get_template(template).render(context, page=frame)
+    response = HTMLResponse(html, status_code)
+    give_csrf(request, response)
+    if frame.notice:
+        drop_cookie(request, response, NOTICE)
+    return response
+
+
+def redirect(
+    request: Request, route_name: str, /, *, notice: str | None = None, **params: Any
+) -> RedirectResponse:
+    """Lead on to another page, which says `notice` once."""
+    return redirect_to(request, url(request, route_name, **params), notice=notice)
+
+
+def redirect_to(request: Request, path: str, *, notice: str | None = None) -> RedirectResponse:
+    """The same with a path."""
+    response = RedirectResponse(path, 303)
+    if notice:
+        set_signed_cookie(request, response, NOTICE, notice, lasting=timedelta(minutes=1))
+    return response
+
+
+def local_path(typed: str, *, below: str, otherwise: str) -> str:
+    """`typed` if it is a path of ours below `below`, so that no address given from outside leads away."""
+    is_ours = typed.startswith(below) and typed.isprintable() and not any(each in typed for each in "\\ ")
+    return typed if is_ours and not typed.startswith("//") else otherwise

@@ -1,0 +1,120 @@
+"""The `page` every template sees: where one is, who one is, what is wrong, whom to call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.errors import FieldError
+from meyasubako.core.policy import Actor, Need
+from meyasubako.core.vocabulary import ActorKind
+from meyasubako.web.page import cookies
+from meyasubako.web.page.request import actor, desks, service, url
+
+NOTICE = "notice"
+
+SECTIONS = (
+    ("受付箱", "staff_inbox", Need.VIEW_CASES),
+    ("案件", "staff_cases", Need.VIEW_CASES),
+    ("集計", "staff_tallies", Need.VIEW_TALLIES),
+    ("名簿", "staff_directory", Need.VIEW_DIRECTORY),
+)
+"""The parts of a desk, with the route each opens and what it needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Whom to call; "" where the desk file says nothing."""
+
+    name: str
+    telephone: str
+    hours: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFrame:
+    """The desk a page belongs to."""
+
+    code: str
+    name: str
+    prefecture: str
+    office: Office
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of the frame; `current` on the page it leads to."""
+
+    label: str
+    href: str
+    current: bool
+
+
+class Frame:
+    """Made for one page. What a page does not print is not made."""
+
+    def __init__(
+        self, request: Request, title: str, errors: Sequence[FieldError], applied: AppliedDesk | None
+    ) -> None:
+        self._request = request
+        self._applied = applied
+        self.title = title
+        self.errors = tuple(errors)
+        self.desk = desk_frame(applied) if applied else None
+        self.notice = cookies.signed_cookie(request, NOTICE) or ""
+
+    @property
+    def actor(self) -> Actor | None:
+        """Whoever is signed in, or came by the link of an offer."""
+        found = actor(self._request)
+        return found if found.kind in {ActorKind.STAFF, ActorKind.PROVIDER} else None
+
+    @property
+    def csrf_token(self) -> str:
+        return cookies.csrf_token(self._request)
+
+    @property
+    def request_id(self) -> str:
+        return self._request.state.request_id
+
+    @property
+    def desks(self) -> list[Link]:
+        """The desks at which this member of staff has a role."""
+        held = actor(self._request).roles
+        here = self._applied.code if self._applied else ""
+        return [
+            Link(each.desk.name, self.url("staff_inbox", desk=each.code), each.code == here)
+            for each in desks(self._request)
+            if each.id in held
+        ]
+
+    @property
+    def sections(self) -> list[Link]:
+        """What this member of staff may open at this desk."""
+        if self._applied is None:
+            return []
+        path = self._request.url.path
+        found = []
+        for label, name, need in SECTIONS:
+            if actor(self._request).may(need, self._applied.id):
+                href = self.url(name, desk=self._applied.code)
+                found.append(Link(label, href, path == href or path.startswith(f"{href}/")))
+        return found
+
+    def url(self, name: str, /, **params: Any) -> str:
+        """The path of a route by its name."""
+        return url(self._request, name, **params)
+
+    def static(self, path: str) -> str:
+        """The address of a static file."""
+        return service(self._request).statics.address(path)
+
+
+def desk_frame(applied: AppliedDesk) -> DeskFrame:
+    """What the frame prints of a desk."""
+    desk = applied.desk
+    office = Office(desk.office, desk.phone or "", desk.hours, desk.email or "")
+    return DeskFrame(desk.code, desk.name, desk.prefecture, office)

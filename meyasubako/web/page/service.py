@@ -1,0 +1,137 @@
+"""What one running application holds: its settings, its database, its templates, and the desks as last seen."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final, Protocol, TypeVar
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.routing import Route
+
+from meyasubako.casework import desks
+from meyasubako.core import dates
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.codes import Keys, grouped
+from meyasubako.core.errors import NotFound
+from meyasubako.core.settings import Settings
+
+T = TypeVar("T")
+
+DESKS_FRESH_FOR: Final = 1.0
+HASHES_AT_ONCE: Final = 2
+
+
+class Units(Protocol):
+    """The way into the database: whole units of work, nothing else."""
+
+    async def read(self, unit: Callable[[Any], T]) -> T: ...
+
+    async def write(self, unit: Callable[[Any], T]) -> T: ...
+
+
+class DeskShelf:
+    """The desks by code. Whether one changed is asked at most once a second; definitions are read again only then."""
+
+    def __init__(self, database: Units) -> None:
+        self._database = database
+        self._desks: dict[str, AppliedDesk] = {}
+        self._checked_at = -DESKS_FRESH_FOR
+        self._checking = asyncio.Lock()
+
+    async def look(self) -> None:
+        """Make sure that what is kept is not older than a second."""
+        if monotonic() - self._checked_at >= DESKS_FRESH_FOR:
+            async with self._checking:
+                if monotonic() - self._checked_at >= DESKS_FRESH_FOR:
+                    await self.look_again()
+
+    async def look_again(self) -> None:
+        """Compare what is kept with the database now."""
+        revisions = await self._database.read(desks.revisions)
+        if revisions != {code: applied.revision for code, applied in self._desks.items()}:
+            self._desks = {applied.code: applied for applied in await self._database.read(desks.every)}
+        self._checked_at = monotonic()
+
+    def has(self, code: str) -> bool:
+        """Whether there is such a desk."""
+        return code in self._desks
+
+    def find(self, code: str) -> AppliedDesk:
+        """The desk with this code. Raises NotFound."""
+        if code not in self._desks:
+            raise NotFound("この窓口は見つかりませんでした。")
+        return self._desks[code]
+
+    def find_by_id(self, desk_id: int) -> AppliedDesk:
+        """The desk a row points at. Raises NotFound."""
+        for applied in self._desks.values():
+            if applied.id == desk_id:
+                return applied
+        raise NotFound("この窓口は見つかりませんでした。")
+
+    def every(self) -> tuple[AppliedDesk, ...]:
+        """All desks, in the order they were first applied."""
+        return tuple(self._desks.values())
+
+
+@dataclass(slots=True)
+class Statics:
+    """Static files by address; the query names the content, so that browsers may keep a file for ever."""
+
+    folder: Path
+    _addresses: dict[str, str] = field(default_factory=dict)
+
+    def address(self, path: str) -> str:
+        """The address of a static file. Raises FileNotFoundError for one that is not there."""
+        if path not in self._addresses:
+            content = (self.folder / path).read_bytes()
+            self._addresses[path] = f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:12]}"
+        return self._addresses[path]
+
+
+@dataclass(slots=True)
+class Service:
+    """Everything a view may need that is not in its request."""
+
+    settings: Settings
+    database: Units
+    keys: Keys
+    templates: Environment
+    statics: Statics
+    shelf: DeskShelf
+    addresses: Mapping[str, Route]
+    hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHES_AT_ONCE))
+
+
+def environment(folder: Path) -> Environment:
+    """The templates: everything escaped, everything named must be there, compiled once."""
+    made = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        cache_size=-1,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        day_text=dates.day_text,
+        fiscal_year_text=dates.fiscal_year_text,
+        grouped=grouped,
+        instant_text=dates.instant_text,
+        iso=lambda instant: instant.astimezone(dates.JAPAN).isoformat(timespec="minutes"),
+        japan_day=dates.japan_day,
+        month_text=dates.month_text,
+        number=number,
+        wareki=dates.wareki,
+        wareki_month=dates.wareki_month,
+    )
+    return made
+
+
+def number(value: int) -> str:
+    """1,234; a minus is printed △, as in official tables."""
+    return f"△{-value:,}" if value < 0 else f"{value:,}"

@@ -1,0 +1,288 @@
+"""Pages of advisers and partners: a link from a mail, one case on a phone, and nothing else.
+
+Opening changes nothing, because mail scanners open links; whatever has an effect is a button.
+"""
+
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meyasubako.casework import accounts, matching
+from meyasubako.casework.matching import OfferView
+from meyasubako.core import dates, text
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.errors import DeskError, FieldError, InvalidInput, NotFound, WrongState
+from meyasubako.core.vocabulary import MeetingWay, OfferState
+from meyasubako.web import forms, guard, page
+
+ENDINGS = {
+    OfferState.OPEN: "お返事の期限が過ぎました",
+    OfferState.EXPIRED: "お返事の期限が過ぎました",
+    OfferState.TURNED_DOWN: "お返事を受け取りました",
+    OfferState.REVOKED: "この相談のお願いは取り下げました",
+    OfferState.ACCEPTED: "この相談は終わりました",
+    OfferState.ENDED: "この相談は終わりました",
+}
+"""What the page of a dead offer is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was typed and could not be taken, to be shown again."""
+
+    reason: str = ""
+    body: str = ""
+    held_on: str = ""
+    way: str = ""
+    minutes: str = ""
+    summary: str = ""
+
+
+async def follow(request: Request) -> Response:
+    """The link of a mail: begins a short session and leads on to the offer. A dead link says whom to call."""
+    token: str = request.path_params["token"]
+    at = page.at(request)
+    try:
+        link = await page.read(request, lambda session: matching.find_link(session, token, at=at))
+    except NotFound as refused:
+        return _dead_link(request, refused.message)
+    if not link.is_live:
+        message = "お返事の期限が過ぎたか、相談が終わったため、このリンクはもう使えません。"
+        return _dead_link(request, message, page.desk_by_id(request, link.desk_id))
+    opened = await page.write(
+        request,
+        lambda session: accounts.begin_provider_session(session, link.provider_id, link.offer_id, at=at),
+    )
+    response = page.redirect(request, "provider_offer", offer_id=link.offer_id)
+    page.set_cookie(request, response, guard.PROVIDER, opened, lasting=accounts.PROVIDER_SESSION_LASTS)
+    return response
+
+
+async def home(request: Request) -> Response:
+    """Every offer one can answer or work on."""
+    by, at = page.actor(request), page.at(request)
+    lines = await page.read(request, lambda session: matching.live_offers(session, by=by, at=at))
+    opened_by = guard.signed_in_provider(request).offer_id
+    desk_id = await page.read(request, lambda session: matching.desk_of(session, opened_by, by=by))
+    return page.render(
+        request,
+        "provider/home.html",
+        title="お願いしている相談",
+        desk=page.desk_by_id(request, desk_id),
+        lines=lines,
+    )
+
+
+async def offer(request: Request) -> Response:
+    """One offer, with as much of its case as its provider may know now."""
+    return await _show(request)
+
+
+async def accept(request: Request) -> Response:
+    """The provider takes the case on."""
+    try:
+        await page.write(
+            request,
+            lambda session: matching.accept(
+                session, _offer_id(request), by=page.actor(request), at=page.at(request)
+            ),
+        )
+    except WrongState as refused:
+        return await _unless_done(request, refused, OfferState.ACCEPTED)
+    return _back(request, "お引き受けいただき、ありがとうございます。")
+
+
+async def turn_down(request: Request) -> Response:
+    """The provider cannot take it, and says why."""
+    form = await forms.read(request)
+    draft = Draft(reason=text.shown_again(form.text("reason")))
+    try:
+        await page.write(
+            request,
+            lambda session: matching.turn_down(
+                session,
+                _offer_id(request),
+                form.text("reason"),
+                by=page.actor(request),
+                at=page.at(request),
+            ),
+        )
+    except InvalidInput as refused:
+        return await _show(request, refused, draft, scope="refusal")
+    except WrongState as refused:
+        return await _unless_done(request, refused, OfferState.TURNED_DOWN)
+    return _back(request, "お返事をいただき、ありがとうございました。")
+
+
+async def advise(request: Request) -> Response:
+    """Advice to the desk."""
+    form = await forms.read(request)
+    draft = Draft(body=text.shown_again(form.text("body")))
+    try:
+        await page.write(
+            request,
+            lambda session: matching.advise(
+                session,
+                _offer_id(request),
+                form.text("body"),
+                by=page.actor(request),
+                at=page.at(request),
+                expected=_whole(form.text("written")),
+            ),
+        )
+    except (InvalidInput, WrongState) as refused:
+        return await _show(request, refused, draft, scope="advice")
+    return _back(request, "助言を受け取りました。窓口が読んで、相談者への回答に使います。")
+
+
+async def meet(request: Request) -> Response:
+    """A meeting that was held."""
+    form = await forms.read(request)
+    names = ("held_on", "way", "minutes", "summary")
+    draft = Draft(**{name: text.shown_again(form.text(name)) for name in names})
+    applied = await _desk(request)
+    try:
+        held = _meeting(form)
+        await page.write(
+            request,
+            lambda session: matching.meet(
+                session,
+                applied.desk,
+                _offer_id(request),
+                **held,
+                by=page.actor(request),
+                at=page.at(request),
+                expected=_whole(form.text("recorded")),
+            ),
+        )
+    except (InvalidInput, WrongState) as refused:
+        return await _show(request, refused, draft, scope="meeting")
+    return _back(request, "面談を記録しました。")
+
+
+async def _show(
+    request: Request, refused: DeskError | None = None, draft: Draft | None = None, *, scope: str = ""
+) -> Response:
+    """The page of an offer; after a refusal with what was typed and what is wrong with it."""
+    by, at = page.actor(request), page.at(request)
+    applied = await _desk(request)
+    view = await page.read(
+        request,
+        lambda session: matching.view_offer(session, applied.desk, _offer_id(request), by=by, at=at),
+    )
+    if view.contact is not None:
+        since = guard.signed_in_provider(request).began_at
+        await page.write(
+            request,
+            lambda session: matching.note_contact_seen(session, view.id, since=since, by=by, at=at),
+        )
+    lines = await page.read(request, lambda session: matching.live_offers(session, by=by, at=at))
+    return page.render(
+        request,
+        _template(view),
+        title=_title(view, applied),
+        status_code=_status(refused),
+        errors=_errors(refused, scope),
+        desk=applied,
+        offer=view,
+        here=applied.desk,
+        draft=draft or Draft(),
+        ways=[(way.value, way.label) for way in MeetingWay],
+        today=dates.japan_day(at),
+        has_others=any(line.id != view.id for line in lines),
+    )
+
+
+async def _unless_done(request: Request, refused: WrongState, wanted: OfferState) -> Response:
+    """A button pressed twice has done its work the first time."""
+    applied = await _desk(request)
+    by, at = page.actor(request), page.at(request)
+    view = await page.read(
+        request,
+        lambda session: matching.view_offer(session, applied.desk, _offer_id(request), by=by, at=at),
+    )
+    if view.state is wanted:
+        return page.redirect(request, "provider_offer", offer_id=view.id)
+    return await _show(request, refused)
+
+
+async def _desk(request: Request) -> AppliedDesk:
+    by = page.actor(request)
+    desk_id = await page.read(request, lambda session: matching.desk_of(session, _offer_id(request), by=by))
+    return page.desk_by_id(request, desk_id)
+
+
+def _back(request: Request, notice: str) -> Response:
+    return page.redirect(request, "provider_offer", offer_id=_offer_id(request), notice=notice)
+
+
+def _dead_link(request: Request, message: str, desk: AppliedDesk | None = None) -> Response:
+    offices = [desk] if desk else list(page.desks(request))
+    return page.render(
+        request,
+        "provider/dead-link.html",
+        title="このリンクは使えません",
+        status_code=404,
+        desk=desk,
+        message=message,
+        offices=[page.desk_frame(each) for each in offices],
+    )
+
+
+def _offer_id(request: Request) -> int:
+    return request.path_params["offer_id"]
+
+
+def _template(view: OfferView) -> str:
+    if view.is_open:
+        return "provider/offer.html"
+    return "provider/work.html" if view.is_accepted else "provider/ended.html"
+
+
+def _title(view: OfferView, applied: AppliedDesk) -> str:
+    if view.is_open:
+        return f"{applied.desk.prefecture}から相談が1件届いています"
+    return (view.title or "") if view.is_accepted else ENDINGS[view.state]
+
+
+def _status(refused: DeskError | None) -> int:
+    return 200 if refused is None else 422 if isinstance(refused, InvalidInput) else 409
+
+
+def _errors(refused: DeskError | None, scope: str) -> tuple[FieldError, ...]:
+    if isinstance(refused, InvalidInput):
+        return tuple(replace(error, field=f"{scope}.{error.field}") for error in refused.errors)
+    return (FieldError("", refused.message),) if refused else ()
+
+
+def _meeting(form: forms.Form) -> dict[str, Any]:
+    """What the form says of a meeting. Raises InvalidInput for what cannot be read."""
+    errors = []
+    held_on = _day(form.text("held_on"))
+    if held_on is None:
+        errors.append(FieldError("held_on", "面談の日を、年月日で書いてください。"))
+    way = form.text("way")
+    if way not in list(MeetingWay):
+        errors.append(FieldError("way", "面談の方法を選んでください。"))
+    minutes = _whole(form.text("minutes"))
+    if minutes is None:
+        errors.append(FieldError("minutes", "面談の長さを、分で書いてください。"))
+    if errors:
+        raise InvalidInput(*errors)
+    return {"held_on": held_on, "way": MeetingWay(way), "minutes": minutes, "summary": form.text("summary")}
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(unicodedata.normalize("NFKC", typed).strip())
+    except ValueError:
+        return None
+
+
+def _whole(typed: str) -> int | None:
+    number = unicodedata.normalize("NFKC", typed).strip().removesuffix("分")
+    return int(number) if number.isascii() and number.isdigit() and len(number) <= 6 else None

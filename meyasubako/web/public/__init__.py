@@ -1,0 +1,1 @@
+"""Pages for residents, groups, businesses and offices: no account, no internal word."""

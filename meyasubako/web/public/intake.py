@@ -1,0 +1,170 @@
+"""Sending something in: the desk, its form, the answers once more, and the number one may ask after."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meyasubako.casework import intake, tracking
+from meyasubako.core.codes import draw_token
+from meyasubako.core.desk import Desk
+from meyasubako.core.errors import FieldError, InvalidInput, NotFound, TooMany, WrongState
+from meyasubako.core.policy import REQUESTER
+from meyasubako.core.vocabulary import Channel
+from meyasubako.web import forms, page
+from meyasubako.web.guard import tries
+from meyasubako.web.public import questions, unlocked
+from meyasubako.web.public.unlocked import Pass
+
+KEY: Final = "form_key"
+TRAP: Final = "second_title"
+_OURS: Final = frozenset({KEY, TRAP, "step", "edit"})
+
+
+async def desk(request: Request) -> Response:
+    """What the desk is for, who may write, how, and what happens then."""
+    applied = page.desk(request)
+    kinds = "・".join(kind.label for kind in applied.desk.open_kinds)
+    return page.render(
+        request,
+        "public/desk.html",
+        title=f"{kinds}を受け付けています",
+        desk=applied,
+        here=applied.desk,
+        sending=sending(applied.desk),
+    )
+
+
+async def new(request: Request) -> Response:
+    """The form, its check, and the sending; all at one address, so that going back keeps what was typed."""
+    if request.method != "POST":
+        return _form(request, forms.Form(()), key=draw_token())
+    form = await forms.read(request)
+    key = form.text(KEY) if intake.is_key(form.text(KEY)) else draw_token()
+    if form.has("edit") or form.text("step") == "edit":
+        return _form(request, form, key=key)
+    if form.text(TRAP):
+        sentence = "確かめのために、もう一度「内容を確かめる」を押してください。"
+        return _form(request, form, FieldError("", sentence), key=key)
+    try:
+        submission = intake.check(page.desk(request).desk, form.mapping())
+    except InvalidInput as error:
+        return _form(request, form, *error.errors, key=key)
+    if form.text("step") != "send":
+        return _check(request, form, submission, key=key)
+    try:
+        received = await _receive(request, submission, key)
+    except TooMany as error:
+        response = _check(request, form, submission, FieldError("", error.message), key=key, status_code=429)
+        response.headers["retry-after"] = str(error.retry_after)
+        return response
+    except WrongState:
+        sentence = (
+            "この画面からは、先に別の内容を受け付けています。"
+            "こちらも新しく送るときは、もう一度「この内容で送る」を押してください。"
+        )
+        error = FieldError("", sentence)
+        return _check(request, form, submission, error, key=draw_token(), status_code=409)
+    response = page.redirect(request, "desk_done", desk=page.desk(request).code)
+    held = Pass(received.number, received.passcode_generation)
+    unlocked.give(request, response, unlocked.SENT, held)
+    return response
+
+
+async def done(request: Request) -> Response:
+    """The number and the passcode, for as long as one may still look at them."""
+    applied = page.desk(request)
+    held = unlocked.shown(request, unlocked.SENT)
+    if held is None:
+        return _gone(request)
+    try:
+        receipt = await page.read(
+            request, lambda session: tracking.view(session, applied.desk, held.number, held.generation)
+        )
+    except NotFound:
+        return _gone(request)
+    if receipt.desk_id != applied.id:
+        return _gone(request)
+    return page.render(
+        request,
+        "public/done.html",
+        title="受け付けました",
+        desk=applied,
+        here=applied.desk,
+        receipt=receipt,
+        passcode=page.keys(request).passcode(held.number, held.generation),
+        due_on=receipt.cases[0].due_on if receipt.reply_wanted else None,
+    )
+
+
+def sending(desk: Desk) -> str:
+    """What sending is called at a desk: ご相談を送る."""
+    kinds = desk.open_kinds
+    return f"{kinds[0].label}を送る" if len(kinds) == 1 else "書いて送る"
+
+
+async def _receive(request: Request, submission: intake.Submission, key: str) -> intake.Received:
+    at = page.at(request)
+    applied = page.desk(request)
+    await tries.count_sending(request)
+    return await page.write(
+        request,
+        lambda session: intake.receive(
+            session,
+            applied,
+            submission,
+            channel=Channel.WEB,
+            received_at=at,
+            keys=page.keys(request),
+            idempotency_key=key,
+            by=REQUESTER,
+            at=at,
+        ),
+    )
+
+
+def _form(request: Request, form: forms.Form, *errors: FieldError, key: str) -> Response:
+    applied = page.desk(request)
+    return page.render(
+        request,
+        "public/form.html",
+        title=sending(applied.desk),
+        status_code=422 if errors else 200,
+        errors=errors,
+        desk=applied,
+        here=applied.desk,
+        sections=questions.sections(applied.desk, form),
+        hidden=[(KEY, key)],
+        trap=TRAP,
+    )
+
+
+def _check(
+    request: Request,
+    form: forms.Form,
+    submission: intake.Submission,
+    *errors: FieldError,
+    key: str,
+    status_code: int = 200,
+) -> Response:
+    applied = page.desk(request)
+    kept = questions.as_typed(form, without=_OURS)
+    return page.render(
+        request,
+        "public/check.html",
+        title="内容を確かめる",
+        status_code=status_code,
+        errors=errors,
+        desk=applied,
+        answers=questions.answers(applied.desk, submission),
+        hidden=[(KEY, key), *kept],
+        reads_here=submission.reply_wanted and not submission.requester.email,
+    )
+
+
+def _gone(request: Request) -> Response:
+    return page.redirect(
+        request,
+        "status",
+        notice="受付番号と合言葉の画面は、30分で閉じます。控えた番号と合言葉で、状況を確かめられます。",
+    )

@@ -1,0 +1,88 @@
+"""My account: where I am signed in, a new password, signing out everywhere."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meyasubako.casework import accounts, limits
+from meyasubako.core.errors import FieldError, InvalidInput, TooMany
+from meyasubako.web import forms, guard, page
+
+
+async def home(request: Request) -> Response:
+    """The first page after signing in: the inbox of one's only desk, or the choice of desks."""
+    held = [each for each in page.desks(request) if each.id in page.actor(request).roles]
+    if len(held) == 1:
+        return page.redirect(request, "staff_inbox", desk=held[0].code)
+    return page.render(request, "staff/home.html", title="窓口を選ぶ", held=held)
+
+
+async def account(request: Request) -> Response:
+    """Who I am here, and the browsers I am signed in on."""
+    return await _show(request)
+
+
+async def change_password(request: Request) -> Response:
+    """Set a new password; every other browser is signed out."""
+    signed_in = guard.signed_in_staff(request)
+    form = await forms.read(request)
+    try:
+        await _check(request, form)
+    except InvalidInput as error:
+        return await _show(request, 422, *error.errors)
+    except TooMany as error:
+        return await _show(request, 429, FieldError("", error.message))
+    new_hash = await page.slowly(request, accounts.hash_password, form.text("new_password"))
+    await page.write(
+        request,
+        lambda session: accounts.set_password(session, signed_in.staff_id, new_hash, keeping=signed_in.id),
+    )
+    return page.redirect(
+        request,
+        "staff_account",
+        notice="パスワードを変えました。ほかの端末では、もう一度サインインが必要です。",
+    )
+
+
+async def sign_out_everywhere(request: Request) -> Response:
+    """End every session of mine, this one too."""
+    staff_id = guard.signed_in_staff(request).staff_id
+    await page.write(request, lambda session: accounts.sign_out_everywhere(session, staff_id))
+    response = page.redirect(request, "staff_sign_in", notice="すべての端末でサインアウトしました。")
+    page.drop_cookie(request, response, guard.STAFF)
+    return response
+
+
+async def _check(request: Request, form: forms.Form) -> None:
+    """Raises InvalidInput unless the old password is right and the new one will do."""
+    signed_in = guard.signed_in_staff(request)
+    new = form.text("new_password")
+    accounts.check_new_password(new, login=signed_in.login, field="new_password")
+    if form.text("new_password_again") != new:
+        raise InvalidInput(
+            FieldError("new_password_again", "新しいパスワードを、同じように2回入力してください。")
+        )
+    by_login = limits.key("sign in as", signed_in.login)
+    at = page.at(request)
+    await page.write(request, lambda session: limits.attempt(session, by_login, at=at))
+    known = await page.read(request, lambda session: accounts.credentials(session, signed_in.login))
+    if not await page.slowly(request, accounts.is_password, known, form.text("password")):
+        raise InvalidInput(FieldError("password", "いまのパスワードが違います。"))
+    await page.write(request, lambda session: limits.clear(session, by_login))
+
+
+async def _show(request: Request, status_code: int = 200, *errors: FieldError) -> Response:
+    actor, at = page.actor(request), page.at(request)
+    sessions = await page.read(request, lambda session: accounts.open_sessions(session, actor, at=at))
+    roles = [
+        (each.desk.name, actor.roles[each.id].label) for each in page.desks(request) if each.id in actor.roles
+    ]
+    return page.render(
+        request,
+        "staff/account.html",
+        title="アカウント",
+        status_code=status_code,
+        errors=errors,
+        me=guard.signed_in_staff(request),
+        roles=roles,
+        sessions=sessions,
+    )

@@ -1,0 +1,197 @@
+"""What staff do with a case: each action is one form of the case page and one unit of work.
+
+A form that was opened before somebody else changed the case is refused; what was typed stays in it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meyasubako.casework import casefiles, matching, replies, surveys, triage
+from meyasubako.casework.casefiles import NEEDS, Action
+from meyasubako.core.codes import Keys
+from meyasubako.core.desk import Desk
+from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, WrongState
+from meyasubako.core.policy import Actor
+from meyasubako.web import forms, page
+from meyasubako.web.guard import View
+from meyasubako.web.staff import case
+from meyasubako.web.staff.case import Typed
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One action on one case, as ordered: by whom, when, with which form."""
+
+    desk: Desk
+    case_id: int
+    version: int
+    form: forms.Form
+    by: Actor
+    at: datetime
+    keys: Keys
+
+    @property
+    def common(self) -> dict[str, Any]:
+        """What every verb of casework is told."""
+        return {"by": self.by, "at": self.at, "expected_version": self.version}
+
+
+Work = Callable[[Any, Order], str]
+"""Does it within a unit and says what was done."""
+
+
+def _view(action: Action, work: Work) -> View:
+    async def view(request: Request) -> Response:
+        return await _perform(request, action, request.path_params["case_id"], work)
+
+    return view
+
+
+async def _perform(request: Request, action: Action, case_id: int, work: Work) -> Response:
+    form, actor = await forms.read(request), page.actor(request)
+    desk_id = await page.read(request, lambda session: casefiles.desk_of(session, actor, case_id))
+    if not actor.may(NEEDS[action], desk_id):
+        raise NotAllowed
+    desk, typed = page.desk_by_id(request, desk_id).desk, Typed(action, form)
+    try:
+        order = Order(desk, case_id, _version(form), form, actor, page.at(request), page.keys(request))
+        done = await page.write(request, lambda session: work(session, order))
+    except InvalidInput as error:
+        errors = [_on_page(action, each) for each in error.errors]
+        return await case.show(request, case_id, 422, errors=errors, typed=typed)
+    except WrongState as error:
+        return await case.show(request, case_id, 409, refused=error.message, typed=typed)
+    return page.redirect(request, "staff_case", case_id=case_id, notice=done)
+
+
+def _version(form: forms.Form) -> int:
+    typed = form.text("version")
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 10):
+        raise InvalidInput(FieldError("", "画面を読み込み直してから、もう一度お試しください。"))
+    return int(typed)
+
+
+def _on_page(action: Action, error: FieldError) -> FieldError:
+    """The page holds several forms, so a field is called by its form as well."""
+    return replace(error, field=f"{action.value}.{error.field}") if error.field else error
+
+
+def _admit(session: Any, order: Order) -> str:
+    triage.admit(session, order.case_id, **order.common)
+    return "受付を認めました。次は振分けです。"
+
+
+def _triage(session: Any, order: Order) -> str:
+    values = order.form.mapping()
+    ticked = values.get("topics", [])
+    # The main topic stays the main one as long as it is ticked.
+    before = [topic for topic in order.form.values("topics_before") if topic in ticked]
+    values["topics"] = [*before, *(topic for topic in ticked if topic not in before)]
+    decision = triage.check(order.desk, dict(values))
+    triage.triage(session, order.desk, order.case_id, decision, **order.common)
+    return "振り分けました。"
+
+
+def _assign(session: Any, order: Order) -> str:
+    typed = order.form.text("assignee")
+    if typed and not (typed.isascii() and typed.isdigit() and len(typed) < 10):
+        raise InvalidInput(FieldError("assignee", "担当者を、一覧の中から選んでください。"))
+    triage.assign(session, order.case_id, int(typed) if typed else None, **order.common)
+    return "担当者を決めました。" if typed else "担当者を外しました。"
+
+
+def _note(session: Any, order: Order) -> str:
+    triage.note(session, order.case_id, order.form.text("body"), **order.common)
+    return "メモを残しました。"
+
+
+def _ask(session: Any, order: Order) -> str:
+    replies.ask(session, order.case_id, order.form.text("body"), **order.common)
+    return "問い合わせました。返事が来ると、受付箱の「返事が来た」に出ます。"
+
+
+def _resume(session: Any, order: Order) -> str:
+    replies.resume(session, order.case_id, **order.common)
+    return "対応に戻しました。"
+
+
+def _offer(session: Any, order: Order) -> str:
+    typed = order.form.text("provider")
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 10):
+        raise InvalidInput(FieldError("provider", "打診する相手を選んでください。"))
+    brief = matching.Brief(
+        text=order.form.text("brief"),
+        shows_title=order.form.flag("shows_title"),
+        shows_requester_type=order.form.flag("shows_requester_type"),
+    )
+    matching.offer(session, order.desk, order.case_id, int(typed), brief, keys=order.keys, **order.common)
+    return "打診しました。相手にメールでお知らせします。"
+
+
+def _reply(session: Any, order: Order) -> str:
+    replies.reply(session, order.case_id, order.form.text("body"), **order.common)
+    return "回答を送りました。"
+
+
+def _close(session: Any, order: Order) -> str:
+    replies.close(session, order.desk, order.case_id, order.form.text("outcome"), **order.common)
+    is_asked = surveys.invite(session, order.desk, order.case_id, keys=order.keys, at=order.at)
+    return "完了しました。アンケートのメールを送ります。" if is_asked else "完了しました。"
+
+
+def _decline(session: Any, order: Order) -> str:
+    triage.decline(session, order.desk, order.case_id, order.form.text("reason"), **order.common)
+    return "対象外としました。"
+
+
+def _undo(session: Any, order: Order) -> str:
+    triage.undo(session, order.case_id, order.form.text("reason"), **order.common)
+    return "元に戻しました。"
+
+
+def _reopen(session: Any, order: Order) -> str:
+    replies.reopen(session, order.case_id, order.form.text("reason"), **order.common)
+    return "対応を再開しました。"
+
+
+def _start(session: Any, order: Order) -> str:
+    triage.start(session, order.case_id, **order.common)
+    return "窓口での対応を始めました。"
+
+
+def _hand_back(session: Any, order: Order) -> str:
+    triage.hand_back(session, order.case_id, **order.common)
+    return "振分けに戻しました。"
+
+
+admit = _view(Action.ADMIT, _admit)
+decide = _view(Action.TRIAGE, _triage)
+assign = _view(Action.ASSIGN, _assign)
+note = _view(Action.NOTE, _note)
+ask = _view(Action.ASK, _ask)
+resume = _view(Action.RESUME, _resume)
+offer = _view(Action.OFFER, _offer)
+reply = _view(Action.REPLY, _reply)
+close = _view(Action.CLOSE, _close)
+decline = _view(Action.DECLINE, _decline)
+undo = _view(Action.UNDO, _undo)
+reopen = _view(Action.REOPEN, _reopen)
+start = _view(Action.START, _start)
+hand_back = _view(Action.HAND_BACK, _hand_back)
+
+
+async def revoke(request: Request) -> Response:
+    """Take an offer back that nobody has answered yet."""
+    offer_id, actor = request.path_params["offer_id"], page.actor(request)
+    case_id, _ = await page.read(request, lambda session: casefiles.offer_on_file(session, actor, offer_id))
+
+    def work(session: Any, order: Order) -> str:
+        matching.revoke(session, offer_id, **order.common)
+        return "打診を取り消しました。相手にメールでお知らせします。"
+
+    return await _perform(request, Action.REVOKE, case_id, work)

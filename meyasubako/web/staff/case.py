@@ -1,0 +1,217 @@
+"""The page of one case: what was written, what happened, and what to do next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meyasubako.casework import casefiles
+from meyasubako.casework.casefiles import Action, CaseFile
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.desk import Desk
+from meyasubako.core.errors import FieldError
+from meyasubako.core.vocabulary import Outcome, RequesterType, Status
+from meyasubako.web import forms, page
+from meyasubako.web.staff import shown
+
+ACTION_WORDS = {
+    Action.ADMIT: "受付を認める",
+    Action.TRIAGE: "振り分ける",
+    Action.OFFER: "打診する",
+    Action.START: "窓口で対応を始める",
+    Action.REPLY: "回答する",
+    Action.CLOSE: "完了する",
+    Action.RESUME: "対応に戻す",
+    Action.ASK: "相手に問い合わせる",
+    Action.HAND_BACK: "振分けに戻す",
+    Action.DECLINE: "対象外とする",
+    Action.REOPEN: "対応を再開する",
+    Action.UNDO: "元に戻す",
+    Action.ASSIGN: "担当者を決める",
+    Action.NOTE: "メモを書く",
+    Action.REVOKE: "打診を取り消す",
+}
+AGAIN_WORDS = {
+    Action.TRIAGE: "振分けを改める",
+    Action.OFFER: "ほかの人にも打診する",
+    Action.REPLY: "回答を書き足す",
+}
+"""The same when it was done before."""
+
+KEPT_FIELDS = ("body", "brief", "reason")
+"""Texts a person wrote, which are shown again even where their form is gone."""
+
+MOST_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed into one of the forms of the page; everything else stands as the case does."""
+
+    action: Action | None = None
+    form: forms.Form | None = None
+
+    def is_for(self, action: Action) -> bool:
+        """Whether this form was sent and refused."""
+        return self.form is not None and self.action == action
+
+    def text(self, action: Action, name: str, otherwise: str = "") -> str:
+        """What stands in a field."""
+        return self.form.text(name) if self.form and self.action == action else otherwise
+
+    def values(self, action: Action, name: str, otherwise: Sequence[str] = ()) -> Sequence[str]:
+        """What is ticked in a field with several values."""
+        return self.form.values(name) if self.form and self.action == action else otherwise
+
+    def flag(self, action: Action, name: str, *, otherwise: bool) -> bool:
+        """Whether a box is ticked."""
+        return self.form.flag(name) if self.form and self.action == action else otherwise
+
+    def kept(self, offered: Sequence[Action]) -> str:
+        """What was written into a form that is no longer on the page."""
+        if self.form is None or self.action in offered:
+            return ""
+        return "\n".join(text for name in KEPT_FIELDS if (text := self.form.text(name).strip()))
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the forms of the page offer: codes with the words of the desk."""
+
+    requester_types: shown.Options
+    purposes: shown.Options
+    topics: list[tuple[str, shown.Options]]
+    divisions: shown.Options
+    division: str
+    outcomes: shown.Options
+    outcome: str
+    decline_reasons: list[tuple[str, str, str]]
+    assignees: shown.Options
+    providers: list[tuple[str, str, str]]
+    more_providers: list[tuple[str, str, str]]
+    not_askable: list[tuple[str, str]]
+
+
+async def case(request: Request) -> Response:
+    """The page of a case."""
+    return await show(request, request.path_params["case_id"])
+
+
+async def show(
+    request: Request,
+    case_id: int,
+    status_code: int = 200,
+    *,
+    errors: Sequence[FieldError] = (),
+    refused: str = "",
+    typed: Typed | None = None,
+) -> Response:
+    """The case as it stands now; `refused` says why what was `typed` was not done."""
+    actor, at = page.actor(request), page.at(request)
+    typed = typed or Typed()
+
+    def unit(session: Any) -> tuple[AppliedDesk, CaseFile]:
+        applied = page.desk_by_id(request, casefiles.desk_of(session, actor, case_id))
+        return applied, casefiles.case_file(session, actor, applied, case_id, at=at)
+
+    applied, file = await page.read(request, unit)
+    words = {
+        action: AGAIN_WORDS[action] if _was_done(action, file) else ACTION_WORDS[action]
+        for action in file.actions
+    }
+    others = [
+        action for action in file.actions if action not in {file.next_action, Action.ASSIGN, Action.NOTE}
+    ]
+    choices = _choices(applied.desk, file, typed)
+    return page.render(
+        request,
+        "staff/case.html",
+        title=file.title,
+        status_code=status_code,
+        errors=[_placed(each, file, choices) for each in errors],
+        desk=applied,
+        file=file,
+        definition=applied.desk,
+        choices=choices,
+        typed=typed,
+        refused=refused,
+        kept=typed.kept(file.actions),
+        action_words=words,
+        others=others,
+        may_revoke=actor.may(casefiles.NEEDS[Action.REVOKE], applied.id),
+        words=shown.words(request),
+    )
+
+
+def _placed(error: FieldError, file: CaseFile, choices: Choices) -> FieldError:
+    """The error beside its field, or on top of the page where the field is not there any more."""
+    action, _, name = error.field.partition(".")
+    is_there = action in file.actions and (name != "provider" or choices.providers)
+    return error if is_there else replace(error, field="")
+
+
+def _was_done(action: Action, file: CaseFile) -> bool:
+    done = {
+        Action.TRIAGE: file.is_triaged,
+        Action.OFFER: file.status is Status.OFFERED,
+        Action.REPLY: bool(file.replies),
+    }
+    return done.get(action, False)
+
+
+def _choices(desk: Desk, file: CaseFile, typed: Typed) -> Choices:
+    triage = file.triage
+    types = [(each.code.value, each.label) for each in desk.open_requester_types]
+    if triage.requester_type not in {code for code, _ in types} | {RequesterType.UNKNOWN}:
+        types.append((triage.requester_type.value, triage.requester_type_label))
+    purposes = [(each.code, each.label) for each in desk.open_purposes(file.kind)]
+    if triage.purpose is not None and triage.purpose not in {code for code, _ in purposes}:
+        purposes.append((triage.purpose, triage.purpose_label))
+    divisions = [(each.code, each.label) for each in desk.open_divisions]
+    if triage.division is not None and triage.division not in {code for code, _ in divisions}:
+        divisions.append((triage.division, triage.division_label))
+    askable = [each for each in file.candidates if not each.obstacle]
+    fitting = [each for each in askable if each.fits][:MOST_AT_ONCE] or askable[:MOST_AT_ONCE]
+    first = {each.id for each in fitting}
+    outcomes = [(each.code.value, each.label) for each in desk.open_outcomes]
+    is_unanswered = file.status is Status.WAITING and Outcome.NO_ANSWER in {code for code, _ in outcomes}
+    return Choices(
+        requester_types=[*types, (RequesterType.UNKNOWN.value, RequesterType.UNKNOWN.label)],
+        purposes=purposes,
+        topics=shown.topic_groups(desk, (*triage.topics, *typed.values(Action.TRIAGE, "topics"))),
+        divisions=divisions,
+        division=triage.division or _usual_division(desk, file),
+        outcomes=outcomes,
+        outcome=Outcome.NO_ANSWER.value if is_unanswered else "",
+        decline_reasons=[
+            (each.code, each.label, f"相手にはこう伝わります：{each.text}")
+            for each in desk.open_decline_reasons
+        ],
+        assignees=[(str(staff_id), name) for staff_id, name in file.staff],
+        providers=[_option(each) for each in fitting],
+        more_providers=[_option(each) for each in askable if each.id not in first],
+        not_askable=[
+            (f"{each.name}（{each.kind.label}）", each.obstacle) for each in file.candidates if each.obstacle
+        ],
+    )
+
+
+def _option(candidate: casefiles.Candidate) -> tuple[str, str, str]:
+    hint = "　".join(part for part in (candidate.position, candidate.why) if part)
+    return str(candidate.id), f"{candidate.name}（{candidate.kind.label}）", hint
+
+
+def _usual_division(desk: Desk, file: CaseFile) -> str:
+    """Before triage, the division that usually answers for the main topic."""
+    if file.is_triaged:
+        return ""
+    for topic in file.triage.topics:
+        try:
+            found = desk.divisions_for(topic)
+        except KeyError:
+            continue
+        if found:
+            return found[0].code
+    return ""

@@ -1,0 +1,122 @@
+"""How the pages of the desk put things: short dates, deadlines, statuses by shape, the topic tree of a form."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from starlette.requests import Request
+
+from meyasubako.casework.casefiles import Deadline, Queue
+from meyasubako.core import dates
+from meyasubako.core.desk import Desk, Topic
+from meyasubako.core.vocabulary import OfferState, Status
+from meyasubako.web import page
+
+Options = list[tuple[str, str]]
+
+STATUS_SHAPES: Final = {
+    Status.QUARANTINED: "draft",
+    Status.RECEIVED: "new",
+    Status.TRIAGED: "open",
+    Status.OFFERED: "offered",
+    Status.IN_PROGRESS: "open",
+    Status.WAITING: "wait",
+    Status.ANSWERED: "done",
+    Status.CLOSED: "closed",
+    Status.DECLINED: "stop",
+    Status.MERGED: "back",
+    Status.WITHDRAWN: "back",
+}
+"""A status is told by its word and this shape."""
+
+OFFER_SHAPES: Final = {
+    OfferState.OPEN: "wait",
+    OfferState.ACCEPTED: "done",
+    OfferState.TURNED_DOWN: "stop",
+    OfferState.EXPIRED: "late",
+    OfferState.REVOKED: "back",
+    OfferState.ENDED: "closed",
+}
+
+QUEUE_WORDS: Final = {
+    Queue.NEW: "受付",
+    Queue.DUE_TODAY: "期限きょう",
+    Queue.OVERDUE: "期限切れ",
+    Queue.ADDED: "返事が来た",
+    Queue.OFFER_ANSWERED: "打診に回答",
+    Queue.ADVISED: "助言・面談",
+}
+"""きょうの仕事, in the order it is done."""
+
+_ERA_LETTERS: Final = {"令和": "R", "平成": "H", "昭和": "S"}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What templates ask for while a page of today is written."""
+
+    today: date
+
+    def day(self, day: date) -> str:
+        """7/3 this year, R7.7.3 before and after."""
+        if day.year == self.today.year:
+            return f"{day.month}/{day.day}"
+        era, year = dates.era_year(day)
+        return f"{_ERA_LETTERS[era]}{year}.{day.month}.{day.day}"
+
+    def day_of(self, instant: datetime) -> str:
+        """The same for an instant."""
+        return self.day(dates.japan_day(instant))
+
+    def moment(self, instant: datetime, *, has_time: bool = True) -> str:
+        """7月3日 10:12 this year, with the year before and after."""
+        local = instant.astimezone(dates.JAPAN)
+        day = local.date()
+        words = f"{day.month}月{day.day}日" if day.year == self.today.year else dates.wareki(day)
+        return f"{words} {local:%H:%M}" if has_time else words
+
+    def deadline(self, deadline: Deadline) -> tuple[str, str]:
+        """A deadline in words, and its shape ("" for none)."""
+        if deadline.is_past:
+            return f"{self.day(deadline.on)} 期限切れ", "late"
+        if deadline.is_today:
+            return "期限きょう", "soon"
+        return f"{self.day(deadline.on)}（あと{deadline.office_days_left}開庁日）", ""
+
+    def status(self, status: Status) -> str:
+        """The shape of a status."""
+        return STATUS_SHAPES[status]
+
+    def offer(self, state: OfferState) -> str:
+        """The shape of an offer's state."""
+        return OFFER_SHAPES[state]
+
+    def queue(self, queue: Queue) -> str:
+        """A part of today's work in words."""
+        return QUEUE_WORDS[queue]
+
+
+def words(request: Request) -> Words:
+    """The words of today."""
+    return Words(dates.japan_day(page.at(request)))
+
+
+def topic_groups(desk: Desk, keep: Iterable[str] = ()) -> list[tuple[str, Options]]:
+    """The topics offered now, under the tops of the tree; `keep` are chosen ones to show even if no longer offered."""
+    kept = set(keep)
+    groups = [(top.label, list(_options(top, kept, is_offered=True))) for top in desk.topics]
+    return [group for group in groups if group[1]]
+
+
+def _options(
+    topic: Topic, kept: set[str], *, is_offered: bool, above: str | None = None
+) -> Iterable[tuple[str, str]]:
+    is_offered = is_offered and not topic.retired
+    label = f"{above or ''}{topic.label}"
+    is_leaf = all(child.retired for child in topic.children)
+    if topic.code in kept or (is_offered and is_leaf):
+        yield topic.code, label if is_offered else f"{label}（いまは使いません）"
+    for child in topic.children:
+        # The top is the heading of its group; further down the line is told.
+        yield from _options(child, kept, is_offered=is_offered, above="" if above is None else f"{label}／")

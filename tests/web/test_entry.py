@@ -1,0 +1,174 @@
+"""Paper entry: what came by post, fax, telephone or visit becomes a receipt like any other."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from sqlalchemy import select
+
+from meyasubako.core import dates
+from meyasubako.core.vocabulary import CaseKind, Channel, RequesterType, Role
+from meyasubako.store.models import Case, Receipt, Requester
+from tests.harness.client import Client, Page
+from tests.harness.site import MIE, TOYAMA, Site
+
+NEW = f"/staff/desks/{MIE}/receipts/new"
+END, NEXT = "受け付けて終わる", "受け付けて、次を入力する"
+LETTER = {"requester_type": "unknown", "title": "手紙の件", "body": "達筆で\n読みにくい手紙です。"}
+
+
+async def clerk(site: Site, role: Role = Role.CLERK, desk: str = MIE) -> Client:
+    return await site.signed_in("yamada", {desk: role})
+
+
+async def receipts(site: Site) -> list[Receipt]:
+    return await site.database.read(
+        lambda session: list(session.scalars(select(Receipt).order_by(Receipt.id)))
+    )
+
+
+async def enter(client: Client, path: str = NEW, button: str = END, **typed: Any) -> Page:
+    expect = typed.pop("expect", 200)
+    return await client.submit(await client.get(path), {**LETTER, **typed}, button=button, expect=expect)
+
+
+async def test_the_form_follows_the_letter(site: Site) -> None:
+    client = await clerk(site)
+    form = (await client.get(NEW)).form(button=END)
+    asked = [name for name in form.fields if name not in {"csrf_token", "idempotency_key"}]
+    assert asked[:3] == ["channel", "received_on", "requester_type"]
+    assert asked[2:] == [field.name for field in site.desks[MIE].desk.fields_for(None, None)]
+    assert form.choices("channel") == [
+        each.value for each in Channel if each not in {Channel.WEB, Channel.API}
+    ]
+    assert form.fields["received_on"] == [dates.japan_day(dates.now()).isoformat()]
+
+
+async def test_a_letter_needs_only_what_every_letter_has(site: Site) -> None:
+    client = await clerk(site)
+    page = await enter(client, channel="letter", received_on="2026-04-01")
+    (receipt,) = await receipts(site)
+    assert (receipt.channel, receipt.requester_type) == (Channel.LETTER, RequesterType.UNKNOWN)
+    # Noon in Japan of the day it came.
+    assert receipt.received_at == datetime(2026, 4, 1, 3, tzinfo=UTC)
+    assert (receipt.purpose, receipt.reply_wanted, receipt.share_consent) == (None, False, False)
+    assert page.heading == "受け付けました"
+    spelled = page.text.replace(" ", "")
+    assert receipt.number in spelled.replace("-", "")
+    assert site.keys.passcode(receipt.number, 1) in spelled.replace("-", "")
+    case = await client.follow(page, "案件を開く")
+    assert "達筆で 読みにくい手紙です。" in case.text
+    assert "4月1日 郵便" in case.text
+
+
+async def test_what_came_today_came_now(site: Site) -> None:
+    client = await clerk(site)
+    before = dates.now()
+    await enter(client, channel="phone")
+    (receipt,) = await receipts(site)
+    assert before <= receipt.received_at <= dates.now()
+
+
+async def test_everything_the_letter_says_is_kept(site: Site) -> None:
+    """Even what the form asks only of others."""
+    client = await clerk(site)
+    await enter(
+        client,
+        requester_type="unknown",
+        organisation="見本町内会",
+        municipality="津市",
+        email="a@example.jp",
+        wished_dates="いつでも",
+        reply_wanted="yes",
+    )
+    (kept,) = await site.database.read(lambda session: session.scalars(select(Requester)).all())
+    assert (kept.organisation, kept.municipality, kept.email) == ("見本町内会", "津市", "a@example.jp")
+    (receipt,) = await receipts(site)
+    assert (receipt.wished_dates, receipt.reply_wanted) == ("いつでも", True)
+
+
+async def test_the_next_letter_keeps_channel_and_day(site: Site) -> None:
+    client = await clerk(site)
+    page = await enter(client, channel="fax", received_on="2026-04-01", button=NEXT)
+    assert urlsplit(str(page.url)).path == NEW
+    assert parse_qs(urlsplit(str(page.url)).query) == {"channel": ["fax"], "received_on": ["2026-04-01"]}
+    form = page.form(button=NEXT)
+    assert (form.fields["channel"], form.fields["received_on"]) == (["fax"], ["2026-04-01"])
+    assert (form.fields["title"], form.fields["requester_type"]) == ([""], [])
+    (receipt,) = await receipts(site)
+    assert receipt.number in page.text.replace("-", "")
+    assert site.keys.passcode(receipt.number, 1) in page.text.replace("-", "")
+    await client.submit(page, {**LETTER, "title": "次の手紙"}, button=NEXT)
+    assert [each.title for each in await receipts(site)] == ["手紙の件", "次の手紙"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "fields"),
+    [
+        ({"title": "", "body": " "}, ["title", "body"]),
+        ({"received_on": "7月3日"}, ["received_on"]),
+        ({"received_on": "0001-01-01"}, ["received_on"]),
+        ({"received_on": "2021-08-31"}, ["received_on"]),
+        ({"received_on": (dates.japan_day(dates.now()) + timedelta(days=2)).isoformat()}, ["received_on"]),
+        ({"email": "not an address", "phone": "?"}, ["email", "phone"]),
+    ],
+)
+async def test_mistakes_are_named_and_nothing_typed_is_lost(
+    site: Site, typed: dict[str, str], fields: list[str]
+) -> None:
+    client = await clerk(site)
+    page = await enter(client, **{"organisation": "見本会", **typed}, topics=["industry-data"], expect=422)
+    for field in fields:
+        page.by_id(f"field-{field.replace('_', '-')}-error")
+    shown = page.form(button=END).fields
+    assert {name: shown[name] for name in typed} == {name: [value] for name, value in typed.items()}
+    assert (shown["organisation"], shown["topics"]) == (["見本会"], ["industry-data"])
+    assert await receipts(site) == []
+
+
+async def test_a_channel_must_be_said(site: Site) -> None:
+    client = await clerk(site)
+    fields = (await client.get(NEW)).form(button=END).filled(LETTER) | {"channel": ["web"]}
+    page = await client.post(NEW, fields, expect=422)
+    page.by_id("field-channel-error")
+
+
+async def test_pressing_twice_makes_one_receipt(site: Site) -> None:
+    client = await clerk(site)
+    fields = (await client.get(NEW)).form(button=END).filled(LETTER)
+    first, second = await client.post(NEW, fields), await client.post(NEW, fields)
+    assert first.text == second.text
+    assert len(await receipts(site)) == 1
+    other = await client.post(NEW, {**fields, "body": ["別の手紙"]}, expect=409)
+    assert "先に別の内容を受け付けています" in other.text
+    assert other.form(button=END).fields["body"] == ["別の手紙"]
+
+
+async def test_the_passcode_is_for_whoever_entered_the_letter(site: Site) -> None:
+    client = await clerk(site)
+    await enter(client)
+    page = await client.get("/staff/account")
+    await client.submit(page.form(action="/staff/sign-out"))
+    await site.add_staff("suzuki", {MIE: Role.CLERK})
+    sign_in = await client.get("/staff/sign-in")
+    await client.submit(sign_in.form(field="password"), {"login": "suzuki", "password": "open the box 2026"})
+    assert (await client.get(f"/staff/desks/{MIE}/receipts/entered")).path == NEW
+
+
+async def test_a_suggestion_box_takes_letters_too(site: Site) -> None:
+    client = await clerk(site, desk=TOYAMA)
+    await enter(client, f"/staff/desks/{TOYAMA}/receipts/new", requester_type="business_outside")
+    (case,) = await site.database.read(lambda session: session.scalars(select(Case)).all())
+    assert (case.kind, case.requester_type) == (CaseKind.SUGGESTION, RequesterType.BUSINESS_OUTSIDE)
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_only_those_who_may_enter_letters(site: Site, role: Role) -> None:
+    client = await clerk(site, role)
+    expect = 403 if role is Role.VIEWER else 200
+    await client.get(NEW, expect=expect)
+    stranger = await site.signed_in("tanin", {TOYAMA: role})
+    await stranger.get(NEW, expect=404)
+    await stranger.post(NEW, LETTER, expect=404)
+    assert await receipts(site) == []

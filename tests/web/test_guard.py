@@ -1,0 +1,504 @@
+"""What stands around every page: headers, limits, forms from our own pages only, errors in plain words, and the log."""
+
+import io
+import json
+import logging
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from meyasubako.core import log
+from meyasubako.core.errors import (
+    DeskError,
+    FieldError,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    TooMany,
+    WrongState,
+)
+from meyasubako.core.policy import Need
+from meyasubako.core.vocabulary import Role
+from meyasubako.store.database import Database
+from meyasubako.web import forms, guard, page
+from meyasubako.web.guard import errors
+from meyasubako.web.guard.envelope import DRAIN_AT_MOST
+from tests.harness.site import MIE, TOYAMA, Site, open_site, settings_for
+
+SIGN_IN = "/staff/sign-in"
+SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
+
+
+def add_page(site: Site, path: str, view: Any, *, needs: Need = Need.PUBLIC, **options: Any) -> None:
+    """One more page on this site, for what no page of ours does on its own."""
+    site.app.router.routes.insert(0, guard.Page(path, view, name="extra", needs=needs, **options))
+
+
+async def said(_request: Request) -> Response:
+    return PlainTextResponse("said")
+
+
+async def show_fields(request: Request) -> Response:
+    form = await forms.read(request)
+    return PlainTextResponse(json.dumps(form.items()))
+
+
+# Headers
+
+
+async def test_pages_say_what_browsers_may_do_with_them(site: Site) -> None:
+    headers = (await site.client().get("/")).headers
+    policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert {policy[each] for each in ("script-src", "style-src", "form-action")} == {"'self'"}
+    assert headers["strict-transport-security"] == "max-age=31536000"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+
+
+async def test_without_tls_nothing_demands_it(database: Database, tmp_path: Path) -> None:
+    site = await open_site(database, tmp_path, public_url="http://127.0.0.1:8000")
+    found = await site.client().get(SIGN_IN)
+    assert "strict-transport-security" not in found.headers
+    assert found.headers["set-cookie"].startswith("csrf=")
+    assert "secure" not in found.headers["set-cookie"].lower()
+
+
+async def test_cookies_are_for_this_host_over_tls_and_for_no_script(site: Site) -> None:
+    cookie = (await site.client().get(SIGN_IN)).headers["set-cookie"]
+    assert cookie.startswith("__Host-csrf=")
+    assert {"HttpOnly", "Secure", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
+
+
+async def test_pages_of_staff_are_not_kept(site: Site) -> None:
+    client = await site.signed_in("yamada", {MIE: Role.CLERK, TOYAMA: Role.CLERK})
+    assert (await client.get("/staff/account")).headers["cache-control"] == "no-store"
+    assert (await client.get("/")).headers["cache-control"] == "private, no-cache"
+
+
+async def test_static_files_are_kept_by_what_is_in_them(site: Site) -> None:
+    client = site.client()
+    home = await client.get("/")
+    sheet = next(each.get("href", "") for each in home.tree.iter("link") if each.get("rel") == "stylesheet")
+    found = await client.get(sheet)
+    assert "?v=" in sheet
+    assert found.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert (await client.get("/static/app.css")).headers["cache-control"] == "public, max-age=86400"
+    again = await client.request("GET", sheet, headers={"if-none-match": found.headers["etag"]}, expect=304)
+    assert again.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/../pyproject.toml", "/static/%2e%2e/pyproject.toml", "/static/", "/static/nothing.css"]
+)
+async def test_nothing_else_is_served_as_static(site: Site, path: str) -> None:
+    await site.client().get(path, expect=404)
+
+
+# Health
+
+
+async def test_the_service_says_that_it_is_there(site: Site) -> None:
+    client = site.client()
+    assert (await client.get("/healthz")).json() == {"status": "ok"}
+    assert (await client.get("/readyz")).json() == {"status": "ready"}
+
+
+async def test_without_its_tables_it_is_alive_but_not_ready(site: Site, tmp_path: Path) -> None:
+    empty = Database(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+    site.app.state.service.database = empty
+    try:
+        client = site.client()
+        await client.get("/healthz")
+        assert (await client.get("/readyz", expect=503)).json() == {"status": "not ready"}
+    finally:
+        await empty.close()
+
+
+# Forms
+
+
+async def test_a_form_is_taken_with_the_token_of_its_page(site: Site) -> None:
+    client = site.client()
+    sign_in = await client.get(SIGN_IN)
+    await client.submit(sign_in.form(field="password"), {"login": "a", "password": "b"}, expect=422)
+
+
+async def test_one_token_serves_all_pages_of_a_browser(site: Site) -> None:
+    client = site.client()
+    first = await client.get(SIGN_IN)
+    second = await client.get(SIGN_IN)
+    token = {"login": "", "password": "", "csrf_token": first.form().fields["csrf_token"][0]}
+    assert token["csrf_token"] == second.form().fields["csrf_token"][0]
+    await client.post(SIGN_IN, token, expect=422)
+
+
+@pytest.mark.parametrize("token", ["", "x", "another"])
+async def test_a_form_without_its_token_is_refused(site: Site, token: str) -> None:
+    client = site.client()
+    await client.get(SIGN_IN)
+    if token == "another":
+        token = (await site.client().get(SIGN_IN)).form().fields["csrf_token"][0]
+    found = await client.post(SIGN_IN, {"login": "a", "password": "b", "csrf_token": token}, expect=403)
+    assert "確かめられない" in found.text
+
+
+async def test_a_token_without_its_cookie_is_refused(site: Site) -> None:
+    token = (await site.client().get(SIGN_IN)).form().fields["csrf_token"][0]
+    await site.client().post(SIGN_IN, {"login": "a", "password": "b", "csrf_token": token}, expect=403)
+
+
+@pytest.mark.parametrize("where", ["cross-site", "same-site"])
+async def test_a_form_sent_from_another_site_is_refused(site: Site, where: str) -> None:
+    client = site.client()
+    fields = {**(await client.get(SIGN_IN)).form().fields, "login": "a", "password": "b"}
+    found = await client.request("POST", SIGN_IN, data=fields, headers={"sec-fetch-site": where}, expect=403)
+    assert "ほかのサイト" in found.text
+
+
+async def test_a_browser_that_does_not_say_where_it_comes_from_needs_the_token_only(site: Site) -> None:
+    client = site.client()
+    fields = {**(await client.get(SIGN_IN)).form().fields, "login": "a", "password": "b"}
+    await client.request("POST", SIGN_IN, data=fields, expect=422)
+
+
+async def test_both_kinds_of_form_are_read(site: Site) -> None:
+    add_page(site, "/fields", show_fields, methods=["POST"])
+    client = site.client()
+    token = (await client.get(SIGN_IN)).form().fields["csrf_token"]
+    fields = {"title": ["防災の\r\nこと"], "topics": ["a", "b"], "csrf_token": token}
+    wanted = [["title", "防災の\r\nこと"], ["topics", "a"], ["topics", "b"]]
+    plain = await client.post("/fields", fields)
+    parts = [(name, (None, value)) for name, values in fields.items() for value in values]
+    multipart = await client.request("POST", "/fields", files=parts, headers=SAME_ORIGIN)
+    assert plain.json() == multipart.json() == wanted
+
+
+async def test_a_form_of_too_many_fields_is_refused(site: Site) -> None:
+    client = site.client()
+    await client.post(SIGN_IN, {"field": ["x"] * (forms.MOST_FIELDS + 1)}, expect=400)
+
+
+async def test_a_file_where_none_is_asked_for_is_refused(site: Site) -> None:
+    client = site.client()
+    await client.request("POST", SIGN_IN, files={"login": ("a.txt", b"x")}, headers=SAME_ORIGIN, expect=400)
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe=%zz&&&==", b"{}"])
+async def test_a_body_that_is_no_form_is_refused(site: Site, body: bytes) -> None:
+    for kind in ("application/x-www-form-urlencoded", "multipart/form-data", "application/json", ""):
+        headers = {**SAME_ORIGIN, "content-type": kind}
+        found = await site.client().request("POST", SIGN_IN, content=body, headers=headers, expect=None)
+        assert found.status in {400, 403}
+
+
+# Size
+
+
+async def test_ten_megabytes_of_text_are_refused_in_plain_words(site: Site) -> None:
+    client = site.client()
+    fields = (await client.get(SIGN_IN)).form().fields
+    found = await client.post(SIGN_IN, {**fields, "login": "字" * 3_500_000}, expect=413)
+    assert found.heading == "送られた内容が大きすぎます"
+
+
+async def test_what_just_fits_is_taken(site: Site) -> None:
+    client = site.client()
+    fields = (await client.get(SIGN_IN)).form().fields
+    rest = site.settings.body_limit - len(httpx.Request("POST", "/", data={**fields, "login": ""}).content)
+    await client.post(SIGN_IN, {**fields, "login": "a" * rest}, expect=422)
+    await client.post(SIGN_IN, {**fields, "login": "a" * (rest + 1)}, expect=413)
+
+
+async def test_a_stream_without_a_length_is_cut_off(site: Site) -> None:
+    taken = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal taken
+        yield b"login="
+        while True:
+            taken += 65_536
+            yield b"a" * 65_536
+
+    headers = {**SAME_ORIGIN, "content-type": "application/x-www-form-urlencoded"}
+    await site.client().request("POST", SIGN_IN, content=endless(), headers=headers, expect=413)
+    assert taken <= DRAIN_AT_MOST + 65_536
+
+
+async def test_what_announces_itself_as_huge_is_not_read(site: Site) -> None:
+    taken = 0
+
+    async def huge() -> AsyncIterator[bytes]:
+        nonlocal taken
+        taken += 1
+        yield b"a"
+
+    headers = {
+        **SAME_ORIGIN,
+        "content-type": "application/x-www-form-urlencoded",
+        "content-length": str(DRAIN_AT_MOST + 1),
+    }
+    await site.client().request("POST", SIGN_IN, content=huge(), headers=headers, expect=413)
+    assert taken == 0
+
+
+# Errors
+
+REFUSALS = [
+    (NotFound("この窓口は見つかりませんでした。"), 404),
+    (NotAllowed(), 403),
+    (WrongState("もう完了しています。"), 409),
+    (TooMany("しばらくお待ちください。", retry_after=30), 429),
+    (InvalidInput(FieldError("title", "件名を書いてください。")), 422),
+]
+
+
+@pytest.mark.parametrize(("error", "status"), REFUSALS)
+async def test_each_refusal_has_its_status_and_says_why(site: Site, error: DeskError, status: int) -> None:
+    async def refuse(_request: Request) -> Response:
+        raise error
+
+    add_page(site, "/refuse", refuse)
+    found = await site.client().get("/refuse", expect=status)
+    assert error.message in found.text
+    assert found.heading == found.title == errors.TITLES[status]
+    assert found.headers.get("retry-after") == ("30" if status == 429 else None)
+
+
+@pytest.mark.parametrize(("error", "status"), REFUSALS)
+async def test_programs_get_a_problem_document(site: Site, error: DeskError, status: int) -> None:
+    async def refuse(_request: Request) -> Response:
+        raise error
+
+    add_page(site, "/api/v1/refuse", refuse)
+    found = await site.client().get("/api/v1/refuse", expect=status)
+    problem = found.json()
+    assert found.headers["content-type"] == "application/problem+json"
+    assert (problem["status"], problem["detail"]) == (status, error.message)
+    assert problem["title"] == errors.TITLES[status]
+    assert problem["request_id"] == found.headers["x-request-id"]
+    if isinstance(error, InvalidInput):
+        assert problem["errors"] == [{"field": "title", "message": "件名を書いてください。"}]
+
+
+def test_every_kind_of_refusal_has_a_status() -> None:
+    kinds = {kind for kind in DeskError.__subclasses__() if kind.__name__ != "WrongSetting"}
+    assert kinds == set(errors.STATUS_OF)
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/desks/nowhere/", "/staff/desks/nowhere", "/staff/accounts"])
+async def test_what_is_not_there_is_a_page(site: Site, path: str) -> None:
+    found = await site.client().get(path, expect=404)
+    assert found.heading == "ページが見つかりません"
+    assert site.settings.public_url not in found.headers.get("location", "")
+
+
+async def test_a_wrong_method_is_a_page_and_names_the_right_ones(site: Site) -> None:
+    found = await site.client().request("DELETE", SIGN_IN, expect=405)
+    assert set(found.headers["allow"].split(", ")) == {"GET", "HEAD", "POST"}
+
+
+async def test_an_address_is_never_completed_from_the_host_header(site: Site) -> None:
+    found = await site.client().request(
+        "GET", "/privacy/", headers={"host": "evil.example"}, follow=False, expect=404
+    )
+    assert "evil.example" not in found.response.text
+
+
+async def break_down(_request: Request) -> Response:
+    raise RuntimeError("a secret that somebody typed")
+
+
+async def test_a_failure_shows_a_number_to_call_about(site: Site) -> None:
+    add_page(site, "/broken", break_down)
+    found = await site.client().get("/broken", expect=500)
+    assert found.headers["x-request-id"] in found.text
+    assert "secret" not in found.response.text
+    assert found.headers["content-security-policy"]
+
+
+async def test_a_failure_while_rendering_is_a_page_too(site: Site) -> None:
+    async def half_a_page(request: Request) -> Response:
+        return page.render(request, "public/front.html", title="窓口")
+
+    add_page(site, "/half", half_a_page)
+    found = await site.client().get("/half", expect=500)
+    assert found.heading == errors.TITLES[500]
+
+
+async def test_a_failing_error_page_still_gives_the_number(site: Site) -> None:
+    add_page(site, "/broken", break_down)
+    site.app.state.service.templates.loader = None
+    site.app.state.service.templates.cache.clear()
+    found = await site.client().request("GET", "/broken", expect=500)
+    assert found.headers["x-request-id"] in found.response.text
+    assert found.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+# Where somebody comes from
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "trusted", "wanted"),
+    [
+        ("203.0.113.9", "", "", "203.0.113.9"),
+        ("203.0.113.9", "198.51.100.7", "", "203.0.113.9"),
+        ("127.0.0.1", "198.51.100.7", "127.0.0.1/32", "198.51.100.7"),
+        ("127.0.0.1", "1.2.3.4, 198.51.100.7", "127.0.0.1/32", "198.51.100.7"),
+        ("127.0.0.1", "1.2.3.4, 198.51.100.7, 10.0.0.5", "127.0.0.1/32,10.0.0.0/8", "198.51.100.7"),
+        ("127.0.0.1", "unknown", "127.0.0.1/32", "127.0.0.1"),
+        ("127.0.0.1", "", "127.0.0.1/32", "127.0.0.1"),
+        ("::ffff:127.0.0.1", "2001:db8::7", "127.0.0.1/32", "2001:db8::7"),
+        ("10.0.0.5", "10.0.0.6", "10.0.0.0/8", "10.0.0.6"),
+    ],
+)
+async def test_the_client_is_the_first_address_no_trusted_proxy_added(
+    site: Site, tmp_path: Path, peer: str, forwarded: str, trusted: str, wanted: str
+) -> None:
+    site.app.state.service.settings = settings_for(tmp_path, trusted_proxies=trusted)
+
+    async def tell(request: Request) -> Response:
+        return PlainTextResponse(guard.client(request))
+
+    add_page(site, "/tell", tell)
+    headers = {"x-forwarded-for": forwarded} if forwarded else {}
+    found = await site.client(visitor=(peer, 1)).request("GET", "/tell", headers=headers)
+    assert found.response.text == wanted
+
+
+@pytest.mark.parametrize(
+    ("peer", "wanted"), [("203.0.113.9", "203.0.113.9"), ("2001:db8:1:2:3::4", "2001:db8:1:2::/64")]
+)
+async def test_limits_count_a_subscriber_not_an_address(site: Site, peer: str, wanted: str) -> None:
+    async def tell(request: Request) -> Response:
+        return PlainTextResponse(guard.network(request))
+
+    add_page(site, "/tell", tell)
+    assert (await site.client(visitor=(peer, 1)).request("GET", "/tell")).response.text == wanted
+
+
+# The log
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """What the service writes, as it would on an installation."""
+    root, own = logging.getLogger(), logging.getLogger("meyasubako")
+    before = (root.handlers[:], root.level, own.level)
+    stream = io.StringIO()
+    written = logging.StreamHandler(stream)
+    written.setFormatter(log.JsonLines())
+    root.addHandler(written)
+    own.setLevel(logging.INFO)
+    yield stream
+    root.handlers[:] = before[0]
+    own.setLevel(before[2])
+
+
+async def test_each_request_is_one_line_without_anything_personal(site: Site, lines: io.StringIO) -> None:
+    add_page(site, "/offers/{token}", said)
+    found = await site.client().get("/offers/tOkEn-of-somebody?email=taro@example.jp")
+    (line,) = [json.loads(each) for each in lines.getvalue().splitlines()]
+    assert line["ms"] >= 0
+    assert line["time"].endswith("+00:00")
+    assert {key: line[key] for key in line if key not in {"ms", "time"}} == {
+        "level": "info",
+        "logger": "meyasubako.access",
+        "message": "request",
+        "request_id": found.headers["x-request-id"],
+        "method": "GET",
+        "route": "/offers/{token}",
+        "status": 200,
+    }
+
+
+async def test_an_address_nobody_serves_is_not_logged(site: Site, lines: io.StringIO) -> None:
+    await site.client().get("/taro@example.jp", expect=404)
+    assert json.loads(lines.getvalue())["route"] == "-"
+
+
+async def test_a_failure_is_logged_by_kind_and_place_only(site: Site, lines: io.StringIO) -> None:
+    add_page(site, "/broken", break_down)
+    found = await site.client().get("/broken", expect=500)
+    failure, request = [json.loads(each) for each in lines.getvalue().splitlines()]
+    assert failure["request_id"] == request["request_id"] == found.headers["x-request-id"]
+    assert failure["error"] == ["RuntimeError"]
+    assert failure["where"][-1].startswith("tests/web/test_guard.py:")
+    assert request["status"] == 500
+    assert "secret" not in lines.getvalue()
+
+
+async def test_each_request_has_its_own_number(site: Site) -> None:
+    client = site.client()
+    numbers = {(await client.get("/healthz")).headers["x-request-id"] for _ in range(20)}
+    assert len(numbers) == 20
+    assert log.request_id.get() == ""
+
+
+# Desks
+
+
+async def test_a_desk_applied_now_is_there_now(site: Site) -> None:
+    async def tell(request: Request) -> Response:
+        return PlainTextResponse(page.desk(request).desk.name)
+
+    add_page(site, "/told/{desk}", tell)
+    client = site.client()
+    assert (await client.get(f"/told/{TOYAMA}")).response.text == "富山県 DX推進目安箱"
+    await client.get("/told/nowhere", expect=404)
+    site.app.state.service.shelf._desks.pop(MIE)
+    assert (await client.get(f"/told/{MIE}")).response.text == "みえDXセンター"
+
+
+async def test_a_staff_page_of_a_desk_is_for_those_with_a_role_there(site: Site) -> None:
+    add_page(site, "/staff/extra/{desk}", said, needs=Need.TRIAGE)
+    clerk = await site.signed_in("clerk", {MIE: Role.CLERK})
+    viewer = await site.signed_in("viewer", {MIE: Role.VIEWER})
+    await clerk.get(f"/staff/extra/{MIE}")
+    await viewer.get(f"/staff/extra/{MIE}", expect=403)
+    await clerk.get(f"/staff/extra/{TOYAMA}", expect=404)
+    await clerk.get("/staff/extra/nowhere", expect=404)
+
+
+async def test_a_staff_page_without_a_desk_needs_the_role_somewhere(site: Site) -> None:
+    add_page(site, "/staff/extra/{case_id:int}", said, needs=Need.TRIAGE)
+    await (await site.signed_in("clerk", {MIE: Role.CLERK})).get("/staff/extra/1")
+    await (await site.signed_in("viewer", {MIE: Role.VIEWER})).get("/staff/extra/1", expect=403)
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**40])
+async def test_a_number_no_row_can_have_is_not_found(site: Site, number: int) -> None:
+    add_page(site, "/extra/{case_id:int}", said)
+    await site.client().get(f"/extra/{number}", expect=404)
+
+
+async def test_a_providers_page_needs_the_link_of_a_mail(site: Site) -> None:
+    add_page(site, "/provider/extra", said, needs=Need.PROVIDER)
+    found = await site.client().get("/provider/extra", expect=404)
+    assert "メールのリンク" in found.text
+    await (await site.signed_in("clerk", {MIE: Role.CLERK})).get("/provider/extra", expect=404)
+
+
+# One-time words
+
+
+async def test_a_notice_is_said_once(site: Site) -> None:
+    async def act(request: Request) -> Response:
+        return page.redirect(request, "home", notice="受け付けました。<b>")
+
+    add_page(site, "/act", act)
+    client = site.client()
+    assert "受け付けました。<b>" in (await client.get("/act")).text
+    assert "受け付けました" not in (await client.get("/")).text
+
+
+async def test_a_notice_nobody_of_us_wrote_is_not_said(site: Site) -> None:
+    client = site.client()
+    client.cookies.set("__Host-notice", "9999999999.5YG9.c2lnbmVk", domain="testserver.local", path="/")
+    assert 'role="status"' not in (await client.get("/")).response.text

@@ -1,0 +1,274 @@
+"""The tally page: the month's figures in the desk's words, each opening its cases; files; closing a month."""
+
+import csv
+import io
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import tallies
+from meyasubako.core.dates import JAPAN, month_of, month_text, next_month, now, start_of_month, wareki_month
+from meyasubako.core.policy import Actor
+from meyasubako.core.vocabulary import ActorKind, Role
+from tests.casework.tally_desk import TallyDesk
+from tests.harness.client import Client, Page
+from tests.harness.site import MIE, Site
+
+PATH = f"/staff/desks/{MIE}/tallies"
+PRESENT = month_of(now())
+LAST = next_month(PRESENT, -1)
+
+
+def japan(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=JAPAN)
+
+
+@pytest.fixture
+async def mie(site: Site) -> TallyDesk:
+    """The desk, and a coordinator who writes past the pages."""
+    staff_id = await site.add_staff("behind", {MIE: Role.COORDINATOR})
+    roles = {site.desks[MIE].id: Role.COORDINATOR}
+    return TallyDesk(site.database, site.desks[MIE], Actor(ActorKind.STAFF, staff_id, "調整役", roles))
+
+
+async def fill(mie: TallyDesk) -> list[int]:
+    """Three consultations in May 2022; May is closed, and one of them corrected in June."""
+
+    def unit(session: Session) -> list[int]:
+        may = japan("2022-05-10T10:00:00")
+        found = [
+            mie.receive_in(session, may, title="市の相談", requester_type="municipality"),
+            mie.receive_in(session, may, title="県の相談", requester_type="prefecture"),
+            mie.receive_in(session, may, title="<b>会社</b>の相談", requester_type="business"),
+        ]
+        for case_id, requester_type in zip(found, ("municipality", "prefecture", "business"), strict=True):
+            mie.triage_in(session, case_id, may, requester_type, "training", "life-health", "industry-data")
+        tallies.close_month(session, mie.applied, 202205, by=mie.coordinator, at=japan("2022-06-03T10:00:00"))
+        june = japan("2022-06-10T10:00:00")
+        mie.triage_in(session, found[0], june, "business", "other", "life-health")
+        mie.receive_in(session, june, title="6月の相談", requester_type="resident")
+        return found
+
+    return await mie.write(unit)
+
+
+def rows(page: Page, caption: str) -> dict[str, list[str]]:
+    """The rows of a table by their first cell."""
+    return {cells[0].strip("　 "): cells[1:] for cells in page.tables[caption]}
+
+
+async def test_a_month_is_shown_with_the_year_so_far_corrections_and_shares(
+    site: Site, mie: TallyDesk
+) -> None:
+    await fill(mie)
+    client = await site.signed_in("yamada", {MIE: Role.VIEWER})
+    page = await client.get(f"{PATH}?month=2022-06")
+    assert page.heading == "月次集計 令和4年6月"
+    assert "速報値" in page.text
+    groups = rows(page, "相談者別（相談件数）")
+    assert groups["区分"] == ["6月", "うち訂正", "今年度累計", "構成比（累計）"]
+    assert groups["県内事業者"] == ["1", "1", "2", "50.0%"]
+    assert groups["県・市町"] == ["△1", "△1", "1", "25.0%"]
+    assert groups["市町"] == ["△1", "△1", "0", "0.0%"]
+    assert groups["県の機関"] == ["0", "0", "1", "25.0%"]
+    assert groups["不明"] == ["0", "0", "0", "0.0%"]
+    assert groups["合計"] == ["1", "0", "4", "100.0%"]
+    topics = rows(page, "分野別（相談件数）")
+    assert topics["暮らしのDX"] == ["0", "0", "3", "75.0%"]
+    assert topics["産業のDX"] == ["△1", "△1", "2", "50.0%"]
+    assert topics["合計"] == ["1", "0", "4", "100.0%"]
+    assert rows(page, "受付経路別（相談件数）")["郵便"] == ["0", "0", "0", "0.0%"]
+    assert rows(page, "対応状況（相談項目数）")["振分済"] == ["0", "0", "3", "75.0%"]
+    assert rows(page, "対応結果（相談項目数）")["合計"] == ["0", "0", "0", "－"]
+
+    may = await client.follow(page, "← 5月")
+    assert "確定値" in may.text
+    assert rows(may, "相談者別（相談件数）")["合計"] == ["3", "3", "100.0%"]
+    assert "← 4月" in may.links
+    cases = await client.follow(may, "相談項目数")
+    assert rows(cases, "相談内容別（相談項目数）")["人材育成（セミナー開催等の相談）"] == [
+        "3",
+        "3",
+        "100.0%",
+    ]
+
+
+async def test_every_number_leads_to_as_many_cases(site: Site, mie: TallyDesk) -> None:
+    await fill(mie)
+    client = await site.signed_in("yamada", {MIE: Role.VIEWER})
+    page = await client.get(f"{PATH}?month=2022-06")
+    numbers = [
+        (cell.get("href", ""), "".join(cell.itertext()))
+        for cell in page.tree.iter("a")
+        if f"{PATH}/cases" in cell.get("href", "")
+    ]
+    assert len(numbers) > 20
+    for href, number in numbers[::5]:
+        behind = await client.get(href)
+        assert f"数字 {number}" in behind.text.replace("  ", " ")
+    corrected = await client.get(
+        f"{PATH}/cases?measure=receipts&dimension=requester_group&code=governments&from=2022-06&to=2022-06"
+    )
+    [head, row] = corrected.tables["集計のもとになった案件"]
+    assert head[0] == "加減"
+    assert row[0].endswith("△")
+    assert "県・市町" in corrected.text
+    case = await client.follow(corrected, "市の相談")
+    assert "市の相談" in case.heading
+    empty = await client.get(
+        f"{PATH}/cases?measure=cases&dimension=channel&code=fax&from=2022-06&to=2022-06&as_of=2022-06-30"
+    )
+    assert "この数字になる案件はありません" in empty.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "measure=cases&dimension=colour&code=total&from=2022-06&to=2022-06",
+        "measure=offers&dimension=channel&code=total&from=2022-06&to=2022-06",
+        "measure=cases&dimension=channel&code=nothing&from=2022-06&to=2022-06",
+        "measure=cases&dimension=channel&code=total&from=2022-06&to=2022-05",
+        "measure=cases&dimension=channel&code=total&from=2022-06&to=2022-06&as_of=yesterday",
+        "measure=cases&dimension=channel&code=total&from=2022-06&to=2022-06&part=half",
+    ],
+)
+async def test_a_figure_that_cannot_be_is_not_found(site: Site, query: str) -> None:
+    client = await site.signed_in("yamada", {MIE: Role.VIEWER})
+    await client.get(f"{PATH}/cases?{query}", expect=404)
+
+
+async def test_long_lists_of_cases_are_paged_to_their_end(site: Site, mie: TallyDesk) -> None:
+    at = japan("2022-06-10T10:00:00")
+
+    def unit(session: Session) -> None:
+        for number in range(101):
+            mie.receive_in(session, at + timedelta(minutes=number), title=f"相談{number}")
+
+    await mie.write(unit)
+    client = await site.signed_in("yamada", {MIE: Role.VIEWER})
+    first = await client.get(f"{PATH}/cases?measure=cases&dimension=channel&code=web&from=2022-06&to=2022-06")
+    assert "相談100" in first.links
+    assert "相談0" not in first.links
+    second = await client.follow(first, "古いほう →")
+    assert "相談0" in second.links
+    assert "相談100" in (await client.follow(second, "← 新しいほう")).links
+
+
+async def test_a_range_of_ones_own_with_fiscal_years_and_a_day_in_the_past(
+    site: Site, mie: TallyDesk
+) -> None:
+    await fill(mie)
+    client = await site.signed_in("yamada", {MIE: Role.VIEWER})
+    page = await client.get(PATH)
+    assert page.heading == f"月次集計 {wareki_month(PRESENT)}"
+    ranged = await client.submit(
+        page, {"from": "2022-03", "to": "2022-06", "as_of": "2022-06-09"}, button="集計する"
+    )
+    assert "令和4年6月9日現在" in ranged.text
+    groups = rows(ranged, "相談者別（相談件数）")
+    assert groups["区分"] == [
+        "4年3月",
+        "令和3年度",
+        "4年4月",
+        "4年5月",
+        "4年6月",
+        "令和4年度",
+        "合計",
+        "構成比",
+    ]
+    assert groups["県・市町"] == ["0", "0", "0", "2", "0", "2", "2", "66.7%"]
+    assert groups["合計"] == ["0", "0", "0", "3", "0", "3", "3", "100.0%"]
+    long = await client.get(f"{PATH}?from=2019-01&to=2022-06&measure=cases")
+    assert rows(long, "相談者別（相談項目数）")["区分"][:2] == ["平成30年度", "令和元年度"]
+    assert long.links["月ごとの集計に戻る"].endswith(PATH)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("from=2022-6&to=2022-07", "from"), ("from=2022-06&to=2022-05", "to"), ("as_of=きのう", "as_of")],
+)
+async def test_a_range_that_cannot_be_read_is_shown_again_as_typed(
+    site: Site, query: str, field: str
+) -> None:
+    client = await site.signed_in("yamada", {MIE: Role.VIEWER})
+    page = await client.get(f"{PATH}?{query}", expect=422)
+    assert page.title.startswith("エラー：")
+    typed = dict(each.split("=") for each in query.split("&"))
+    assert page.by_id(f"field-{field.replace('_', '-')}").get("value") == typed[field]
+    await client.get(f"{PATH}/files/csv?{query}", expect=422)
+
+
+async def test_the_figures_as_files(site: Site, mie: TallyDesk) -> None:
+    await fill(mie)
+    client = await site.signed_in("yamada", {MIE: Role.VIEWER})
+    page = await client.get(f"{PATH}?month=2022-06")
+    table = await client.follow(page, "CSV（表計算）")
+    assert table.headers["content-type"] == "text/csv; charset=utf-8"
+    assert 'filename="tally-mie-dx-center-2022-04-2022-06.csv"' in table.headers["content-disposition"]
+    content = table.response.content.decode("utf-8")
+    assert content.startswith("\ufeff")
+    lines = list(csv.DictReader(io.StringIO(content[1:])))
+    assert {
+        line["booked"] for line in lines if (line["code"], line["period"]) == ("governments", "total")
+    } == {"1"}
+    data = (await client.follow(page, "JSON（データ）")).json()
+    assert (data["from"], data["to"]) == ("2022-04", "2022-06")
+    await client.get(f"{PATH}/files/xlsx", expect=404)
+
+
+# ---- Closing ----
+
+
+async def at_last_month(mie: TallyDesk) -> int:
+    """A consultation received last month that nobody has triaged."""
+    at = start_of_month(LAST) + timedelta(days=3)
+    return await mie.receive(at, title="先月の相談")
+
+
+async def test_a_coordinator_closes_a_month_after_being_asked_once_more(site: Site, mie: TallyDesk) -> None:
+    await fill(mie)
+    await at_last_month(mie)
+    client = await site.signed_in("suzuki", {MIE: Role.COORDINATOR})
+    page = await client.get(f"{PATH}?month={month_text(LAST)}")
+    assert "振分け前の案件が2件あります" in page.text
+    asked = await client.follow(page, f"{LAST % 100}月を締める…")
+    assert asked.heading == f"{wareki_month(LAST)}を締める"
+    assert "先月の相談" in asked.links
+    assert "令和4年6月" in asked.text
+
+    await mie.receive(start_of_month(LAST) + timedelta(days=4), title="もう1件")
+    refused = await client.submit(asked, button="このまま締める", expect=409)
+    assert "3件に増えています" in refused.text
+    done = await client.submit(refused, button="このまま締める")
+    assert done.path == PATH
+    assert "を締めました" in done.text
+    assert "確定値" in done.text
+    again = await client.get(f"{PATH}/close?month={month_text(LAST)}")
+    assert not [form for form in again.forms if form.method == "POST" and "month" in form.fields]
+    twice = await client.submit(refused, button="このまま締める", expect=409)
+    assert "すでに締めています" in twice.text
+
+
+async def test_the_month_that_still_runs_cannot_be_closed(site: Site, mie: TallyDesk) -> None:
+    client: Client = await site.signed_in("suzuki", {MIE: Role.COORDINATOR})
+    page = await client.get(PATH)
+    assert f"{PRESENT % 100}月を締める…" not in page.links
+    assert not [each for each in page.links if each.endswith("→")]
+    await at_last_month(mie)
+    asked = await client.get(f"{PATH}/close?month={month_text(LAST)}")
+    form = asked.form(button="このまま締める")
+    values = {name: given[0] for name, given in form.fields.items()} | {"month": month_text(PRESENT)}
+    refused = await client.post(f"{PATH}/close", values, expect=409)
+    assert "締められるのは、先月までの月です。" in refused.text
+    await client.get(f"{PATH}/close", expect=404)
+    await client.get(f"{PATH}/close?month=2022-13", expect=404)
+
+
+async def test_a_clerk_sees_the_figures_and_closes_nothing(site: Site, mie: TallyDesk) -> None:
+    await at_last_month(mie)
+    client = await site.signed_in("yamada", {MIE: Role.CLERK})
+    page = await client.get(f"{PATH}?month={month_text(LAST)}")
+    assert f"{LAST % 100}月を締める…" not in page.links
+    await client.get(f"{PATH}/close?month={month_text(LAST)}", expect=403)
