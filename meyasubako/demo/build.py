@@ -1,0 +1,141 @@
+"""Fills an empty database with the demonstration: three fiscal years of receipts at both desks."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import accounts, desks, directory, ledger, outbox
+from meyasubako.core import dates
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.codes import ALPHABET, Keys, grouped
+from meyasubako.core.desk import Desk
+from meyasubako.core.policy import SYSTEM, Actor
+from meyasubako.core.vocabulary import ActorKind, Role
+from meyasubako.demo import material
+from meyasubako.demo.story import Scene, play
+from meyasubako.store.database import Database
+
+SEED = 20211130
+YEARS = 3
+RECENT = 0.13
+MONTHS_LEFT_OPEN = 2
+PASSWORD_LENGTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Who may sign in to the demonstration."""
+
+    login: str
+    name: str
+    role: Role
+    desk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What the demonstration holds."""
+
+    receipts: int
+    password: str
+    people: tuple[SignIn, ...]
+
+    def text(self) -> str:
+        """What the command prints."""
+        lines = [f"受付{self.receipts}件を入れました。職員の画面は /staff/ です。次の人で入れます。", ""]
+        for desk in dict.fromkeys(person.desk for person in self.people):
+            lines.append(f"  {desk}")
+            lines += [
+                f"    {person.role.label:　<4}  {person.login:<18}  {person.name}"
+                for person in self.people
+                if person.desk == desk
+            ]
+        return "\n".join([*lines, "", f"  パスワードは、全員 {self.password} です。", ""])
+
+
+def holds_data(session: Session) -> bool:
+    """Whether the database holds anything the demonstration would mix with."""
+    return bool(desks.every(session)) or bool(accounts.list_staff(session))
+
+
+async def build(database: Database, keys: Keys, *, password: str | None, at: datetime) -> Built:
+    """Fill an empty, migrated database; draws a password for the staff unless one is given."""
+    if password is None:
+        password = grouped("".join(secrets.choice(ALPHABET.lower()) for _ in range(PASSWORD_LENGTH)))
+    else:
+        accounts.check_new_password(password, login="")
+    password_hash = accounts.hash_password(password)
+
+    def fill(session: Session) -> Built:
+        people: list[SignIn] = []
+        receipts = 0
+        for desk in material.desk_definitions():
+            scene, signing_in = _open_desk(session, desk, keys, password_hash, at)
+            people += signing_in
+            # The same every time, so that two people looking at a demonstration see the same cases.
+            chance = Random(f"{SEED} {desk.code}")  # noqa: S311 - nothing secret is drawn from it
+            for received_at, told in _when(material.stories(desk.code), scene.applied, at, chance):
+                play(session, scene, told, received_at, chance)
+                receipts += 1
+            _finish(session, scene, at)
+        return Built(receipts, password, tuple(people))
+
+    # One unit, so that an interrupted demonstration leaves the database empty.
+    return await database.write(fill)
+
+
+def _open_desk(
+    session: Session, desk: Desk, keys: Keys, password_hash: str, at: datetime
+) -> tuple[Scene, list[SignIn]]:
+    desks.apply(session, desk, at=at)
+    applied = desks.find(session, desk.code)
+    working: list[Actor] = []
+    signing_in: list[SignIn] = []
+    for member in material.staff(desk.code):
+        staff_id = accounts.add_staff(
+            session, login=member.login, name=member.name, password_hash=password_hash, at=at
+        )
+        accounts.grant(session, staff_id, applied.id, member.role, by=SYSTEM)
+        signing_in.append(SignIn(member.login, member.name, member.role, desk.name))
+        if member.role is not Role.VIEWER:
+            working.append(Actor(ActorKind.STAFF, staff_id, member.name, {applied.id: member.role}))
+    coordinator = next(actor for actor in working if actor.roles[applied.id] is Role.COORDINATOR)
+    known = {topic.code for topic in desk.all_topics()}
+    for entry in material.fictional_providers():
+        if set(entry.topics) <= known:
+            directory.add(session, applied.id, entry, by=coordinator)
+    if desk.code == "mie-dx-center":
+        for entry in material.published_roster():
+            directory.add(session, applied.id, entry, by=coordinator)
+    askable = tuple(each for each in directory.entries(session, applied.id) if each.can_be_offered)
+    clerks = tuple(actor for actor in working if actor.roles[applied.id] is not Role.ADMIN)
+    return Scene(applied, clerks, askable, keys, at), signing_in
+
+
+def _when(
+    stories: list[dict[str, Any]], applied: AppliedDesk, at: datetime, chance: Random
+) -> list[tuple[datetime, dict[str, Any]]]:
+    """Spread the stories over three fiscal years up to today, some of them in the last weeks."""
+    year = dates.fiscal_year(dates.month_of(at))
+    first_month, _ = dates.fiscal_year_months(year - YEARS + 1)
+    first = dates.start_of_day(applied.desk.opened_on)
+    first = max(first, dates.start_of_month(first_month))
+    span = (at - first) - timedelta(hours=1)
+    instants = []
+    for number in range(len(stories)):
+        is_recent = number < len(stories) * RECENT
+        back = span * chance.random() if not is_recent else timedelta(days=20) * chance.random()
+        instants.append(at - timedelta(hours=1) - back)
+    chance.shuffle(stories)
+    return sorted(zip(instants, stories, strict=True), key=lambda pair: pair[0])
+
+
+def _finish(session: Session, scene: Scene, at: datetime) -> None:
+    """Close the months an office would have closed by now; the mails of the past are not sent again."""
+    last = dates.next_month(dates.month_of(at), -MONTHS_LEFT_OPEN)
+    ledger.close_month(session, scene.applied.id, last, by_id=None, at=at)
+    outbox.skip_all(session)

@@ -1,0 +1,244 @@
+"""One receipt of the demonstration from beginning to as far as it got by today, through the real work of the desk."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import directory, intake, matching, replies, surveys, tracking, triage
+from meyasubako.core import dates
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.codes import Keys
+from meyasubako.core.errors import InvalidInput
+from meyasubako.core.policy import REQUESTER, Actor
+from meyasubako.core.vocabulary import ActorKind, Channel, Helpfulness, MeetingWay, Outcome
+from meyasubako.demo.material import fictional
+
+RECENT = timedelta(days=25)
+RESTS = 0.2
+THANKS = (
+    "ご意見をお寄せいただき、ありがとうございました。いただいた内容は担当する部署にも伝えました。"
+    "これからの取組を考えるときの参考にさせていただきます。"
+)
+ACCEPTED_NO_ADVICE = (
+    "資料をお送りします。まずは今の仕事の流れを1枚の紙に書き出すところから、一緒に始めましょう。"
+)
+
+
+class TodayReached(Exception):
+    """The next step has not happened yet, so the case stays where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a story is played: the desk, who works there, whom it can ask, and today."""
+
+    applied: AppliedDesk
+    staff: tuple[Actor, ...]
+    providers: tuple[directory.Listed, ...]
+    keys: Keys
+    today: datetime
+
+
+def play(session: Session, scene: Scene, told: dict[str, Any], received_at: datetime, chance: Random) -> None:
+    """Receive what was `told` and carry it as far as it got by today."""
+    _Story(session, scene, told, received_at, chance).play()
+
+
+class _Story:
+    def __init__(
+        self, session: Session, scene: Scene, told: dict[str, Any], received_at: datetime, chance: Random
+    ) -> None:
+        self.session, self.scene, self.told, self.chance = session, scene, told, chance
+        self.desk = scene.applied.desk
+        self.clock = received_at
+        self.received_at = received_at
+        # Viewers look; the work is done by the others.
+        self.clerk = chance.choice(scene.staff)
+        self.person = self._person()
+
+    def play(self) -> None:
+        self.receive()
+        try:
+            self.follow()
+        except TodayReached:
+            return
+
+    def follow(self) -> None:
+        if reason := self.told.get("declined"):
+            self.later(1, 3)
+            triage.decline(self.session, self.desk, self.case_id, reason, by=self.clerk, at=self.clock)
+            return
+        self.later(0, 2)
+        self.triage()
+        if note := self.told.get("note"):
+            self.later(0, 1)
+            triage.note(self.session, self.case_id, note, by=self.clerk, at=self.clock)
+        if self.chance.random() < 0.08:
+            self.ask_back()
+        if self.chance.random() < 0.02:
+            self.later(1, 4)
+            tracking.withdraw(self.session, self.number, 1, self.case_id, at=self.clock)
+            return
+        if self.told.get("advice"):
+            self.consult_provider(self.told["advice"])
+        else:
+            self.later(0, 2)
+            triage.start(self.session, self.case_id, by=self.clerk, at=self.clock)
+        self.later(2, 8)
+        replies.reply(
+            self.session, self.case_id, self.told.get("reply") or THANKS, by=self.clerk, at=self.clock
+        )
+        self.close()
+
+    def receive(self) -> None:
+        told = self.told
+        channel = Channel(told["channel"])
+        field = self.desk.field("municipality")
+        known = {option.label: option.code for option in field.open_options}
+        values = {
+            "requester_type": [self.requester_type()],
+            "kind": [told["kind"]],
+            "purpose": [told["purpose"]],
+            "title": [told["title"]],
+            "body": [told["body"]],
+            "organisation": [told["organisation"] or self.person["organisation"]],
+            "name": [self.person["name"]],
+            "municipality": [known.get(told["municipality"] or self.person["municipality"], "")],
+            "email": [self.person["email"] if channel in {Channel.WEB, Channel.EMAIL} else ""],
+            "reply_wanted": ["yes" if told.get("reply") else "no"],
+            "publish_consent": [self.chance.choice(("yes", "yes", "no"))],
+            "share_consent": ["yes" if self.chance.random() < 0.85 else "no"],
+            "meeting_way": [told.get("meeting_way") or ""],
+            "wished_dates": [told.get("wished_dates") or ""],
+        }
+        try:
+            submission = intake.check(self.desk, values, by_staff=True)
+        except InvalidInput as refused:
+            raise RuntimeError(f"{told['title']}: {refused.errors}") from refused
+        by_hand = channel not in {Channel.WEB, Channel.API}
+        receive = intake.enter if by_hand else intake.receive
+        received = receive(
+            self.session,
+            self.scene.applied,
+            submission,
+            channel=channel,
+            received_at=self.received_at,
+            keys=self.scene.keys,
+            idempotency_key=None,
+            by=self.clerk if by_hand else REQUESTER,
+            at=self.received_at,
+        )
+        self.number, (self.case_id,) = received.number, received.case_ids
+        if submission.requester.email and self.chance.random() < 0.85:
+            token = self.scene.keys.confirm_token(self.number)
+            at = min(self.clock + timedelta(minutes=self.chance.randint(2, 90)), self.scene.today)
+            tracking.confirm_email(self.session, token, at=at)
+
+    def triage(self) -> None:
+        known = {topic.code for topic in self.desk.all_topics()}
+        topics = tuple(code for code in self.told["topics"] if code in known)
+        divisions = self.desk.divisions_for(topics[0])
+        decision = triage.check(
+            self.desk,
+            {
+                "requester_type": [self.requester_type()],
+                "purpose": [self.told["purpose"]],
+                "topics": topics,
+                "division": [divisions[0].code] if divisions else [],
+            },
+        )
+        triage.triage(self.session, self.desk, self.case_id, decision, by=self.clerk, at=self.clock)
+        triage.assign(self.session, self.case_id, self.clerk.id, by=self.clerk, at=self.clock)
+
+    def ask_back(self) -> None:
+        asked = self.chance.choice(fictional()["questions"])
+        self.later(0, 2)
+        replies.ask(self.session, self.case_id, asked["question"], by=self.clerk, at=self.clock)
+        self.later(1, 9)
+        tracking.add(self.session, self.number, 1, self.case_id, asked["answer"], at=self.clock)
+
+    def consult_provider(self, advice: str) -> None:
+        fitting = [each for each in self.scene.providers if self.fits(each)] or list(self.scene.providers)
+        asked = self.chance.sample(fitting, min(2, len(fitting)))
+        if len(asked) == 2 and self.chance.random() < 0.2:
+            _, provider = self.offer(asked[0])
+            offer_id = self.last_offer
+            self.later(1, 4)
+            reason = self.chance.choice(fictional()["refusals"])
+            matching.turn_down(self.session, offer_id, reason, by=provider, at=self.clock)
+            asked = asked[1:]
+        offer_id, provider = self.offer(asked[0])
+        self.later(1, 4)
+        matching.accept(self.session, offer_id, by=provider, at=self.clock)
+        for _ in range(self.chance.choice((0, 1, 1, 1, 2, 3))):
+            self.later(2, 9)
+            matching.meet(
+                self.session,
+                self.desk,
+                offer_id,
+                held_on=dates.japan_day(self.clock),
+                way=self.chance.choice((MeetingWay.VISIT, MeetingWay.ONLINE, MeetingWay.ONLINE)),
+                minutes=self.chance.choice((30, 45, 60, 60, 90, 120)),
+                summary="",
+                by=provider,
+                at=self.clock,
+            )
+        self.later(0, 3)
+        matching.advise(self.session, offer_id, advice or ACCEPTED_NO_ADVICE, by=provider, at=self.clock)
+
+    def offer(self, listed: directory.Listed) -> tuple[int, Actor]:
+        self.later(0, 2)
+        brief = matching.Brief(self.told["body"], shows_title=True, shows_requester_type=True)
+        self.last_offer = matching.offer(
+            self.session,
+            self.desk,
+            self.case_id,
+            listed.id,
+            brief,
+            keys=self.scene.keys,
+            by=self.clerk,
+            at=self.clock,
+        )
+        return self.last_offer, Actor(ActorKind.PROVIDER, listed.id, listed.entry.name)
+
+    def close(self) -> None:
+        self.later(3, 10)
+        offered = {each.code for each in self.desk.open_outcomes}
+        outcome = self.told.get("outcome") or ""
+        code = Outcome(outcome) if outcome in offered else Outcome.NOTED
+        replies.close(self.session, self.desk, self.case_id, code, by=self.clerk, at=self.clock)
+        surveys.invite(self.session, self.desk, self.case_id, keys=self.scene.keys, at=self.clock)
+        survey_id = surveys.asked_of(self.session, self.case_id)
+        if survey_id is None or self.chance.random() < 0.35:
+            return
+        self.later(1, 20)
+        said = self.chance.choice(fictional()["survey_comments"])
+        grade = Helpfulness(said["answer"])
+        comment = said["comment"] if self.chance.random() < 0.6 else ""
+        surveys.answer(self.session, self.scene.keys.survey_token(survey_id), grade, comment, at=self.clock)
+
+    def later(self, least: int, most: int) -> None:
+        """Let office days pass; stops the story when that would lie in the future."""
+        self.clock += timedelta(days=self.chance.randint(least, most), minutes=self.chance.randint(20, 300))
+        while dates.japan_day(self.clock).weekday() >= 5:
+            self.clock += timedelta(days=1)
+        is_recent = self.scene.today - self.received_at < RECENT
+        # What came lately rests at every stage of its life, so that an inbox shows them all.
+        if self.clock >= self.scene.today or (is_recent and self.chance.random() < RESTS):
+            raise TodayReached
+
+    def fits(self, listed: directory.Listed) -> bool:
+        return bool(set(listed.entry.topics) & set(self.told["topics"]))
+
+    def requester_type(self) -> str:
+        told = self.told["requester_type"]
+        offered = {option.code.value for option in self.desk.open_requester_types}
+        return told if told in offered else ("resident" if told == "resident_group" else "other")
+
+    def _person(self) -> dict[str, str]:
+        people = [each for each in fictional()["requesters"] if each["desk"] == self.desk.code]
+        alike = [each for each in people if each["requester_type"] == self.requester_type()]
+        return self.chance.choice(alike or people)

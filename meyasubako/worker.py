@@ -1,0 +1,248 @@
+"""The worker: words and sends the mails that wait, and lets time take its course over offers nobody answered.
+
+Any number of workers may run beside each other. A mail is sent at least once, each time under the same message id.
+"""
+
+import asyncio
+import logging
+import re
+import signal
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, Final, TypeVar
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from meyasubako.casework import correspondence, limits, matching, outbox
+from meyasubako.casework.correspondence import Letter
+from meyasubako.casework.outbox import Claimed
+from meyasubako.core import dates
+from meyasubako.core.codes import Keys
+from meyasubako.core.places import templates_folder
+from meyasubako.core.settings import Settings
+from meyasubako.core.vocabulary import Message
+from meyasubako.edge import mailer
+from meyasubako.edge.mailer import Mail, Outcome, Verdict
+from meyasubako.store.database import Database
+
+logger = logging.getLogger("meyasubako.worker")
+
+T = TypeVar("T")
+
+ROUND: Final = 8
+AT_ONCE: Final = 4
+LOOK_EVERY: Final = 1.0
+SWEEP_EVERY: Final = 60.0
+SWEEP_CHUNK: Final = 100
+LONGEST_BACKOFF: Final = 60.0
+DRAIN_SECONDS: Final = 20.0
+
+TEMPLATES: Final[Mapping[Message, str]] = {
+    Message.CONFIRM: "mail/confirm.txt",
+    Message.PASSCODE: "mail/passcode.txt",
+    Message.ASKED: "mail/asked.txt",
+    Message.REPLIED: "mail/replied.txt",
+    Message.DECLINED: "mail/declined.txt",
+    Message.SURVEY: "mail/survey.txt",
+    Message.OFFER: "mail/offer.txt",
+    Message.OFFER_ACCEPTED: "mail/offer-accepted.txt",
+    Message.OFFER_ENDED: "mail/offer-ended.txt",
+}
+NOTICE: Final = "mail/notice.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of messages. `moot`: nobody was to be written to any more."""
+
+    sent: int = 0
+    postponed: int = 0
+    given_up: int = 0
+    moot: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many messages were taken up."""
+        return self.sent + self.postponed + self.given_up + self.moot
+
+    def __add__(self, other: "Delivered") -> "Delivered":
+        return Delivered(
+            self.sent + other.sent,
+            self.postponed + other.postponed,
+            self.given_up + other.given_up,
+            self.moot + other.moot,
+        )
+
+
+async def deliver(
+    database: Database,
+    settings: Settings,
+    keys: Keys,
+    *,
+    at: datetime,
+    limit: int = ROUND,
+    patience: float = mailer.ANSWER_SECONDS,
+) -> Delivered:
+    """One round: claim up to `limit` due messages, word them, send them a few at a time, note what became of each."""
+    claimed = await database.write(lambda session: outbox.claim(session, at=at, limit=limit))
+    gate = asyncio.Semaphore(AT_ONCE)
+    loop = asyncio.get_running_loop()
+    # What could not be begun well before the lease ends is left to whoever claims it next.
+    begin_before = loop.time() + outbox.LEASE.total_seconds() - 4 * patience
+
+    async def one(message: Claimed) -> str:
+        async with gate:
+            if loop.time() > begin_before:
+                return ""
+            return await _deliver_one(database, settings, keys, message, at, patience)
+
+    results = await asyncio.gather(*map(one, claimed), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return Delivered(*(results.count(name) for name in ("sent", "postponed", "given_up", "moot")))
+
+
+async def deliver_all(database: Database, settings: Settings, keys: Keys, *, at: datetime) -> Delivered:
+    """Rounds until nothing is due any more."""
+    total = Delivered()
+    while (done := await deliver(database, settings, keys, at=at)).total:
+        total += done
+    return total
+
+
+async def sweep(database: Database, *, at: datetime) -> None:
+    """End offers whose day has passed, and forget counters whose time is over."""
+    ended = SWEEP_CHUNK
+    while ended == SWEEP_CHUNK:
+        ended = await database.write(
+            lambda session: matching.expire_overdue(session, at=at, limit=SWEEP_CHUNK)
+        )
+    await database.write(lambda session: limits.forget(session, at=at))
+
+
+async def run(
+    database: Database,
+    settings: Settings,
+    keys: Keys,
+    *,
+    every: float = LOOK_EVERY,
+    patience: float = mailer.ANSWER_SECONDS,
+) -> None:
+    """Deliver and sweep until cancelled; the round under way is finished first. No failure ends it."""
+    loop = asyncio.get_running_loop()
+    sweep_at = loop.time()
+    failures = 0
+    while True:
+        try:
+            if loop.time() >= sweep_at:
+                await _to_its_end(sweep(database, at=dates.now()))
+                sweep_at = loop.time() + SWEEP_EVERY
+            done = await _to_its_end(
+                deliver(database, settings, keys, at=dates.now(), limit=ROUND, patience=patience)
+            )
+            failures = 0
+        except Exception:
+            failures += 1
+            logger.exception("a round failed", extra={"facts": {"failures": failures}})
+            await asyncio.sleep(min(every * 2**failures, LONGEST_BACKOFF))
+        else:
+            await asyncio.sleep(0 if done.total == ROUND else every)
+
+
+async def run_until_told(database: Database, settings: Settings, keys: Keys) -> None:
+    """`run`, until the system asks to stop (SIGTERM, SIGINT)."""
+    running = asyncio.create_task(run(database, settings, keys))
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, running.cancel)
+    try:
+        await asyncio.wait({running})
+    finally:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(name)
+        running.cancel()
+
+
+def word(letter: Letter, claimed: Claimed, settings: Settings, *, at: datetime) -> Mail:
+    """The letter in words: the first line of its template is the subject, the rest the text."""
+    template = _wordings().get_template(NOTICE if letter.is_notice else TEMPLATES[letter.kind])
+    text = template.render(letter.facts, desk=letter.desk, greeting=letter.greeting)
+    subject, _, body = text.partition("\n")
+    host = re.sub(r"[^A-Za-z0-9.-]", "-", settings.host)
+    return Mail(
+        message_id=f"{claimed.message_id}@{host}",
+        date=at,
+        to=letter.to,
+        from_name=letter.desk.name,
+        from_address=settings.mail_from,
+        reply_to=letter.desk.email,
+        subject=subject,
+        body=f"{body.strip()}\n",
+        headers={"Content-Language": "ja"},
+    )
+
+
+async def _deliver_one(
+    database: Database,
+    settings: Settings,
+    keys: Keys,
+    message: Claimed,
+    at: datetime,
+    patience: float,
+) -> str:
+    facts: dict[str, Any] = {"message": message.id, "kind": message.kind.value, "try": message.tries}
+    try:
+        letter = await database.read(
+            lambda session: correspondence.compose(
+                session, message, keys=keys, public_url=settings.public_url, at=at
+            )
+        )
+        if letter is None:
+            await database.write(lambda session: outbox.mark_sent(session, message.id, at=at))
+            return "moot"
+        mail = word(letter, message, settings, at=at)
+        outcome = await mailer.send(
+            mail, smtp=settings.smtp, folder=settings.data / "mail", patience=patience
+        )
+    except Exception as error:
+        logger.exception("a mail could not be made", extra={"facts": facts})
+        outcome = Outcome(Verdict.LATER, type(error).__name__)
+    if outcome.verdict is Verdict.SENT:
+        await database.write(lambda session: outbox.mark_sent(session, message.id, at=at))
+        logger.info("a mail was sent", extra={"facts": facts})
+        return "sent"
+    is_final = outcome.verdict is Verdict.REFUSED
+    await database.write(
+        lambda session: outbox.mark_failed(session, message, error=outcome.reason, is_final=is_final, at=at)
+    )
+    facts |= {"reason": outcome.reason, "for_good": is_final}
+    logger.warning("a mail was not sent", extra={"facts": facts})
+    return "given_up" if is_final else "postponed"
+
+
+async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work`; when cancelled meanwhile, let it end first: a mail handed over should also be noted as sent."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        _, unfinished = await asyncio.wait({task}, timeout=DRAIN_SECONDS)
+        for each in unfinished:
+            each.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
+
+
+@cache
+def _wordings() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(templates_folder()),
+        autoescape=False,  # noqa: S701 - plain text, never shown as a page
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,215 @@
+"""The command line as an operator uses it: real processes, a real folder, sentences instead of traces."""
+
+import asyncio
+import csv
+import io
+import json
+import os
+import sqlite3
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.harness.server import address_of, listening_socket
+
+DESKS = Path(__file__).parents[1] / "meyasubako" / "desks"
+
+
+@dataclass(frozen=True)
+class Run:
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Somebody at a shell, with an installation of their own."""
+
+    data: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        keep = {name: value for name, value in os.environ.items() if not name.startswith("MEYASUBAKO_")}
+        # All callers of a test come from one address.
+        ours = {"MEYASUBAKO_DATA": str(self.data), "MEYASUBAKO_SUBMISSIONS_PER_HOUR": "100000"}
+        return keep | ours | {"PYTHONIOENCODING": "utf-8"}
+
+    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "meyasubako.cli",
+            *arguments,
+            env=self.environment,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+    async def run(self, *arguments: str, typed: str = "") -> Run:
+        process = await self.start(*arguments)
+        out, err = await process.communicate(typed.encode())
+        assert process.returncode is not None
+        run = Run(process.returncode, out.decode(), err.decode())
+        assert "Traceback" not in run.err, run.err
+        return run
+
+
+@pytest.fixture
+def operator(tmp_path: Path) -> Operator:
+    return Operator(tmp_path / "var")
+
+
+async def test_from_nothing_to_a_desk_with_staff(operator: Operator) -> None:
+    early = await operator.run("staff", "list")
+    assert early.code == 1
+    assert "meyasubako migrate" in early.err
+    assert (await operator.run("migrate")).code == 0
+    assert (await operator.run("migrate")).code == 0
+    assert (operator.data / "secret").stat().st_mode & 0o077 == 0
+
+    files = [str(path) for path in sorted(DESKS.glob("*.toml"))]
+    first = await operator.run("desks", "apply", *files)
+    assert first.code == 0
+    assert "窓口「みえDXセンター」を作りました。" in first.out
+    again = await operator.run("desks", "apply", *files)
+    assert again.out.count("変わったところはありません。") == 2
+    assert "mie-dx-center\tみえDXセンター" in (await operator.run("desks", "list")).out
+
+    added = await operator.run(
+        "staff",
+        "add",
+        "yamada",
+        "--name",
+        "サンプル山田",
+        "--role",
+        "mie-dx-center=clerk",
+        "--password-stdin",
+        typed="a long enough one\n",
+    )
+    assert added.code == 0, added.err
+    assert (await operator.run("staff", "grant", "yamada", "toyama-meyasubako=viewer")).code == 0
+    listed = (await operator.run("staff", "list")).out
+    assert "yamada\tサンプル山田\t" in listed
+    assert "mie-dx-center=clerk" in listed
+    assert "toyama-meyasubako=viewer" in listed
+
+    tally = await operator.run(
+        "tally", "mie-dx-center", "--from", "2022-04", "--to", "2022-05", "--format", "json"
+    )
+    assert json.loads(tally.out)["desk"] == "mie-dx-center"
+    rows = list(
+        csv.DictReader(
+            io.StringIO(
+                (
+                    await operator.run("tally", "mie-dx-center", "--from", "2022-05", "--to", "2022-05")
+                ).out.lstrip("\ufeff")
+            )
+        )
+    )
+    assert {row["value"] for row in rows} == {"0"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("desks", "check", "nowhere.toml"), "nowhere.toml を UTF-8 の文字として読めません。"),
+        (("staff", "grant", "nobody", "mie-dx-center=clerk"), "この利用者IDの職員はいません。"),
+        (
+            ("staff", "grant", "nobody", "mie-dx-center=boss"),
+            "役割は viewer、clerk、coordinator、admin のどれかです。",
+        ),
+        (("tally", "nowhere", "--from", "2022-05", "--to", "2022-05"), "この窓口は見つかりませんでした。"),
+        (("tally", "nowhere"), "--from"),
+    ],
+)
+async def test_a_refusal_is_a_sentence(operator: Operator, arguments: tuple[str, ...], sentence: str) -> None:
+    await operator.run("migrate")
+    refused = await operator.run(*arguments)
+    assert refused.code == 1
+    assert sentence in refused.err or (sentence == "--from" and "2026-06 のような形" in refused.err)
+
+
+async def test_check_names_line_and_key_of_every_mistake(operator: Operator, tmp_path: Path) -> None:
+    text = (DESKS / "mie-dx-center.toml").read_text(encoding="utf-8")
+    broken = tmp_path / "broken.toml"
+    broken.write_text(
+        text.replace("meeting_quota = 3", "meeting_quota = 0\nmeting_quota = 3"), encoding="utf-8"
+    )
+    line = broken.read_text(encoding="utf-8").splitlines().index("meeting_quota = 0") + 1
+    checked = await operator.run("desks", "check", str(broken), str(DESKS / "mie-dx-center.toml"))
+    assert checked.code == 1
+    assert f"{broken}:{line}: meeting_quota:" in checked.err
+    assert f"{broken}:{line + 1}: meting_quota:" in checked.err
+    assert "mie-dx-center.toml: 間違いはありません" in checked.out
+
+
+@pytest.mark.parametrize("command", ["", "serve", "migrate", "demo", "deliver", "desks", "staff", "tally"])
+async def test_every_command_teaches(operator: Operator, command: str) -> None:
+    taught = await operator.run(*([command] if command else []), "--help")
+    assert taught.code == 0
+    assert any("ぁ" <= symbol <= "ん" for symbol in taught.out)
+
+
+async def test_two_processes_and_64_callers_at_once(operator: Operator) -> None:
+    """Every acknowledged receipt is stored once, whichever process took it."""
+    await operator.run("migrate")
+    await operator.run("desks", "apply", str(DESKS / "mie-dx-center.toml"))
+    processes, addresses = [], []
+    for _ in range(2):
+        free = listening_socket()
+        address = address_of(free)
+        free.close()
+        addresses.append(address)
+        processes.append(await operator.start("serve", "--port", address.rpartition(":")[2], "--no-deliver"))
+    try:
+        async with httpx.AsyncClient(limits=httpx.Limits(max_connections=80), timeout=60) as client:
+            for address in addresses:
+                await _until_it_answers(client, address)
+
+            async def send(number: int) -> httpx.Response:
+                body = {
+                    "requester_type": "business",
+                    "purpose": "information",
+                    "title": f"題{number // 2}",
+                    "body": f"本文{number // 2}",
+                    "name": "サンプル太郎",
+                    "reply_wanted": False,
+                    "share_consent": False,
+                }
+                # Every form is sent twice, once to each process.
+                headers = {"Idempotency-Key": f"form-{number // 2}"}
+                url = f"{addresses[number % 2]}/api/v1/desks/mie-dx-center/receipts"
+                return await client.post(url, json=body, headers=headers)
+
+            answers = await asyncio.gather(*(send(number) for number in range(64)))
+    finally:
+        for process in processes:
+            process.terminate()
+        ended = await asyncio.gather(*(process.communicate() for process in processes))
+    assert [answer.status_code for answer in answers if answer.status_code >= 300] == []
+    numbers = [answer.json()["receipt_number"] for answer in answers]
+    assert len(set(numbers)) == 32
+    assert numbers[0::2] == numbers[1::2]
+    with sqlite3.connect(operator.data / "meyasubako.sqlite3") as stored:
+        assert stored.execute("SELECT count(*), count(DISTINCT number) FROM receipt").fetchone() == (32, 32)
+        assert stored.execute('SELECT count(*) FROM "case"').fetchone() == (32,)
+        assert stored.execute("SELECT sum(sign) FROM ledger_entry WHERE measure = 'receipts'").fetchone() == (
+            32,
+        )
+    assert [process.returncode for process in processes] == [0, 0], ended
+
+
+async def _until_it_answers(client: httpx.AsyncClient, address: str) -> None:
+    for _ in range(300):
+        try:
+            if (await client.get(f"{address}/readyz")).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"{address} does not answer")

@@ -1,0 +1,85 @@
+"""The demonstration: believable, invented, different every text, and never mixed with anything else."""
+
+import re
+from collections import Counter
+from datetime import UTC, datetime
+from itertools import combinations
+
+import pytest
+from sqlalchemy import select
+
+from meyasubako.casework import outbox
+from meyasubako.core import dates
+from meyasubako.core.vocabulary import OfferState, Role, Status
+from meyasubako.demo import build, material
+from meyasubako.store.database import Database
+from meyasubako.store.models import Case, Offer, Provider, Receipt
+from tests.harness.story import KEYS
+
+NOW = datetime(2026, 11, 20, 6, tzinfo=UTC)
+CODES = [desk.code for desk in material.desk_definitions()]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_three_years_at_both_desks(database: Database) -> None:
+    assert not await database.read(build.holds_data)
+    built = await build.build(database, KEYS, password="a demo password 26", at=NOW)
+    assert built.receipts == 300
+    assert {(person.desk, person.role) for person in built.people} == {
+        (desk.name, role) for desk in material.desk_definitions() for role in Role
+    }
+    assert "a demo password 26" in built.text()
+    received = await database.read(lambda session: list(session.scalars(select(Receipt.received_at))))
+    assert len(received) == 300
+    assert {dates.fiscal_year(dates.month_of(instant)) for instant in received} == {2024, 2025, 2026}
+    assert max(received) < NOW
+    statuses = await database.read(lambda session: Counter(session.scalars(select(Case.status))))
+    for status in (Status.RECEIVED, Status.IN_PROGRESS, Status.ANSWERED, Status.CLOSED, Status.DECLINED):
+        assert statuses[status] > 0, status
+    offered_to = await database.read(
+        lambda session: set(
+            session.scalars(select(Provider.name).join(Offer, Offer.provider_id == Provider.id))
+        )
+    )
+    assert all(name.startswith("サンプル") for name in offered_to)
+    refused = await database.read(
+        lambda session: list(session.scalars(select(Offer.id).where(Offer.state == OfferState.TURNED_DOWN)))
+    )
+    assert refused
+    # Nobody is written to about the past.
+    assert await database.read(outbox.waiting) == 0
+    assert await database.read(build.holds_data)
+    # The published rosters are directory entries without contact data, so that nothing can be offered to them.
+    listed = await database.read(
+        lambda session: list(
+            session.execute(select(Provider.kind, Provider.email).where(Provider.listed_on.is_not(None)))
+        )
+    )
+    assert Counter(kind.value for kind, _ in listed) == {"adviser": 17, "partner": 11}
+    assert {email for _, email in listed} == {""}
+
+
+def test_no_two_texts_share_more_than_half_their_bigrams() -> None:
+    texts = [story["body"] for code in CODES for story in material.stories(code)]
+    assert len(texts) == 300
+    assert all(50 <= len(text) <= 2_000 for text in texts)
+    pairs = [
+        {text[at : at + 2] for at in range(len(text) - 1)} for text in map("".join, map(str.split, texts))
+    ]
+    closest = max(len(one & two) / min(len(one), len(two)) for one, two in combinations(pairs, 2))
+    assert closest <= 0.5
+
+
+def test_nobody_real_is_in_it() -> None:
+    invented = material.fictional()
+    for person in invented["requesters"]:
+        assert person["name"].startswith("サンプル")
+        assert person["organisation"].startswith("サンプル") or not person["organisation"]
+    for code in CODES:
+        assert all(member.name.startswith("サンプル") for member in material.staff(code))
+        for story in material.stories(code):
+            assert story["organisation"].startswith("サンプル") or not story["organisation"]
+            written = f"{story['title']}{story['body']}{story.get('reply', '')}{story.get('advice', '')}"
+            for address in re.findall(r"[\w.+-]+@[\w.-]+|https?://[\w.-]+", written):
+                assert address.endswith("example.jp"), address
+            assert not re.search(r"0\d{1,4}-\d{1,4}-\d{4}", written), story["title"]
