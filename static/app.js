@@ -66,6 +66,16 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 
+// One letter after the other: Ctrl+Enter receives this one and opens the next. The line that says so needs the script too.
+for (const line of document.querySelectorAll("[data-shortcut]")) {
+  line.hidden = false;
+  line.closest("form").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    event.preventDefault();
+    event.currentTarget.requestSubmit(event.currentTarget.querySelector("button[type='submit']"));
+  });
+}
+
 const menus = Array.from(document.querySelectorAll("details.menu"));
 document.addEventListener("click", (event) => {
   for (const menu of menus) if (!menu.contains(event.target)) menu.open = false;

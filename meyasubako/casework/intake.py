@@ -1,6 +1,5 @@
 """Intake (受付): what someone sends, or what staff enter from a letter, is checked against the desk's form and received."""
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from meyasubako.core.desk import Control, Desk, Field
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, WrongState
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import CaseKind, Channel, MeetingWay, Message, RequesterType, Status
-from meyasubako.store.models import Case
+from meyasubako.store.models import Case, Receipt, Requester
 
 Values = Mapping[str, Sequence[str]]
 
@@ -28,6 +27,18 @@ _EMAIL = re.compile(
 )
 _PHONE = re.compile(r"\+?[0-9][0-9() -]{7,20}")
 _KEY = re.compile(r"[A-Za-z0-9_.~:/+=-]{1,80}")
+_AS_SENT = (
+    "kind",
+    "requester_type",
+    "purpose",
+    "title",
+    "body",
+    "meeting_way",
+    "wished_dates",
+    "reply_wanted",
+    "publish_consent",
+    "share_consent",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,7 @@ def receive(
 ) -> Received:
     """Receive a submission: receipt, case, event, tally entries and, where there is an address, a mail.
 
-    The same idempotency key gives the receipt it gave the first time; WrongState if the text differs.
+    The same idempotency key gives the receipt it gave the first time; WrongState if anything in the form differs.
     """
     if idempotency_key is not None:
         if not is_key(idempotency_key):
@@ -198,7 +209,7 @@ def _received_before(
     receipt = cases.find_by_idempotency_key(session, desk_id, idempotency_key)
     if receipt is None:
         return None
-    if _fingerprint(receipt.title, receipt.body) != _fingerprint(submission.title, submission.body):
+    if not _holds(session, receipt, submission):
         raise WrongState(
             "この画面からは、先に別の内容を受け付けています。入力画面を開き直してから送ってください。"
         )
@@ -208,8 +219,17 @@ def _received_before(
     return Received(receipt.id, receipt.number, receipt.passcode_generation, case_ids, is_new=False)
 
 
-def _fingerprint(title: str, body: str) -> bytes:
-    return hashlib.sha256(f"{title}\x1f{body}".encode()).digest()
+def _holds(session: Session, receipt: Receipt, submission: Submission) -> bool:
+    """Whether a receipt is this very submission: a mended address or consent must not pass as the one sent before."""
+    requester = session.get_one(Requester, receipt.requester_id)
+    return (
+        all(getattr(receipt, name) == getattr(submission, name) for name in _AS_SENT)
+        and tuple(receipt.topics) == submission.topics
+        and all(
+            getattr(requester, name) == getattr(submission.requester, name)
+            for name in cases.RequesterDetails.__dataclass_fields__
+        )
+    )
 
 
 class _Checker:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
@@ -210,7 +210,7 @@ def _standing(session: Session, *where: ColumnElement[bool]) -> Counter[Codes]:
         LedgerEntry.grade,
     )
     standing: Counter[Codes] = Counter()
-    rows: Iterable[Any] = session.execute(select(*columns, LedgerEntry.sign).where(*where))
+    rows = cast("Iterable[Any]", session.execute(select(*columns, LedgerEntry.sign).where(*where)))
     for *codes, sign in rows:
         standing[Codes(*codes)] += sign
     return standing

@@ -149,11 +149,14 @@ def withdraw(session: Session, number: str, generation: int, case_id: int, *, at
 def withdraw_publish_consent(session: Session, number: str, generation: int, *, at: datetime) -> None:
     """The requester no longer wants a summary published."""
     receipt = _unlocked(session, number, generation)
+    matters = select(Case.id).where(Case.receipt_id == receipt.id).order_by(Case.id)
+    locked = [cases.lock_case(session, case_id) for case_id in session.scalars(matters).all()]
+    # The button may have been pressed twice, and the other unit have ended while we waited for the lock.
+    session.refresh(receipt)
     if not receipt.publish_consent:
         return
     cases.withdraw_publish_consent(session, receipt)
-    for case_id in session.scalars(select(Case.id).where(Case.receipt_id == receipt.id)).all():
-        case = cases.lock_case(session, case_id)
+    for case in locked:
         lifecycle.record(session, case, EventKind.CONSENT_WITHDRAWN, by=REQUESTER, at=at)
 
 

@@ -37,6 +37,14 @@ class TooMany(DeskError):
         self.retry_after = retry_after
 
 
+class Unavailable(DeskError):
+    """Nothing can be read or kept at the moment; `retry_after` is in seconds. What was asked for did not happen."""
+
+    def __init__(self) -> None:
+        super().__init__("いま、記録するところにつながらないため、受け付けられません。")
+        self.retry_after = 60
+
+
 @dataclass(frozen=True, slots=True)
 class FieldError:
     """One mistake: the field's name as in the form, and what to do about it."""

@@ -13,7 +13,10 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Smtp:
-    """A mail server: `smtp://` (STARTTLS when offered), `smtps://` (TLS from the start), `smtp+plain://` (never TLS)."""
+    """A mail server: `smtp://` (STARTTLS when offered), `smtps://` (TLS from the start), `smtp+plain://` (never TLS).
+
+    With a user, `smtp://` insists on TLS, so that the password never travels in the clear.
+    """
 
     host: str
     port: int
@@ -50,8 +53,10 @@ class Settings:
 
 DESCRIPTIONS: Mapping[str, str] = {
     "MEYASUBAKO_DATA": "データを置くフォルダ。既定は var",
-    "MEYASUBAKO_DATABASE": "データベース。既定は MEYASUBAKO_DATA の meyasubako.sqlite3。postgresql://利用者:パスワード@ホスト/名前 も使えます",
-    "MEYASUBAKO_SECRET_FILE": "合言葉とリンクの鍵のファイル。既定は MEYASUBAKO_DATA の secret。無ければ作ります。必ず控えをとってください",
+    "MEYASUBAKO_DATABASE": "データベース。既定は MEYASUBAKO_DATA の meyasubako.sqlite3。"
+    "postgresql://利用者:パスワード@ホスト/名前 も使えます",
+    "MEYASUBAKO_SECRET_FILE": "合言葉とリンクの鍵のファイル。既定は MEYASUBAKO_DATA の secret。"
+    "はじめての migrate が作ります。必ず控えをとってください",
     "MEYASUBAKO_PUBLIC_URL": "利用者が開くアドレス。既定は http://127.0.0.1:8000",
     "MEYASUBAKO_SMTP": "メールサーバー。smtp://ホスト:25、smtps://利用者:パスワード@ホスト:465 など。無ければ var/mail に .eml で置きます",
     "MEYASUBAKO_MAIL_FROM": "差出人のアドレス。既定は no-reply@（公開アドレスのホスト）",

@@ -10,6 +10,12 @@ LONGEST: Final = 10_000
 _UNSEEN = frozenset({"Cc", "Cf", "Me", "Mn", "Zl", "Zp", "Zs"})
 """Categories of symbols that show nothing by themselves."""
 
+_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Symbols that show nothing and make what stands beside them read backwards."""
+
+_MOST_MARKS: Final = 10
+"""No script heaps more marks on one letter."""
+
 _WIDE_DASHES = str.maketrans({"ー": "-", "－": "-", "―": "-", "‐": "-", "−": "-", "–": "-"})
 
 
@@ -64,13 +70,17 @@ def fitting(typed: str, *, field: str, limit: int = LONGEST) -> str:
 
 def _printable(line: str) -> str:
     # Surrogates, NUL and noncharacters cannot be stored or exported; other control characters cannot be seen.
-    # Tabs become spaces.
-    return "".join(
-        " " if symbol == "\t" else symbol
-        for symbol in line
-        if symbol == "\t"
-        or not (unicodedata.category(symbol) in {"Cc", "Cs"} or _is_noncharacter(ord(symbol)))
-    )
+    # Tabs become spaces. Heaps of marks count as nothing and would cover the lines above and below.
+    kept: list[str] = []
+    marks = 0
+    for symbol in line.replace("\t", " "):
+        category = unicodedata.category(symbol)
+        if category in {"Cc", "Cs"} or symbol in _REORDERING or _is_noncharacter(ord(symbol)):
+            continue
+        marks = marks + 1 if category in {"Me", "Mn"} else 0
+        if marks <= _MOST_MARKS:
+            kept.append(symbol)
+    return "".join(kept)
 
 
 def _unless_blank(text: str) -> str:

@@ -1,7 +1,7 @@
 """One receipt of the demonstration from beginning to as far as it got by today, through the real work of the desk."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -18,6 +18,7 @@ from meyasubako.demo.material import fictional
 
 RECENT = timedelta(days=25)
 RESTS = 0.2
+SATURDAY = 5
 THANKS = (
     "ご意見をお寄せいただき、ありがとうございました。いただいた内容は担当する部署にも伝えました。"
     "これからの取組を考えるときの参考にさせていただきます。"
@@ -29,6 +30,11 @@ ACCEPTED_NO_ADVICE = (
 
 class TodayReached(Exception):
     """The next step has not happened yet, so the case stays where it is."""
+
+
+def office_hour(day: date, chance: Random) -> datetime:
+    """An instant between nine and five of a Japanese day."""
+    return dates.start_of_day(day) + timedelta(minutes=chance.randint(9 * 60, 17 * 60))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class Scene:
 
 def play(session: Session, scene: Scene, told: dict[str, Any], received_at: datetime, chance: Random) -> None:
     """Receive what was `told` and carry it as far as it got by today."""
+    if Channel(told["channel"]) not in {Channel.WEB, Channel.EMAIL}:
+        received_at = min(received_at, office_hour(dates.japan_day(received_at), chance))
     _Story(session, scene, told, received_at, chance).play()
 
 
@@ -221,10 +229,13 @@ class _Story:
         surveys.answer(self.session, self.scene.keys.survey_token(survey_id), grade, comment, at=self.clock)
 
     def later(self, least: int, most: int) -> None:
-        """Let office days pass; stops the story when that would lie in the future."""
-        self.clock += timedelta(days=self.chance.randint(least, most), minutes=self.chance.randint(20, 300))
-        while dates.japan_day(self.clock).weekday() >= 5:
-            self.clock += timedelta(days=1)
+        """Let days pass, to an hour at which offices work; stops the story when that has not come yet."""
+        day = dates.japan_day(self.clock) + timedelta(days=self.chance.randint(least, most))
+        then = office_hour(day, self.chance)
+        while then <= self.clock or day.weekday() >= SATURDAY:
+            day += timedelta(days=1)
+            then = office_hour(day, self.chance)
+        self.clock = then
         is_recent = self.scene.today - self.received_at < RECENT
         # What came lately rests at every stage of its life, so that an inbox shows them all.
         if self.clock >= self.scene.today or (is_recent and self.chance.random() < RESTS):

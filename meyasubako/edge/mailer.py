@@ -123,7 +123,8 @@ async def _hand_over(smtp: Smtp, sender: str, recipient: str, content: bytes, pa
         local_hostname=_own_name(sender),
         timeout=patience,
         use_tls=smtp.security == "tls",
-        start_tls=None if smtp.security == "starttls" else False,
+        # Whoever stands between could hide that the server offers TLS; a password is not sent in the clear for that.
+        start_tls=(smtp.user is not None or None) if smtp.security == "starttls" else False,
         tls_context=None if smtp.security == "plain" else _tls(),
     )
     is_taken = False

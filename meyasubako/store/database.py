@@ -7,19 +7,29 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
+
+from meyasubako.core.errors import Unavailable
 
 T = TypeVar("T")
 
 BATCH: Final = 64
 BUSY_SECONDS: Final = 30
+CONNECT_SECONDS: Final = 10
+ANSWER_SECONDS: Final = 60
+
+# What each engine calls: busy, locked, I/O error, disk full, no file; no connection, no resources, stopped, deadlock.
+_SQLITE_AWAY: Final = frozenset({5, 6, 10, 13, 14})
+_SQLITE_READ_ONLY: Final = 8
+_POSTGRESQL_AWAY: Final = ("08", "40", "53", "57", "58")
 
 
 class Database:
@@ -30,8 +40,7 @@ class Database:
         self.engine_name = address.get_backend_name()
         self._writer: _SqliteWriter | None = None
         if self.engine_name == "sqlite":
-            if address.database:
-                Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+            make_place(address)
             engine = create_async_engine(
                 address.set(drivername="sqlite+aiosqlite"),
                 pool_size=pool_size,
@@ -47,6 +56,8 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=pool_size,
                 pool_pre_ping=True,
+                # A server that does not answer must not be waited for without end.
+                connect_args={"timeout": CONNECT_SECONDS, "command_timeout": ANSWER_SECONDS},
             )
             self._write_engine = engine
             self._read_engine = engine.execution_options(
@@ -54,22 +65,61 @@ class Database:
             )
 
     async def write(self, unit: Callable[[Session], T]) -> T:
-        """Run `unit` in one transaction. What it raises undoes everything it did; when this returns, it is on disk."""
-        if self._writer:
-            return await self._writer.submit(unit)
-        async with AsyncSession(self._write_engine, expire_on_commit=False) as session, session.begin():
-            return await session.run_sync(unit)
+        """Run `unit` in one transaction. What it raises undoes everything it did; when this returns, it is on disk.
+
+        Raises Unavailable when the database is not there or can keep nothing.
+        """
+        try:
+            if self._writer:
+                return await self._writer.submit(unit)
+            async with AsyncSession(self._write_engine, expire_on_commit=False) as session, session.begin():
+                return await session.run_sync(unit)
+        except Exception as error:
+            if _is_away(error, writing=True):
+                raise Unavailable from error
+            raise
 
     async def read(self, unit: Callable[[Session], T]) -> T:
-        """Run `unit` on one unchanging view of the data. It cannot write."""
-        async with AsyncSession(self._read_engine, expire_on_commit=False) as session:
-            return await session.run_sync(unit)
+        """Run `unit` on one unchanging view of the data. It cannot write. Raises Unavailable as `write` does."""
+        try:
+            async with AsyncSession(self._read_engine, expire_on_commit=False) as session:
+                return await session.run_sync(unit)
+        except Exception as error:
+            if _is_away(error, writing=False):
+                raise Unavailable from error
+            raise
 
     async def close(self) -> None:
         """Finish what is queued and let the connections go."""
         if self._writer:
             await asyncio.to_thread(self._writer.close)
         await self._write_engine.dispose()
+
+
+def make_place(address: URL) -> None:
+    """Make the file of a SQLite database and its folder, if they are not there, for nobody but this program's user."""
+    if address.get_backend_name() == "sqlite" and address.database:
+        path = Path(address.database)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            # What SQLite puts beside it (journal, shared memory) gets the rights of the file.
+            path.touch(mode=0o600)
+
+
+def _is_away(error: Exception, *, writing: bool) -> bool:
+    """Whether it is the database that is not there or is full, and no mistake of ours."""
+    if not isinstance(error, exc.DBAPIError):
+        # Neither engine wraps what goes wrong before there is a connection.
+        is_from_driver = type(error).__module__.partition(".")[0] == "asyncpg"
+        return is_from_driver or isinstance(error, OSError | TimeoutError | exc.TimeoutError)
+    if error.connection_invalidated:
+        return True
+    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        # The low byte is the kind; the rest says more about it.
+        return code & 0xFF in _SQLITE_AWAY or (writing and code & 0xFF == _SQLITE_READ_ONLY)
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return (state or "").startswith(_POSTGRESQL_AWAY)
 
 
 def _prepare_sqlite(engine: Engine, *, begin: str, read_only: bool) -> None:
@@ -95,14 +145,14 @@ class _Unit:
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
     result: Any = None
-    error: Exception | None = None
+    error: BaseException | None = None
 
     def settle(self) -> None:
         if self.future.done():
             return
-        if isinstance(self.error, StopIteration):
-            # A future cannot carry it, as a coroutine could not raise it.
-            self.future.set_exception(RuntimeError("a unit of work raised StopIteration"))
+        if isinstance(self.error, StopIteration) or not isinstance(self.error, Exception | None):
+            # A future cannot carry the one, and the others would end whoever waits for it.
+            self.future.set_exception(RuntimeError(f"a unit of work raised {type(self.error).__name__}"))
         elif self.error is not None:
             self.future.set_exception(self.error)
         else:
@@ -157,7 +207,8 @@ class _SqliteWriter:
                 batch.append(unit)
             self._commit_together(batch)
             for unit in batch:
-                if not unit.loop.is_closed():
+                # Whoever waited may be gone together with their loop.
+                with suppress(RuntimeError):
                     unit.loop.call_soon_threadsafe(unit.settle)
             if is_last:
                 return
@@ -167,7 +218,7 @@ class _SqliteWriter:
             with self._engine.connect() as connection, connection.begin():
                 for unit in batch:
                     self._run_unit(connection, unit)
-        except Exception as error:  # noqa: BLE001 - every caller of the batch is told
+        except BaseException as error:  # noqa: BLE001 - every caller of the batch is told, and the thread goes on
             # The common COMMIT failed: nobody's unit is on disk.
             for unit in batch:
                 unit.error = unit.error or error
@@ -178,7 +229,7 @@ class _SqliteWriter:
         try:
             unit.result = unit.work(session)
             session.commit()
-        except Exception as error:
+        except BaseException as error:
             unit.error = error
             if not _in_transaction(connection):
                 # SQLite gave up the whole transaction (full disk, I/O error): the others are lost with it.

@@ -5,8 +5,10 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, make_url, text
 from sqlalchemy.orm import Session
+
+from meyasubako.store.database import make_place
 
 
 def _config(folder: Path, url: str = "") -> Config:
@@ -18,6 +20,7 @@ def _config(folder: Path, url: str = "") -> Config:
 
 def upgrade(folder: Path, url: str) -> None:
     """Run every migration in `folder` the database at `url` has not had yet. Must not be called inside a running loop."""
+    make_place(make_url(url))
     command.upgrade(_config(folder, url), "head")
 
 

@@ -9,11 +9,14 @@ from starlette.responses import Response
 
 from meyasubako.casework import accounts, limits
 from meyasubako.casework.accounts import Credentials
+from meyasubako.core.codes import draw_token
 from meyasubako.core.errors import FieldError, TooMany
 from meyasubako.web import forms, guard, page
 
 TRIES_FROM_ONE_PLACE = 200
 TRIES_WINDOW = timedelta(minutes=15)
+KNOWN = "known"
+KNOWN_LASTS = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ async def sign_in(request: Request) -> Response:
     )
     response = page.redirect_to(request, typed.next)
     page.set_cookie(request, response, guard.STAFF, token)
+    _know(request, response, accounts.clean_login(typed.login))
     return response
 
 
@@ -75,7 +79,7 @@ async def _check(request: Request, typed_login: str, password: str) -> Credentia
     """Whose password it is, after counting the try. Raises TooMany."""
     login = accounts.clean_login(typed_login)
     at = page.at(request)
-    by_login = limits.key("sign in as", login)
+    by_login = limits.key("sign in as", f"{login} {_known_as(request, login)}".rstrip())
     by_place = limits.key("sign in from", guard.network(request))
 
     def count_first(session: Any) -> None:
@@ -88,6 +92,22 @@ async def _check(request: Request, typed_login: str, password: str) -> Credentia
         return None
     await page.write(request, lambda session: limits.clear(session, by_login))
     return known
+
+
+def _known_as(request: Request, login: str) -> str:
+    """What a browser is counted by on which this person signed in before: nobody elsewhere can lock them out of it."""
+    whose, _, which = (page.signed_cookie(request, KNOWN) or "").partition(" ")
+    return which if whose == _subject(login) else ""
+
+
+def _know(request: Request, response: Response, login: str) -> None:
+    which = _known_as(request, login) or draw_token()
+    page.set_signed_cookie(request, response, KNOWN, f"{_subject(login)} {which}", lasting=KNOWN_LASTS)
+
+
+def _subject(login: str) -> str:
+    # A shared computer need not tell who works on it.
+    return limits.key("known", login)
 
 
 def _target(request: Request, typed: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 MOST_FIELDS = 500
@@ -45,7 +46,13 @@ async def read(request: Request) -> Form:
     """The form of this request. The size as a whole is limited around the application."""
     if not hasattr(request.state, "form"):
         limit = request.app.state.service.settings.body_limit
-        data = await request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=limit)
-        pairs = ((key, value) for key, value in data.multi_items() if isinstance(value, str))
+        try:
+            data = await request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=limit)
+            pairs = [(key, value) for key, value in data.multi_items() if isinstance(value, str)]
+            for pair in pairs:
+                # A sender may name an encoding that leaves what is no text.
+                "".join(pair).encode()
+        except UnicodeError:
+            raise HTTPException(400) from None
         request.state.form = Form(tuple(pairs))
     return request.state.form

@@ -1,5 +1,6 @@
 """Tracking: what number and passcode open, what a requester may do, and that nothing internal is shown."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -298,6 +299,14 @@ async def test_consent_to_publish_is_taken_back_once(sent: Sent) -> None:
             lambda s: tracking.withdraw_publish_consent(s, sent.number, sent.generation, at=AT)
         )
     assert (await sent.view()).publish_consent is False
+    assert await sent.events() == [EventKind.RECEIVED, EventKind.CONSENT_WITHDRAWN]
+
+
+async def test_consent_taken_back_several_times_at_once_is_one_event(sent: Sent) -> None:
+    def take_back(session: Any) -> None:
+        tracking.withdraw_publish_consent(session, sent.number, sent.generation, at=AT)
+
+    await asyncio.gather(*(sent.database.write(take_back) for _ in range(6)))
     assert await sent.events() == [EventKind.RECEIVED, EventKind.CONSENT_WITHDRAWN]
 
 

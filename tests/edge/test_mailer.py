@@ -347,6 +347,15 @@ async def test_a_wrong_password_is_tried_later(certificate: ssl.SSLContext) -> N
     assert outcome.verdict is Verdict.LATER
 
 
+async def test_a_password_is_not_sent_to_a_server_that_offers_no_tls() -> None:
+    conversation = Conversation()
+    options = {"auth_require_tls": False, "authenticator": conversation.authenticate}
+    async with talking(conversation, **options) as port:
+        smtp = smtp_from(f"smtp://desk:p%40ss%2Fword@127.0.0.1:{port}")
+        outcome = await mailer.send(a_mail(), smtp=smtp, folder=Path("nowhere"), patience=PATIENCE)
+    assert (outcome.verdict, conversation.logins) == (Verdict.LATER, [])
+
+
 async def test_tls_from_the_first_byte(certificate: ssl.SSLContext) -> None:
     conversation = Conversation()
     async with talking(conversation, tls=certificate) as port:

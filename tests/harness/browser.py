@@ -8,8 +8,11 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Literal
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+
+Scheme = Literal["light", "dark"]
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # The last is a library that Playwright's driver needs and a bare Debian does not have.
@@ -65,10 +68,30 @@ async def open_browser() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def open_page(
-    browser: Browser, base_url: str, *, width: int = 1280, script: bool = True
+    browser: Browser,
+    base_url: str,
+    *,
+    width: int = 1280,
+    script: bool = True,
+    scheme: Scheme = "light",
+    refusals: Sequence[int] = (),
 ) -> AsyncIterator[Page]:
-    """A page as somebody in Japan has it, in a profile of its own. Whatever the browser complains about is a failure."""
+    """A page as somebody in Japan has it, in a profile of its own. Whatever the browser complains about is a failure.
+
+    `refusals`: the answers of 400 and above that belong to the story; Chromium complains about each.
+    """
     complaints: list[str] = []
+    expected = tuple(f"the server responded with a status of {status} " for status in refusals)
+
+    def hear(line: ConsoleMessage) -> None:
+        if line.type in {"error", "warning"} and not any(each in line.text for each in expected):
+            complaints.append(line.text)
+
+    def miss(request: Request) -> None:
+        # What was still loading when somebody walked on is cut off, and nobody misses it.
+        if request.failure != "net::ERR_ABORTED":
+            complaints.append(f"{request.url}: {request.failure}")
+
     context = await browser.new_context(
         base_url=base_url,
         locale="ja-JP",
@@ -76,16 +99,14 @@ async def open_page(
         viewport={"width": width, "height": 900},
         java_script_enabled=script,
         reduced_motion="reduce",
+        color_scheme=scheme,
     )
     try:
         page = await context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda line: complaints.append(line.text) if line.type in {"error", "warning"} else None,
-        )
-        page.on("requestfailed", lambda request: complaints.append(f"{request.url}: {request.failure}"))
+        page.on("console", hear)
+        page.on("requestfailed", miss)
         yield page
     finally:
         await context.close()

@@ -6,8 +6,8 @@ from tests.house.source import Module, dotted, modules
 
 TRANSACTION_ROOMS = ("store/",)
 CLOCK = ("core/dates.py",)
-CLOCK_READERS = ("web/", "worker.py", "cli.py", "demo.py")
-ENVIRONMENT_ROOMS = ("cli.py", "core/settings.py")
+CLOCK_READERS = ("web/", "worker.py", "cli/", "demo/")
+ENVIRONMENT_ROOMS = ("cli/", "core/settings.py")
 
 CLOCK_ENDINGS = {
     ("datetime", "now"),

@@ -1,6 +1,7 @@
 """One unit of work: all of it or nothing, side by side with others, on disk when it is acknowledged."""
 
 import asyncio
+from time import sleep
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.util import await_only
 
+from meyasubako.core.errors import Unavailable
 from meyasubako.store.database import Database
 from meyasubako.store.models import GuardCounter
 from tests.harness.story import BEGUN_AT
@@ -103,8 +105,9 @@ async def test_a_full_disk_refuses_everybody_in_the_batch_and_recovers(database:
         *(database.write(lambda session, name=name: fill(session, name)) for name in "abc"),
         return_exceptions=True,
     )
-    assert all(isinstance(result, DBAPIError) for result in results)
-    assert "full" in str(results[0])
+    assert all(isinstance(result, Unavailable) for result in results)
+    assert isinstance(results[0], Unavailable)
+    assert "full" in str(results[0].__cause__)
     await database.write(lambda session: limit(session, smallest + 10_000))
     assert await database.write(lambda session: _put(session, "again")) == "again"
     assert await _keys(database) == ["again"]
@@ -119,3 +122,56 @@ async def test_a_closed_database_says_so(database_url: str) -> None:
     await database.close()
     with pytest.raises(RuntimeError, match="closed"):
         await database.write(lambda session: _put(session, "late"))
+
+
+@only_sqlite
+async def test_the_writing_thread_survives_whatever_a_unit_raises(database: Database) -> None:
+    def give_up(_session: Session) -> None:
+        raise SystemExit(1)
+
+    results = await asyncio.gather(
+        database.write(lambda session: _put(session, "before")),
+        database.write(give_up),
+        database.write(lambda session: _put(session, "after")),
+        return_exceptions=True,
+    )
+    assert [results[0], results[2]] == ["before", "after"]
+    assert isinstance(results[1], RuntimeError)
+    assert await asyncio.wait_for(database.write(lambda session: _put(session, "on")), 10) == "on"
+
+
+@only_sqlite
+def test_a_caller_whose_loop_ended_stops_nobody(database_url: str) -> None:
+    async def open_and_ask() -> Database:
+        opened = Database(database_url)
+        asyncio.create_task(opened.write(lambda session: (sleep(0.3), _put(session, "asked"))[1]))  # noqa: RUF006
+        await asyncio.sleep(0.05)
+        return opened
+
+    database = asyncio.run(open_and_ask())
+
+    async def go_on() -> list[str]:
+        await asyncio.wait_for(database.write(lambda session: _put(session, "stays")), 10)
+        found = await _keys(database)
+        await database.close()
+        return found
+
+    assert asyncio.run(go_on()) == ["asked", "stays"]
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://nobody@127.0.0.1:1/none", "sqlite:////proc/self/none.sqlite3"], ids=["pg", "sqlite"]
+)
+async def test_a_database_that_is_not_there_is_unavailable(url: str) -> None:
+    database = Database(url)
+    try:
+        for asked in (database.read, database.write):
+            with pytest.raises(Unavailable):
+                await asked(lambda session: _put(session, "never"))
+    finally:
+        await database.close()
+
+
+async def test_a_mistake_of_ours_is_not_called_unavailable(database: Database) -> None:
+    with pytest.raises(DBAPIError):
+        await database.write(lambda session: session.execute(text("SELECT nothing FROM nowhere")))

@@ -164,7 +164,7 @@ async def test_every_mistake_is_named_at_once_by_the_form_s_own_words(site: Site
         "topics": "industry-data",
         "title": None,
         "body": "本文",
-        "reply_wanted": "yes",
+        "reply_wanted": "please",
         "email": "taro",
         "share_consent": True,
         "twitter\ud800": "@taro",
@@ -173,7 +173,7 @@ async def test_every_mistake_is_named_at_once_by_the_form_s_own_words(site: Site
     errors = {error["field"]: error["message"] for error in refused["errors"]}
     assert errors == {
         "topics": "文字列の配列で書いてください。",
-        "reply_wanted": "true か false で書いてください。",
+        "reply_wanted": "true か false（または yes か no）で書いてください。",
         "twitter": "この名前の項目はありません。",
         "purpose": "「ご相談の内容」を、一覧の中から選んでください。",
         "title": "「件名」を書いてください。",
@@ -181,6 +181,15 @@ async def test_every_mistake_is_named_at_once_by_the_form_s_own_words(site: Site
         "email": "「メールアドレス」は、name@example.jp のような形で書いてください。",
     }
     assert await site.database.read(lambda session: session.query(Receipt).count()) == 0
+
+
+async def test_the_forms_own_yes_and_no_and_fields_left_empty_are_taken(site: Site, api: Client) -> None:
+    body = {**CONSULTATION, "reply_wanted": "yes", "share_consent": "no", "publish_consent": None}
+    await send(api, body, expect=201)
+    stored = await site.database.read(
+        lambda session: [(row.reply_wanted, row.share_consent) for row in session.query(Receipt)]
+    )
+    assert stored == [(True, False)]
 
 
 async def test_what_a_desk_does_not_ask_is_not_taken_silently(api: Client) -> None:

@@ -20,8 +20,8 @@ from sqlalchemy import (
     column,
     func,
     literal,
-    or_,
     select,
+    union_all,
     values,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -102,52 +102,52 @@ def changes_of(
     cutoff: datetime | None,
 ) -> Subquery:
     """When which receipt or case entered (+1) or left (-1) a row of purposes or topics, of those booked in the range."""
-    booked_in = ENTRY.measure == (Measure.TOPICS if dimension is Dimension.TOPIC else Measure.CASES)
+    within = ENTRY.booked_month.between(first, last)
     subject = subject_of(measure)
-    scope = [*known(applied.id, cutoff), booked_in]
-    # Only what was corrected in the range has anything booked before it.
-    corrected = select(subject).where(
-        *scope, ENTRY.booked_month.between(first, last), ENTRY.effective_month < first
-    )
-    entries = (
-        select(
-            subject.label("subject"),
-            func.coalesce(ENTRY.topic if dimension is Dimension.TOPIC else ENTRY.purpose, UNKNOWN).label(
-                "code"
-            ),
-            ENTRY.effective_month,
-            ENTRY.booked_month,
-            ENTRY.sign,
-        )
-        .where(*scope, ENTRY.booked_month <= last)
-        .where(or_(ENTRY.booked_month >= first, subject.in_(corrected)))
-        .subquery()
-    )
-    rows = _with_rows_above(entries, applied.desk.topics) if dimension is Dimension.TOPIC else select(entries)
-    booked = rows.subquery()
-    keys = (booked.c.subject, booked.c.code, booked.c.effective_month)
-    by_month = (
-        select(*keys, booked.c.booked_month, cast(func.sum(booked.c.sign), Integer).label("net"))
-        .group_by(*keys, booked.c.booked_month)
-        .subquery()
-    )
-    partition = (by_month.c.subject, by_month.c.code, by_month.c.effective_month)
+    scope = [
+        *known(applied.id, cutoff),
+        ENTRY.measure == (Measure.TOPICS if dimension is Dimension.TOPIC else Measure.CASES),
+    ]
+    code = ENTRY.topic if dimension is Dimension.TOPIC else ENTRY.purpose
+    entries = select(
+        subject.label("subject"),
+        func.coalesce(code, UNKNOWN).label("code"),
+        ENTRY.effective_month,
+        ENTRY.booked_month,
+        ENTRY.sign,
+    ).where(*scope)
+    topics = applied.desk.topics if dimension is Dimension.TOPIC else ()
+    own = _net(entries.where(within, IS_OWN), topics)
+    # What a correction changes depends on what was booked before it, however long ago. It is rare: only then is it looked up.
+    corrected = select(subject).where(*scope, within, ~IS_OWN)
+    net = _net(entries.where(ENTRY.booked_month <= last, subject.in_(corrected)), topics)
     standing = cast(
-        func.sum(by_month.c.net).over(partition_by=partition, order_by=by_month.c.booked_month), Integer
+        func.sum(net.c.net).over(
+            partition_by=(net.c.subject, net.c.code, net.c.effective_month), order_by=net.c.booked_month
+        ),
+        Integer,
     )
-    stood = select(*by_month.c, standing.label("standing")).subquery()
+    stood = select(*net.c, standing.label("standing")).subquery()
     change = _is_there(stood.c.standing) - _is_there(stood.c.standing - stood.c.net)
-    return (
-        select(
-            stood.c.subject,
-            stood.c.code,
-            stood.c.effective_month,
-            stood.c.booked_month,
-            change.label("change"),
-        )
-        .where(stood.c.booked_month >= first, change != 0)
-        .subquery()
-    )
+    return union_all(
+        select(*_columns(own), literal(1, Integer).label("change")).where(own.c.net > 0),
+        select(*_columns(stood), change.label("change")).where(
+            stood.c.booked_month.between(first, last),
+            stood.c.booked_month != stood.c.effective_month,
+            change != 0,
+        ),
+    ).subquery()
+
+
+def _columns(table: Subquery) -> list[ColumnElement[Any]]:
+    return [table.c.subject, table.c.code, table.c.effective_month, table.c.booked_month]
+
+
+def _net(entries: Any, topics: Iterable[Topic]) -> Subquery:
+    """What was booked for each thing in each row and month, all in all."""
+    rows = _with_rows_above(entries.subquery(), topics).subquery()
+    net = cast(func.sum(rows.c.sign), Integer).label("net")
+    return select(*_columns(rows), net).group_by(*_columns(rows)).subquery()
 
 
 def _is_there(standing: ColumnElement[int]) -> ColumnElement[int]:

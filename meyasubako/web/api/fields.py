@@ -20,7 +20,7 @@ ALWAYS_TAKEN: Final = frozenset({"kind"})
 _TYPES: Final = {"array": list, "boolean": bool, "string": str}
 _WRITE_AS: Final = {
     "array": "文字列の配列で書いてください。",
-    "boolean": "true か false で書いてください。",
+    "boolean": "true か false（または yes か no）で書いてください。",
     "string": "文字列で書いてください。",
 }
 
@@ -54,19 +54,23 @@ def read(desk: Desk, body: dict[str, Any]) -> tuple[Values, list[FieldError]]:
         if name not in FIELD_SHAPES:
             errors.append(FieldError(text.clean_line(name)[:80], "この名前の項目はありません。"))
         elif not desk.has_field(name) and name not in ALWAYS_TAKEN:
-            errors.append(FieldError(name, "この窓口ではたずねていない項目です。"))
+            # A program that serves many desks may name every field; only what would be lost is refused.
+            if value:
+                errors.append(FieldError(name, "この窓口ではたずねていない項目です。"))
         elif value is not None:
             kind = type_of(name)
             if not _fits(kind, value):
                 errors.append(FieldError(name, _WRITE_AS[kind]))
             elif kind == "boolean":
-                values[name] = ["yes" if value else "no"]
+                values[name] = ["yes" if value in {True, "yes"} else "no"]
             else:
                 values[name] = value if kind == "array" else [value]
     return values, errors
 
 
 def _fits(kind: str, value: Any) -> bool:
+    if kind == "boolean" and value in ("yes", "no"):
+        return True
     return isinstance(value, _TYPES[kind]) and (
         kind != "array" or all(isinstance(each, str) for each in value)
     )
@@ -116,6 +120,8 @@ def input_schema() -> dict[str, Any]:
             schema = {"type": kind}
         if kind == "array":
             schema["items"] = {"type": "string"}
+        elif kind == "boolean":
+            schema = {"enum": [True, False, "yes", "no", None]}
         if shape.ceiling:
             schema["maxLength"] = shape.ceiling
         schema["description"] = DESCRIPTIONS[name]

@@ -12,7 +12,7 @@ from meyasubako.core.codes import grouped
 from meyasubako.core.errors import InvalidInput, NotFound, WrongState
 from meyasubako.core.policy import REQUESTER
 from meyasubako.core.vocabulary import Channel
-from meyasubako.web import page
+from meyasubako.web import guard, page
 from meyasubako.web.api import fields
 from meyasubako.web.guard import errors, tries
 
@@ -37,7 +37,7 @@ async def hand_in(request: Request) -> Response:
                 channel=Channel.API,
                 received_at=at,
                 keys=keys,
-                idempotency_key=None if key is None else _own(key),
+                idempotency_key=None if key is None else _own(request, key),
                 by=REQUESTER,
                 at=at,
             ),
@@ -97,9 +97,12 @@ def _checked(applied: AppliedDesk, body: dict[str, Any]) -> intake.Submission:
     return submission
 
 
-def _own(key: str) -> str:
-    """The key as it is kept: apart from the forms' keys, and of one length."""
-    return f"api:{hashlib.sha256(key.encode()).hexdigest()}"
+def _own(request: Request, key: str) -> str:
+    """The key as it is kept: apart from the forms' keys, of one length, and of use only where it came from.
+
+    The answer holds the passcode, and many programs choose keys as simple as 1, 2, 3.
+    """
+    return f"api:{hashlib.sha256(f'{guard.network(request)} {key}'.encode()).hexdigest()}"
 
 
 def _locked(request: Request, about: str = "") -> Response:

@@ -20,6 +20,7 @@ from meyasubako.web.guard.errors import Refused, refusal
 from meyasubako.web.guard.sessions import PROVIDER, STAFF, provider_session, staff_session
 
 __all__ = [
+    "FOR_GOING_BACK",
     "PROVIDER",
     "STAFF",
     "Envelope",
@@ -32,6 +33,9 @@ __all__ = [
     "signed_in_staff",
     "staff_session",
 ]
+
+FOR_GOING_BACK: Final = "private, no-cache"
+"""The browser keeps the page for going back, nobody else does."""
 
 LARGEST_ID: Final = 2**31 - 1
 """No row has a larger number; PostgreSQL would not even look."""
@@ -71,11 +75,13 @@ class Page(Route):
             response = await self._admit(request) or await self.view(request)
         finally:
             await request.close()
-        if self.is_private or request.method in csrf.UNSAFE:
+        if self.is_private:
             response.headers["cache-control"] = "no-store"
+        elif request.method in csrf.UNSAFE:
+            response.headers.setdefault("cache-control", "no-store")
         else:
-            # A page may hold a form's token: the browser keeps it for going back, nobody else does.
-            response.headers.setdefault("cache-control", "private, no-cache")
+            # A page may hold a form's token.
+            response.headers.setdefault("cache-control", FOR_GOING_BACK)
         await response(scope, receive, send)
 
     async def _admit(self, request: Request) -> Response | None:
@@ -134,5 +140,6 @@ def _to_sign_in(request: Request) -> Response:
             "サインインしていないか、時間が切れたため、まだ送られていません。"
             "別のタブでサインインしてから、この画面を再読み込みすると、書いた内容をそのまま送れます。"
         )
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    query = request.scope["query_string"].decode("latin-1")
+    wanted = page.path(request) + (f"?{query}" if query else "")
     return page.redirect_to(request, f"{page.url(request, 'staff_sign_in')}?next={quote(wanted, safe='/')}")

@@ -1,5 +1,6 @@
 """Refusals and failures as answers: a page for people, problem+json for programs."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,9 +15,12 @@ from meyasubako.core.errors import (
     NotAllowed,
     NotFound,
     TooMany,
+    Unavailable,
     WrongState,
 )
 from meyasubako.web import page
+
+logger = logging.getLogger("meyasubako.failures")
 
 STATUS_OF: Mapping[type[DeskError], int] = {
     NotAllowed: 403,
@@ -24,6 +28,7 @@ STATUS_OF: Mapping[type[DeskError], int] = {
     WrongState: 409,
     InvalidInput: 422,
     TooMany: 429,
+    Unavailable: 503,
 }
 """What HTTP calls each refusal. A kind that is not named here is a bug."""
 
@@ -39,7 +44,7 @@ TITLES: Mapping[int, str] = {
     422: "入力された内容を受け取れませんでした",
     429: "しばらくお待ちください",
     500: "こちらの不具合で表示できませんでした",
-    503: "ただいま混み合っています",
+    503: "ただいま利用できません",
 }
 
 
@@ -67,8 +72,10 @@ async def refusal(request: Request, error: Exception) -> Response:
         status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
         fields = error.errors if isinstance(error, InvalidInput) else ()
         response = answer(request, status, error.message, fields)
-        if isinstance(error, TooMany):
+        if isinstance(error, TooMany | Unavailable):
             response.headers["retry-after"] = str(error.retry_after)
+        if isinstance(error, Unavailable):
+            logger.error("the database does not answer", exc_info=error)
     else:
         raise error
     return response
@@ -77,7 +84,7 @@ async def refusal(request: Request, error: Exception) -> Response:
 def answer(request: Request, status: int, message: str = "", errors: tuple[FieldError, ...] = ()) -> Response:
     """An error page, or a problem document below /api/."""
     title = TITLES.get(status, TITLES[500 if status >= 500 else 400])
-    if request.url.path.startswith("/api/"):
+    if page.path(request).startswith("/api/"):
         problem: dict[str, Any] = {
             "type": "about:blank",
             "title": title,

@@ -11,6 +11,7 @@ from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.errors import FieldError
 from meyasubako.web.page.cookies import (
     CSRF_FIELD,
+    browser,
     cookie,
     drop_cookie,
     give_csrf,
@@ -27,6 +28,7 @@ from meyasubako.web.page.request import (
     desk_by_id,
     desks,
     keys,
+    path,
     read,
     service,
     settings,
@@ -34,7 +36,7 @@ from meyasubako.web.page.request import (
     url,
     write,
 )
-from meyasubako.web.page.service import DeskShelf, Service, Statics, Units, environment
+from meyasubako.web.page.service import DeskShelf, Service, Statics, Units, environment, version_of
 
 __all__ = [
     "CSRF_FIELD",
@@ -47,6 +49,7 @@ __all__ = [
     "Units",
     "actor",
     "at",
+    "browser",
     "cookie",
     "desk",
     "desk_by_id",
@@ -57,6 +60,7 @@ __all__ = [
     "is_csrf_token",
     "keys",
     "local_path",
+    "path",
     "read",
     "redirect",
     "redirect_to",
@@ -68,6 +72,7 @@ __all__ = [
     "signed_cookie",
     "slowly",
     "url",
+    "version_of",
     "write",
 ]
 

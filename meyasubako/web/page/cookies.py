@@ -82,6 +82,11 @@ def is_csrf_token(request: Request, typed: str) -> bool:
     return bool(secret) and keys(request).unsign(_context(CSRF), f"{secret}.{typed}") is not None
 
 
+def browser(request: Request) -> str:
+    """What tells this browser from all others, once it was given a form."""
+    return cookie(request, CSRF)
+
+
 def _csrf_token_of(request: Request, secret: str) -> str:
     return keys(request).sign(_context(CSRF), secret).rpartition(".")[2]
 

@@ -11,7 +11,7 @@ from meyasubako.core.errors import FieldError
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import ActorKind
 from meyasubako.web.page import cookies
-from meyasubako.web.page.request import actor, desks, service, url
+from meyasubako.web.page.request import actor, desks, path, service, url
 
 NOTICE = "notice"
 
@@ -96,12 +96,12 @@ class Frame:
         """What this member of staff may open at this desk."""
         if self._applied is None:
             return []
-        path = self._request.url.path
+        here = path(self._request)
         found = []
         for label, name, need in SECTIONS:
             if actor(self._request).may(need, self._applied.id):
                 href = self.url(name, desk=self._applied.code)
-                found.append(Link(label, href, path == href or path.startswith(f"{href}/")))
+                found.append(Link(label, href, here == href or here.startswith(f"{href}/")))
         return found
 
     def url(self, name: str, /, **params: Any) -> str:

@@ -39,6 +39,11 @@ def at(request: Request) -> datetime:
     return request.state.at
 
 
+def path(request: Request) -> str:
+    """The path asked for. The framework's own address fails where the query is no text."""
+    return request.scope["path"]
+
+
 def actor(request: Request) -> Actor:
     """Whoever asks; the guard has looked. On public pages always the requester."""
     return getattr(request.state, "actor", REQUESTER)

@@ -15,7 +15,7 @@ from meyasubako.casework import desks
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys, grouped
-from meyasubako.core.errors import NotFound
+from meyasubako.core.errors import NotFound, Unavailable
 from meyasubako.core.settings import Settings
 
 T = TypeVar("T")
@@ -46,7 +46,16 @@ class DeskShelf:
         if monotonic() - self._checked_at >= DESKS_FRESH_FOR:
             async with self._checking:
                 if monotonic() - self._checked_at >= DESKS_FRESH_FOR:
-                    await self.look_again()
+                    await self._look_if_possible()
+
+    async def _look_if_possible(self) -> None:
+        try:
+            await self.look_again()
+        except Unavailable:
+            # Desks once seen go on saying where else one can turn to.
+            if not self._desks:
+                raise
+            self._checked_at = monotonic()
 
     async def look_again(self) -> None:
         """Compare what is kept with the database now."""
@@ -88,8 +97,13 @@ class Statics:
         """The address of a static file. Raises FileNotFoundError for one that is not there."""
         if path not in self._addresses:
             content = (self.folder / path).read_bytes()
-            self._addresses[path] = f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:12]}"
+            self._addresses[path] = f"/static/{path}?v={version_of(content)}"
         return self._addresses[path]
+
+
+def version_of(content: bytes) -> str:
+    """What an address names a file's content by."""
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 @dataclass(slots=True)

@@ -6,12 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meyasubako.casework import intake, tracking
-from meyasubako.core.codes import draw_token
+from meyasubako.core.codes import draw_token, token_hash
 from meyasubako.core.desk import Desk
-from meyasubako.core.errors import FieldError, InvalidInput, NotFound, TooMany, WrongState
+from meyasubako.core.errors import FieldError, InvalidInput, NotFound, TooMany, Unavailable, WrongState
 from meyasubako.core.policy import REQUESTER
 from meyasubako.core.vocabulary import Channel
-from meyasubako.web import forms, page
+from meyasubako.web import forms, guard, page
 from meyasubako.web.guard import tries
 from meyasubako.web.public import questions, unlocked
 from meyasubako.web.public.unlocked import Pass
@@ -54,8 +54,11 @@ async def new(request: Request) -> Response:
         return _check(request, form, submission, key=key)
     try:
         received = await _receive(request, submission, key)
-    except TooMany as error:
-        response = _check(request, form, submission, FieldError("", error.message), key=key, status_code=429)
+    except (TooMany, Unavailable) as error:
+        status = 429 if isinstance(error, TooMany) else 503
+        response = _check(
+            request, form, submission, FieldError("", error.message), key=key, status_code=status
+        )
         response.headers["retry-after"] = str(error.retry_after)
         return response
     except WrongState:
@@ -106,6 +109,8 @@ def sending(desk: Desk) -> str:
 async def _receive(request: Request, submission: intake.Submission, key: str) -> intake.Received:
     at = page.at(request)
     applied = page.desk(request)
+    # Whoever learns the key of a form learns nothing of what was sent with it: it counts in this browser only.
+    own_key = token_hash(f"{page.browser(request)} {key}")
     await tries.count_sending(request)
     return await page.write(
         request,
@@ -116,7 +121,7 @@ async def _receive(request: Request, submission: intake.Submission, key: str) ->
             channel=Channel.WEB,
             received_at=at,
             keys=page.keys(request),
-            idempotency_key=key,
+            idempotency_key=own_key,
             by=REQUESTER,
             at=at,
         ),
@@ -125,7 +130,7 @@ async def _receive(request: Request, submission: intake.Submission, key: str) ->
 
 def _form(request: Request, form: forms.Form, *errors: FieldError, key: str) -> Response:
     applied = page.desk(request)
-    return page.render(
+    response = page.render(
         request,
         "public/form.html",
         title=sending(applied.desk),
@@ -137,6 +142,7 @@ def _form(request: Request, form: forms.Form, *errors: FieldError, key: str) -> 
         hidden=[(KEY, key)],
         trap=TRAP,
     )
+    return _kept_for_going_back(response)
 
 
 def _check(
@@ -149,7 +155,7 @@ def _check(
 ) -> Response:
     applied = page.desk(request)
     kept = questions.as_typed(form, without=_OURS)
-    return page.render(
+    response = page.render(
         request,
         "public/check.html",
         title="内容を確かめる",
@@ -160,6 +166,13 @@ def _check(
         hidden=[(KEY, key), *kept],
         reads_here=submission.reply_wanted and not submission.requester.email,
     )
+    return _kept_for_going_back(response)
+
+
+def _kept_for_going_back(response: Response) -> Response:
+    """The browser's own way back must lead to what was typed, not to a page that says it is lost."""
+    response.headers["cache-control"] = guard.FOR_GOING_BACK
+    return response
 
 
 def _gone(request: Request) -> Response:

@@ -1,0 +1,37 @@
+"""Every command of the service. Each explains itself with --help."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from meyasubako.cli import desks, service, staff, tally
+from meyasubako.cli.commands import Commands
+from meyasubako.core.errors import DeskError
+from meyasubako.core.settings import DESCRIPTIONS
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0, or 1 with a sentence on standard error."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return parsed.run(parsed)
+    except DeskError as refused:
+        print(f"meyasubako: {refused.message}", file=sys.stderr)
+    except (BrokenPipeError, KeyboardInterrupt):
+        return 130
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    settings = "\n".join(f"  {name}\n      {meaning}。" for name, meaning in DESCRIPTIONS.items())
+    parser = argparse.ArgumentParser(
+        prog="meyasubako",
+        description="県が声を聞き、助ける窓口（目安箱・相談窓口）を動かします。",
+        epilog=f"設定（環境変数）:\n{settings}\n\nはじめは migrate、desks apply、staff add、serve の順に使います。"
+        "試すだけなら migrate、demo、serve です。",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = Commands(parser.add_subparsers(required=True, metavar="コマンド"))
+    for part in (service, desks, staff, tally):
+        part.add(commands)
+    return parser

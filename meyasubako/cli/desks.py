@@ -1,0 +1,91 @@
+"""Commands for desk files: check, apply, list, files."""
+
+from importlib import resources
+from pathlib import Path
+
+from meyasubako.casework import desks
+from meyasubako.cli.commands import Commands, print_mistakes
+from meyasubako.cli.installation import Arguments, Installation, with_installation
+from meyasubako.core import dates
+from meyasubako.core.desk import Desk, DeskFileError, parse_desk
+from meyasubako.core.errors import NotFound
+
+
+def add(commands: Commands) -> None:
+    """Add the commands of this module."""
+    command = commands.add("desks", _list, "窓口の定義ファイルを調べ、使い始めます")
+    actions = command.add_subparsers(metavar="しごと")
+    check = actions.add_parser("check", help="定義ファイルの間違いを、行と項目の名前で示します")
+    check.add_argument("files", nargs="+", metavar="FILE", help="定義ファイル（.toml）")
+    check.set_defaults(run=_check)
+    apply = actions.add_parser(
+        "apply", help="定義ファイルを使い始めます。使われている記号は、消さずに「廃止」にします"
+    )
+    apply.add_argument("files", nargs="+", metavar="FILE", help="定義ファイル（.toml）")
+    apply.set_defaults(run=_apply)
+    actions.add_parser("list", help="いまある窓口を並べます").set_defaults(run=_list)
+    actions.add_parser("files", help="付属の定義ファイルの場所を並べます。写して手本にします").set_defaults(
+        run=_files
+    )
+
+
+def _read_desk(name: str) -> Desk:
+    try:
+        written = Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise NotFound(f"{name} を UTF-8 の文字として読めません。") from None
+    return parse_desk(written, source=name)
+
+
+def _check(arguments: Arguments) -> int:
+    has_mistakes = False
+    for name in arguments.files:
+        try:
+            desk = _read_desk(name)
+        except DeskFileError as refused:
+            has_mistakes = True
+            print_mistakes(refused, name)
+        else:
+            print(f"{name}: 間違いはありません（{desk.name}）。")
+    return int(has_mistakes)
+
+
+def _apply(arguments: Arguments) -> int:
+    definitions = []
+    for name in arguments.files:
+        try:
+            definitions.append(_read_desk(name))
+        except DeskFileError as refused:
+            print_mistakes(refused, name)
+    if len(definitions) < len(arguments.files):
+        return 1
+
+    async def run(installation: Installation) -> int:
+        for desk in definitions:
+            changes = await installation.database.write(
+                lambda session, desk=desk: desks.apply(session, desk, at=dates.now())
+            )
+            print(f"{desk.name}（{desk.code}）")
+            for change in changes:
+                print(f"  {change.text}")
+            if not changes:
+                print("  変わったところはありません。")
+        return 0
+
+    return with_installation(run)
+
+
+def _list(_: Arguments) -> int:
+    async def run(installation: Installation) -> int:
+        for applied in await installation.database.read(desks.every):
+            print(f"{applied.code}\t{applied.desk.name}\t{applied.desk.office}")
+        return 0
+
+    return with_installation(run)
+
+
+def _files(_: Arguments) -> int:
+    for file in sorted(resources.files("meyasubako.desks").iterdir(), key=lambda each: each.name):
+        if file.name.endswith(".toml"):
+            print(file)
+    return 0

@@ -1,0 +1,141 @@
+"""Commands that run the service: serve, migrate, demo, deliver."""
+
+import asyncio
+import gc
+import sys
+
+import uvicorn
+
+from meyasubako import app, worker
+from meyasubako.cli.commands import Commands
+from meyasubako.cli.installation import Arguments, Installation, settings_of_environment, with_installation
+from meyasubako.core import dates, log, places
+from meyasubako.core.errors import WrongState
+from meyasubako.demo import build as demo
+from meyasubako.edge.keyfile import draw_key, open_keys
+from meyasubako.store import migrations
+from meyasubako.store.database import Database
+
+
+def add(commands: Commands) -> None:
+    """Add the commands of this module."""
+    serve = commands.add(
+        "serve",
+        _serve,
+        "サービスを動かします",
+        "止めるには Ctrl+C か SIGTERM。途中の要求を終えてから止まります。",
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="待ち受けるアドレス（既定 %(default)s）")
+    serve.add_argument("--port", type=int, default=8000, help="待ち受ける番号（既定 %(default)s）")
+    serve.add_argument(
+        "--no-deliver", action="store_true", help="メールの送信を、別に動かす deliver に任せます"
+    )
+    commands.add(
+        "migrate",
+        _migrate,
+        "データベースを、この版の形にします",
+        "何度実行しても同じです。更新のたびに、serve の前に実行します。",
+    )
+    demo_command = commands.add(
+        "demo",
+        _demo,
+        "試すための窓口、職員、受付300件を入れます",
+        "ほかのデータがあるときは、何もせずに断ります。",
+    )
+    demo_command.add_argument("--password", help="職員のパスワード。無ければ選んで表示します")
+    demo_command.add_argument(
+        "--if-empty", action="store_true", help="データがあるときは、断らずに何もしません"
+    )
+    deliver = commands.add(
+        "deliver", _deliver, "たまったメールを送ります", "serve が送るので、ふだんは要りません。"
+    )
+    deliver.add_argument("--watch", action="store_true", help="止めるまで送り続けます")
+
+
+def _serve(arguments: Arguments) -> int:
+    settings = settings_of_environment()
+    log.configure(settings.log_level, sys.stderr)
+
+    async def run(installation: Installation) -> int:
+        service = app.create_app(installation.settings, installation.database, installation.keys)
+        config = uvicorn.Config(
+            service,
+            host=arguments.host,
+            port=arguments.port,
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=15,
+        )
+        delivering = None
+        if not arguments.no_deliver:
+            delivering = asyncio.create_task(
+                worker.run(installation.database, installation.settings, installation.keys)
+            )
+        # What the start made lives as long as the process: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        print(f"http://{arguments.host}:{arguments.port} で動いています。止めるには Ctrl+C を押します。")
+        try:
+            await uvicorn.Server(config).serve()
+        finally:
+            if delivering:
+                delivering.cancel()
+                await asyncio.gather(delivering, return_exceptions=True)
+        return 0
+
+    return with_installation(run)
+
+
+def _migrate(_: Arguments) -> int:
+    settings = settings_of_environment()
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    migrations.upgrade(places.migrations_folder(), settings.database)
+
+    async def is_in_use() -> bool:
+        database = Database(settings.database)
+        try:
+            return await database.read(demo.holds_data)
+        finally:
+            await database.close()
+
+    if not asyncio.run(is_in_use()):
+        draw_key(settings.secret_file)
+    open_keys(settings.secret_file)
+    print("データベースは、この版の形になっています。")
+    return 0
+
+
+def _demo(arguments: Arguments) -> int:
+    async def run(installation: Installation) -> int:
+        if await installation.database.read(demo.holds_data):
+            if arguments.if_empty:
+                return 0
+            raise WrongState("データベースに、ほかのデータがあります。空のデータベースで試してください。")
+        print("試すためのデータを入れています。")
+        accounts_made = await demo.build(
+            installation.database, installation.keys, password=arguments.password, at=dates.now()
+        )
+        print(accounts_made.text())
+        return 0
+
+    return with_installation(run)
+
+
+def _deliver(arguments: Arguments) -> int:
+    log.configure(settings_of_environment().log_level, sys.stderr)
+
+    async def run(installation: Installation) -> int:
+        if arguments.watch:
+            await worker.run_until_told(installation.database, installation.settings, installation.keys)
+        else:
+            done = await worker.deliver_all(
+                installation.database, installation.settings, installation.keys, at=dates.now()
+            )
+            print(
+                f"送ったもの {done.sent}通、あとで送り直すもの {done.postponed}通、送れないもの {done.given_up}通"
+            )
+        return 0
+
+    return with_installation(run)

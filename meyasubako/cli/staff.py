@@ -1,0 +1,151 @@
+"""Commands for staff accounts and their roles."""
+
+import argparse
+import getpass
+import sys
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import accounts, desks
+from meyasubako.cli.commands import Commands
+from meyasubako.cli.installation import Arguments, Installation, with_installation
+from meyasubako.core import dates
+from meyasubako.core.errors import WrongSetting
+from meyasubako.core.policy import SYSTEM
+from meyasubako.core.vocabulary import Role
+
+
+def add(commands: Commands) -> None:
+    """Add the commands of this module."""
+    command = commands.add("staff", _list, "職員と役割を決めます")
+    actions = command.add_subparsers(metavar="しごと")
+    roles = "、".join(f"{role.value}={role.label}" for role in Role)
+
+    def action_of(name: str, run: Callable[[Arguments], int], text: str) -> argparse.ArgumentParser:
+        action = actions.add_parser(name, help=text, description=f"{text}。")
+        action.set_defaults(run=run)
+        if run is not _list:
+            action.add_argument("login", help="利用者ID")
+        return action
+
+    new = action_of("add", _add, "職員を加えます。パスワードは画面でたずねます")
+    new.add_argument("--name", required=True, help="氏名")
+    new.add_argument("--role", action="append", default=[], metavar="窓口=役割", help=f"役割。{roles}")
+    new.add_argument("--password-stdin", action="store_true", help="パスワードを標準入力の1行目から読みます")
+    password = action_of("password", _password, "パスワードを改めます。入ったままの画面はすべて閉じます")
+    password.add_argument(
+        "--password-stdin", action="store_true", help="パスワードを標準入力の1行目から読みます"
+    )
+    grant = action_of("grant", _grant, "窓口での役割を決めます")
+    grant.add_argument("role", metavar="窓口=役割", help=roles)
+    revoke = action_of("revoke", _revoke, "窓口での役割をなくします")
+    revoke.add_argument("desk", metavar="窓口")
+    action_of("sign-out", _sign_out, "入ったままの画面をすべて閉じます")
+    action_of("deactivate", _deactivate, "職員が入れないようにします。履歴の名前は残ります")
+    action_of("list", _list, "職員と役割を並べます")
+
+
+def _ask_password(arguments: Arguments) -> str:
+    if arguments.password_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass("新しいパスワード: ")
+    if first != getpass.getpass("もう一度: "):
+        raise WrongSetting("2回のパスワードが違います。もう一度実行してください。")
+    return first
+
+
+def _checked_hash(password: str, login: str) -> str:
+    accounts.check_new_password(password, login=accounts.clean_login(login))
+    return accounts.hash_password(password)
+
+
+def _role(text: str) -> tuple[str, Role]:
+    desk, _, role = text.partition("=")
+    if role not in list(Role):
+        known = "、".join(role.value for role in Role)
+        raise WrongSetting(f"役割は 窓口=役割 の形で書いてください。役割は {known} のどれかです。")
+    return desk, Role(role)
+
+
+def _add(arguments: Arguments) -> int:
+    roles = [_role(text) for text in arguments.role]
+    password_hash = _checked_hash(_ask_password(arguments), arguments.login)
+
+    async def run(installation: Installation) -> int:
+        def unit(session: Session) -> None:
+            staff_id = accounts.add_staff(
+                session,
+                login=arguments.login,
+                name=arguments.name,
+                password_hash=password_hash,
+                at=dates.now(),
+            )
+            for code, role in roles:
+                accounts.grant(session, staff_id, desks.find(session, code).id, role, by=SYSTEM)
+
+        await installation.database.write(unit)
+        print(f"{arguments.name}（{arguments.login}）を加えました。")
+        return 0
+
+    return with_installation(run)
+
+
+def _change_staff(arguments: Arguments, change: Callable[[Session, int], None], text: str) -> int:
+    async def run(installation: Installation) -> int:
+        await installation.database.write(
+            lambda session: change(session, accounts.find_staff(session, arguments.login).id)
+        )
+        print(text)
+        return 0
+
+    return with_installation(run)
+
+
+def _password(arguments: Arguments) -> int:
+    password_hash = _checked_hash(_ask_password(arguments), arguments.login)
+    return _change_staff(
+        arguments,
+        lambda session, staff_id: accounts.set_password(session, staff_id, password_hash),
+        "パスワードを改めました。",
+    )
+
+
+def _grant(arguments: Arguments) -> int:
+    code, role = _role(arguments.role)
+    return _change_staff(
+        arguments,
+        lambda session, staff_id: accounts.grant(
+            session, staff_id, desks.find(session, code).id, role, by=SYSTEM
+        ),
+        f"役割を「{role.label}」にしました。",
+    )
+
+
+def _revoke(arguments: Arguments) -> int:
+    return _change_staff(
+        arguments,
+        lambda session, staff_id: accounts.revoke_grant(
+            session, staff_id, desks.find(session, arguments.desk).id, by=SYSTEM
+        ),
+        "役割をなくしました。",
+    )
+
+
+def _sign_out(arguments: Arguments) -> int:
+    return _change_staff(arguments, accounts.sign_out_everywhere, "入ったままの画面をすべて閉じました。")
+
+
+def _deactivate(arguments: Arguments) -> int:
+    return _change_staff(arguments, accounts.deactivate, "この利用者IDでは入れないようにしました。")
+
+
+def _list(_: Arguments) -> int:
+    async def run(installation: Installation) -> int:
+        names = {applied.id: applied.code for applied in await installation.database.read(desks.every)}
+        for member in await installation.database.read(accounts.list_staff):
+            roles = "、".join(f"{names[desk_id]}={role.value}" for desk_id, role in member.roles.items())
+            print(f"{member.login}\t{member.name}\t{roles}" + ("" if member.is_active else "\t（停止中）"))
+        return 0
+
+    return with_installation(run)

@@ -1,0 +1,226 @@
+"""Nobody is shut out: no page of the path hinders anybody, none scrolls sideways, and the keyboard is enough."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+from sqlalchemy import select
+
+from meyasubako.casework import matching, replies
+from meyasubako.core.codes import Keys
+from meyasubako.core.vocabulary import Role
+from meyasubako.store.models import Survey
+from tests.harness.browser import Scheme, axe_violations, sideways_scroll
+from tests.harness.desk_work import story_at
+from tests.harness.site import MIE, PASSWORD, TOYAMA
+from tests.journeys import steps
+from tests.journeys.steps import (
+    DESK,
+    PHONE,
+    Town,
+    ask_how_it_stands,
+    choose,
+    follow,
+    group,
+    press,
+    sees,
+    sign_in,
+    visit,
+    write,
+)
+
+pytestmark = pytest.mark.journey
+
+HEIGHT = 900
+LONG = "むりなくつづけられるようにしたいのです。" * 12
+ADDRESS_WITHOUT_A_BREAK = "https://www.example.jp/" + "a" * 120
+TITLE = "現場作業員へのIT導入を進めたい"
+
+
+@dataclass
+class Inspector:
+    """Looks at each page on a desk and on a phone, and writes down what hinders somebody."""
+
+    page: Page
+    widths: tuple[int, ...] = (DESK, PHONE)
+    faults: list[str] = field(default_factory=list)
+    seen: int = 0
+
+    async def look(self) -> None:
+        heading = await self.page.get_by_role("heading", level=1).inner_text()
+        self.seen += 1
+        for width in self.widths:
+            await self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            where = f"{heading} at {width}"
+            self.faults += [f"{where}: {each}" for each in await axe_violations(self.page)]
+            if beyond := await sideways_scroll(self.page):
+                self.faults.append(f"{where}: {beyond} px wider than its window")
+
+    async def visit(self, *addresses: str) -> None:
+        for address in addresses:
+            await visit(self.page, address)
+            await self.look()
+
+    async def press(self, button: str) -> None:
+        await press(self.page, button)
+        await self.look()
+
+
+async def inspect_the_form(inspector: Inspector) -> None:
+    """From the front page to the number, with mistakes on the way."""
+    page = inspector.page
+    await inspector.visit("/", f"/desks/{MIE}", f"/desks/{MIE}/new")
+    await inspector.press("内容を確かめる")
+    await choose(page, {"どなたからのご相談ですか": "県内の事業者", "メールでのお返事": "希望する"})
+    await choose(page, {"ご相談の内容": "その他", "アドバイザーなどへの連絡先の共有": "はい"})
+    await write(page, {"お名前（ご担当者）": "見本太郎", "件名": LONG[:100]})
+    await write(page, {"ご相談の内容をくわしく": f"{LONG}\n{ADDRESS_WITHOUT_A_BREAK}"})
+    await inspector.press("内容を確かめる")
+    await inspector.press("この内容で送る")
+
+
+async def inspect_the_status_page(inspector: Inspector, number: str, passcode: str) -> None:
+    await inspector.visit("/status")
+    await inspector.press("状況を見る")
+    await ask_how_it_stands(inspector.page, number, passcode)
+    await inspector.look()
+    await inspector.visit("/status/case/1/withdraw", "/status/passcode")
+
+
+async def inspect_the_links(inspector: Inspector, keys: Keys, number: str) -> None:
+    """What mails lead to, working and not."""
+    await inspector.visit(f"/confirm/{keys.confirm_token(number)}")
+    await inspector.press("このアドレスでよい")
+    await inspector.visit("/confirm/gone", "/offers/gone", "/survey/gone", "/nowhere")
+
+
+async def inspect_the_survey(inspector: Inspector, token: str) -> None:
+    await inspector.visit(f"/survey/{token}")
+    await inspector.press("答えを送る")
+    await choose(inspector.page, {"今回のご相談は、役に立ちましたか。": "役に立った"})
+    await inspector.press("答えを送る")
+
+
+async def inspect_the_offers(inspector: Inspector, *tokens: str) -> None:
+    await inspector.visit(*(f"/offers/{token}" for token in tokens), "/provider/")
+
+
+async def inspect_the_desk(inspector: Inspector, *case_ids: int) -> None:
+    desk = f"/staff/desks/{MIE}"
+    await inspector.visit(*(f"/staff/cases/{case_id}" for case_id in case_ids))
+    await inspector.visit(f"{desk}/inbox", f"{desk}/receipts/new", f"{desk}/directory", f"{desk}/tallies")
+    await follow(inspector.page, "4")
+    await inspector.look()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "widths"),
+    [
+        pytest.param("light", (DESK, PHONE), id="light"),
+        pytest.param("light", (320, 768, 1600), id="other-widths", marks=pytest.mark.full),
+        pytest.param("dark", (DESK, PHONE), id="dark", marks=pytest.mark.full),
+    ],
+)
+async def test_no_page_of_the_path_hinders_anybody(
+    town: Town, scheme: Scheme, widths: tuple[int, ...]
+) -> None:
+    story = await story_at(town.site, days_ago=0.001)
+    adviser = await story.list_provider()
+    fresh = await story.receive(confirmed=False)
+    triaged = await story.triaged(body=f"{LONG}\n{ADDRESS_WITHOUT_A_BREAK}")
+    open_offer = await story.offer(await story.triaged(), adviser)
+    working = await story.triaged(body=LONG)
+    taken_offer = await story.offer(working, adviser)
+    await story.accept(taken_offer, adviser)
+    await story.do(matching.advise, taken_offer, LONG, by=adviser)
+    await story.do(replies.reply, working, LONG, by=story.clerk)
+    await story.close(working)
+    survey = await story.see(lambda session: session.scalars(select(Survey.id)).one())
+    keys, number = town.site.keys, story.numbers[fresh]
+
+    async with town.visitor(DESK, scheme=scheme, refusals=[404, 422]) as page:
+        inspector = Inspector(page, widths)
+        await inspect_the_form(inspector)
+        await inspect_the_status_page(inspector, number, keys.passcode(number, 1))
+        await inspect_the_links(inspector, keys, number)
+        await inspect_the_survey(inspector, keys.survey_token(survey))
+        await inspector.visit("/privacy", "/accessibility", "/help", "/staff/sign-in")
+        await inspect_the_offers(inspector, keys.offer_token(open_offer), keys.offer_token(taken_offer))
+        await sign_in(town, page, "yamada", roles={MIE: Role.COORDINATOR, TOYAMA: Role.VIEWER})
+        await visit(page, f"/staff/desks/{MIE}/inbox")
+        await inspect_the_desk(inspector, fresh, triaged, working)
+    assert inspector.faults == []
+    assert inspector.seen >= 30
+
+
+async def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until this has the focus."""
+    for _ in range(150):
+        await page.keyboard.press("Tab")
+        if await target.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"Tab does not lead to {target}")
+
+
+async def type_into(page: Page, label: str, text: str) -> None:
+    await tab_to(page, steps.field(page, label))
+    await page.keyboard.type(text)
+
+
+async def choose_by_keys(page: Page, legend: str, place: int) -> None:
+    """Choose by its place in the group: Space takes the first, the arrow key leads on."""
+    await tab_to(page, group(page, legend).get_by_role("radio").first)
+    await page.keyboard.press("Space")
+    for _ in range(place - 1):
+        await page.keyboard.press("ArrowDown")
+
+
+async def press_by_keys(page: Page, button: str) -> None:
+    await tab_to(page, page.get_by_role("button", name=button, exact=True))
+    async with page.expect_navigation(wait_until="domcontentloaded"):
+        await page.keyboard.press("Enter")
+
+
+async def test_a_resident_needs_only_the_keyboard(town: Town) -> None:
+    async with town.visitor(PHONE) as page:
+        await visit(page, f"/desks/{TOYAMA}/new")
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_role("link", name="本文へ進む")).to_be_in_viewport()
+        await page.keyboard.press("Enter")
+        await choose_by_keys(page, "どなたとして送りますか", 2)
+        await choose_by_keys(page, "内容の種類", 1)
+        await tab_to(page, page.locator("summary", has_text="関係する分野を選ぶ"))
+        await page.keyboard.press("Enter")
+        await tab_to(page, page.get_by_label("スマート県庁推進"))
+        await page.keyboard.press("Space")
+        await type_into(page, "件名", "窓口の紙を減らしてほしい")
+        await type_into(page, "内容", "同じことを、何度も書いています。")
+        await type_into(page, "会社・団体の名前", "サンプル商店")
+        await choose_by_keys(page, "お返事", 2)
+        await choose_by_keys(page, "要旨の公表", 1)
+        await press_by_keys(page, "内容を確かめる")
+        await sees(page, "内容を確かめる", "県内の事業者", "スマート県庁推進", "サンプル商店", "希望しない")
+        await press_by_keys(page, "この内容で送る")
+        await sees(page, "受け付けました")
+
+
+async def test_a_clerk_triages_with_only_the_keyboard(town: Town) -> None:
+    story = await story_at(town.site)
+    await story.receive()
+    await town.site.add_staff("yamada", {MIE: Role.CLERK})
+    async with town.visitor(DESK) as page:
+        await visit(page, "/staff/sign-in")
+        await expect(steps.field(page, "利用者ID")).to_be_focused()
+        await page.keyboard.type("yamada")
+        await type_into(page, "パスワード", PASSWORD)
+        await press_by_keys(page, "サインイン")
+        await sees(page, "受付箱")
+        await tab_to(page, page.get_by_role("link", name=TITLE))
+        async with page.expect_navigation(wait_until="domcontentloaded"):
+            await page.keyboard.press("Enter")
+        await tab_to(page, steps.field(page, "相談内容"))
+        await page.keyboard.type("人材")
+        await tab_to(page, page.get_by_label("スマート農業・林業・水産業、建設業のDXの推進"))
+        await page.keyboard.press("Space")
+        await press_by_keys(page, "この内容で決める")
+        await sees(page, TITLE, "振分済", "人材育成（セミナー開催等の相談）", "建設業のDXの推進")
