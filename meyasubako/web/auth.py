@@ -54,12 +54,9 @@ async def sign_in(request: Request) -> Response:
         return response
     if known is None:
         return _show(request, typed, 422, FieldError("login", "利用者IDかパスワードが違います。"))
-    token = await page.write(
-        request,
-        lambda session: accounts.sign_in(
-            session, known.staff_id, replacing=page.cookie(request, guard.STAFF), at=page.at(request)
-        ),
-    )
+    token = await page.write(request, lambda session: _begin(session, request, typed.login, known))
+    if not token:
+        return _show(request, typed, 422, FieldError("login", "利用者IDかパスワードが違います。"))
     response = page.redirect_to(request, typed.next)
     page.set_cookie(request, response, guard.STAFF, token)
     _know(request, response, accounts.clean_login(typed.login))
@@ -73,6 +70,14 @@ async def sign_out(request: Request) -> Response:
     response = page.redirect(request, "staff_sign_in", notice="サインアウトしました。")
     page.drop_cookie(request, response, guard.STAFF)
     return response
+
+
+def _begin(session: Any, request: Request, login: str, known: Credentials) -> str:
+    """The token of a new session; "" when the password was changed or the account ended while it was looked at."""
+    if accounts.credentials(session, login) != known:
+        return ""
+    replaced = page.cookie(request, guard.STAFF)
+    return accounts.sign_in(session, known.staff_id, replacing=replaced, at=page.at(request))
 
 
 async def _check(request: Request, typed_login: str, password: str) -> Credentials | None:

@@ -11,6 +11,7 @@ from meyasubako.web.guard.kept_files import KeptFiles
 from meyasubako.web.public import front, intake, surveys, tracking
 from meyasubako.web.public import help as guide
 from meyasubako.web.staff import account, actions, case, directory, entry, inbox, tallies
+from meyasubako.web.staff import help as staff_guide
 
 FORM = ("GET", "POST")
 POST = ("POST",)
@@ -55,6 +56,7 @@ routes: list[BaseRoute] = [
     Page("/staff/sign-in", auth.sign_in, name="staff_sign_in", needs=Need.PUBLIC, methods=FORM, private=True),
     Page("/staff/sign-out", auth.sign_out, name="staff_sign_out", needs=Need.PUBLIC, methods=POST),
     Page("/staff/", account.home, name="staff_home", needs=Need.SIGNED_IN),
+    Page("/staff/help", staff_guide.home, name="staff_help", needs=Need.SIGNED_IN),
     Page("/staff/account", account.account, name="staff_account", needs=Need.SIGNED_IN),
     Page(
         "/staff/account/password",

@@ -42,7 +42,8 @@ Install them once, for example on Debian: sudo apt-get install chromium fonts-no
 
 RUN_AXE = """async ([locale, tags]) => {
   axe.configure({ locale });
-  const results = await axe.run(document, { runOnly: { type: "tag", values: tags } });
+  const options = { resultTypes: ["violations"], preload: false, iframes: false };
+  const results = await axe.run(document, { ...options, runOnly: { type: "tag", values: tags } });
   return results.violations.flatMap((rule) =>
     rule.nodes.map((node) => `${rule.id}: ${rule.help} — ${node.target.join(" ")} — ${node.failureSummary}`));
 }"""

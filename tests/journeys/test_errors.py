@@ -28,11 +28,11 @@ from tests.journeys.steps import (
 pytestmark = pytest.mark.journey
 
 BOTH = pytest.mark.parametrize("script", [True, False], ids=["with-script", "without-script"])
+TITLE = "現場作業員へのIT導入を進めたい"
 BODY = "バスの位置が、\n雨の日は特に知りたいです。"
 
 
 async def fill_in(page: Page) -> None:
-    await visit(page, f"/desks/{TOYAMA}/new")
     await choose(page, {"どなたとして送りますか": "県民", "内容の種類": "ＤＸ施策に関するご意見やご提言"})
     await unfold(page, "関係する分野を選ぶ")
     await choose(page, {"関係する分野": "スマート県庁推進"})
@@ -54,29 +54,28 @@ async def receipts(town: Town) -> int:
     )
 
 
+async def expect_summary(page: Page, *, script: bool) -> None:
+    """The summary has the focus, and each of its lines leads into the field it is about."""
+    await expect(page).to_have_title(re.compile("^エラー：.+｜富山県 DX推進目安箱$"))
+    summary = page.get_by_role("group", name="直すところが6つあります")
+    links = summary.get_by_role("link")
+    await expect(links).to_have_count(6)
+    if script:
+        await expect(summary).to_be_focused()
+    for link in await links.all():
+        control = page.locator(await link.get_attribute("href") or "")
+        await link.click()
+        await expect(control).to_be_in_viewport()
+        if script:
+            await expect(control).to_be_focused()
+
+
 @BOTH
-async def test_an_empty_form_says_what_is_missing_and_leads_there(town: Town, script: bool) -> None:
+async def test_mistakes_are_shown_and_cost_nothing_that_was_typed(town: Town, script: bool) -> None:
     async with town.visitor(script=script, refusals=[422]) as page:
         await visit(page, f"/desks/{TOYAMA}/new")
         await press(page, "内容を確かめる")
-        await expect(page).to_have_title(re.compile("^エラー：.+｜富山県 DX推進目安箱$"))
-        summary = page.get_by_role("group", name="直すところが6つあります")
-        links = summary.get_by_role("link")
-        await expect(links).to_have_count(6)
-        if script:
-            await expect(summary).to_be_focused()
-        for index in range(6):
-            link = links.nth(index)
-            control = page.locator(await link.get_attribute("href") or "")
-            await link.click()
-            await expect(control).to_be_in_viewport()
-            if script:
-                await expect(control).to_be_focused()
-
-
-@BOTH
-async def test_a_mistake_costs_nothing_that_was_typed(town: Town, script: bool) -> None:
-    async with town.visitor(script=script, refusals=[422]) as page:
+        await expect_summary(page, script=script)
         await fill_in(page)
         await write(page, {"メールアドレス": "taro@"})
         await press(page, "内容を確かめる")
@@ -85,13 +84,18 @@ async def test_a_mistake_costs_nothing_that_was_typed(town: Town, script: bool) 
         await expect(field(page, "メールアドレス")).to_have_attribute("aria-invalid", "true")
         await write(page, {"メールアドレス": ""})
         await press(page, "内容を確かめる")
-        await sees(page, "内容を確かめる")
+        await sees(page, "内容を確かめる", "（書いていません）")
+        # The browser's way back leads to a page that answered a form.
+        await page.go_back(wait_until="domcontentloaded")
+        await expect_filled_in(page)
+        await expect(field(page, "メールアドレス")).to_have_value("")
 
 
 @BOTH
 async def test_going_back_from_the_check_keeps_what_was_typed(town: Town, script: bool) -> None:
     """By the page's own button, by the one beside an answer, and by the browser's."""
     async with town.visitor(script=script) as page:
+        await visit(page, f"/desks/{TOYAMA}/new")
         await fill_in(page)
         await press(page, "内容を確かめる")
         await press(page, "もどってなおす")
@@ -111,6 +115,7 @@ async def test_going_back_from_the_check_keeps_what_was_typed(town: Town, script
 @BOTH
 async def test_pressing_twice_sends_once(town: Town, script: bool) -> None:
     async with town.visitor(script=script) as page:
+        await visit(page, f"/desks/{TOYAMA}/new")
         await fill_in(page)
         await press(page, "内容を確かめる")
         await page.get_by_role("button", name="この内容で送る").dblclick()
@@ -156,6 +161,3 @@ async def test_a_page_that_stood_open_too_long_keeps_the_clerk_s_words(town: Tow
         await story.offer(case_id, await story.list_provider())
         await press(page, "問い合わせを送る")
         await sees(page, TITLE, "まだ送っていません", "何人でお使いですか。", "打診中")
-
-
-TITLE = "現場作業員へのIT導入を進めたい"

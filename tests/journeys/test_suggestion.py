@@ -27,10 +27,17 @@ from tests.journeys.steps import (
     write,
 )
 
-pytestmark = [
-    pytest.mark.journey,
-    pytest.mark.parametrize("script", [True, False], ids=["with-script", "without-script"]),
-]
+pytestmark = pytest.mark.journey
+
+BOTH = pytest.mark.parametrize("script", [True, False], ids=["with-script", "without-script"])
+# Script only adds comforts, so the default run tells the shorter stories without it.
+MOSTLY_WITHOUT = pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(True, id="with-script", marks=pytest.mark.full),
+        pytest.param(False, id="without-script"),
+    ],
+)
 
 TITLE = "スマホ講座を増やしてほしい"
 QUESTION = "どの地区の講座のことか、教えていただけますか。"
@@ -82,6 +89,7 @@ async def give_answer(page: Page) -> None:
     await sees(page, TITLE, "回答済")
 
 
+@BOTH
 async def test_a_suggestion_is_asked_back_about_and_answered_on_the_page_alone(
     town: Town, script: bool
 ) -> None:
@@ -120,6 +128,7 @@ async def test_a_suggestion_is_asked_back_about_and_answered_on_the_page_alone(
         assert town.mail.deliveries == []
 
 
+@MOSTLY_WITHOUT
 async def test_a_letter_counts_in_the_month_it_came(town: Town, script: bool) -> None:
     """What a clerk enters is read by its writer with the number and passcode of the answering letter."""
     async with town.visitor(DESK, script=script) as clerk, town.visitor(PHONE, script=script) as writer:
@@ -145,6 +154,7 @@ async def test_a_letter_counts_in_the_month_it_came(town: Town, script: bool) ->
                 assert (rows[label][0], rows["合計"][0]) == (counted, counted), (month, caption, rows)
 
 
+@MOSTLY_WITHOUT
 async def test_what_was_declined_by_mistake_comes_back_and_may_be_withdrawn(town: Town, script: bool) -> None:
     async with town.visitor(PHONE, script=script) as resident, town.visitor(DESK, script=script) as clerk:
         number, passcode = await send(resident, TITLE)

@@ -3,6 +3,7 @@
 What nobody foresaw becomes a page with the request id; the log holds its place under the same id.
 """
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Mapping
@@ -37,6 +38,7 @@ HEADERS: Final[Mapping[str, str]] = {
 HSTS: Final = "max-age=31536000"
 
 DRAIN_AT_MOST: Final = 32 * 1024 * 1024
+BODY_SECONDS: Final = 60.0
 CLOSED_BY_CLIENT: Final = 499
 NOISE: Final = frozenset({"/static", "/healthz", "/readyz"})
 """What is asked for all the time and, while all is well, only logged on the finest level."""
@@ -45,8 +47,9 @@ NOISE: Final = frozenset({"/static", "/healthz", "/readyz"})
 class Envelope:
     """The one middleware of the service."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, *, patience: float = BODY_SECONDS) -> None:
         self._app = app
+        self._patience = patience
         self._body_limit = settings.body_limit
         headers = {**HEADERS, "strict-transport-security": HSTS} if settings.is_https else HEADERS
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -91,17 +94,25 @@ class Envelope:
             log.request_id.reset(token)
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
-        """`receive` that raises BodyTooLarge instead of handing on more than the limit."""
+        """`receive` that raises BodyTooLarge instead of handing on more than the limit, BodyTooSlow after `patience`."""
         received = 0
         announced = _content_length(scope)
+        until: float | None = asyncio.get_running_loop().time() + self._patience
 
         async def receive_limited() -> Message:
-            nonlocal received
+            nonlocal received, until
             if announced > DRAIN_AT_MOST:
                 raise errors.BodyTooLarge
-            message = await receive()
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError:
+                raise errors.BodyTooSlow from None
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    # From here on it only says whether somebody still waits for the answer.
+                    until = None
                 if received > self._body_limit:
                     await _drain(message, receive, received)
                     raise errors.BodyTooLarge

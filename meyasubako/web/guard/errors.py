@@ -38,6 +38,7 @@ TITLES: Mapping[int, str] = {
     403: "この操作はできません",
     404: "ページが見つかりません",
     405: "この開き方はできません",
+    408: "送られた内容が届きませんでした",
     409: "いまの状況では、この操作はできません",
     413: "送られた内容が大きすぎます",
     415: "この形式では受け取れません",
@@ -53,6 +54,13 @@ class BodyTooLarge(HTTPException):
 
     def __init__(self) -> None:
         super().__init__(413)
+
+
+class BodyTooSlow(HTTPException):
+    """What was announced did not arrive; the connection is not kept for it."""
+
+    def __init__(self) -> None:
+        super().__init__(408, headers={"connection": "close"})
 
 
 class Refused(HTTPException):
