@@ -167,6 +167,7 @@ def open_case(
     session: Session, case_id: int, need: Need, *, by: Actor, expected_version: int | None = None
 ) -> Case:
     """The case, locked for this unit. Raises NotFound, NotAllowed, or WrongState when the form was stale."""
+    _lock_receipt_of(session, case_id)
     case = session.scalar(visible_cases(by).where(Case.id == case_id).with_for_update())
     if case is None:
         raise NotFound
@@ -179,6 +180,7 @@ def open_case(
 
 def lock_case(session: Session, case_id: int) -> Case:
     """The case, locked for this unit, for those whose right to it was proved otherwise (a passcode, a link)."""
+    _lock_receipt_of(session, case_id)
     case = session.scalar(select(Case).where(Case.id == case_id).with_for_update())
     if case is None:
         raise NotFound
@@ -247,6 +249,15 @@ def case_number(receipt_number: str, ordinal: int) -> str:
     """How a case is called: the receipt number, and which matter of it when there are several."""
     grouped = codes.grouped(receipt_number)
     return grouped if ordinal == 1 else f"{grouped}（{ordinal}）"
+
+
+def _lock_receipt_of(session: Session, case_id: int) -> None:
+    # What is true of a receipt is changed from each of its matters: they take turns, or two would wait for each other.
+    session.execute(
+        select(Receipt.id)
+        .where(Receipt.id == select(Case.receipt_id).where(Case.id == case_id).scalar_subquery())
+        .with_for_update(key_share=True)
+    )
 
 
 def _insert_topics(session: Session, case_id: int, topics: Iterable[str]) -> None:

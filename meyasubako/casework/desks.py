@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Change, Desk, from_json, merge, to_json
 from meyasubako.core.errors import NotFound
-from meyasubako.store.models import Case, CaseTopic, DeskRow, LedgerEntry, Receipt, Requester
+from meyasubako.core.vocabulary import EventKind
+from meyasubako.store.models import Case, CaseTopic, DeskRow, Event, LedgerEntry, Provider, Receipt, Requester
 
 
 def find(session: Session, code: str) -> AppliedDesk:
@@ -70,8 +71,8 @@ _PLACES = {
     "topic": (LedgerEntry.topic,),
     "division": (Case.division_code, LedgerEntry.division),
     "outcome": (Case.outcome, LedgerEntry.outcome),
-    "decline_reason": (Case.decline_reason,),
     "meeting_way": (Receipt.meeting_way,),
+    "municipality": (LedgerEntry.municipality,),
 }
 """The columns in which stored data refers to a code of each category."""
 
@@ -84,7 +85,13 @@ def _is_used(session: Session, desk_id: int, category: str, code: str) -> bool:
     if category == "topic":
         found = select(Case.id).join(CaseTopic, CaseTopic.case_id == Case.id)
         found = found.where(Case.desk_id == desk_id, CaseTopic.topic == code)
-        return session.scalar(found.limit(1)) is not None
+        listed = session.scalars(select(Provider.topics).where(Provider.desk_id == desk_id))
+        return session.scalar(found.limit(1)) is not None or any(code in topics for topics in listed)
+    if category == "decline_reason":
+        # A case taken up again has no reason any more; its history still tells the one it had.
+        found = select(Event.id).join(Case, Case.id == Event.case_id)
+        told = Event.kind == EventKind.DECLINED, Event.data["reason"].as_string() == code
+        return session.scalar(found.where(Case.desk_id == desk_id, *told).limit(1)) is not None
     if category == "municipality":
         found = select(Receipt.id).join(Requester, Requester.id == Receipt.requester_id)
         found = found.where(Receipt.desk_id == desk_id, Requester.municipality == code)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -27,18 +27,6 @@ _EMAIL = re.compile(
 )
 _PHONE = re.compile(r"\+?[0-9][0-9() -]{7,20}")
 _KEY = re.compile(r"[A-Za-z0-9_.~:/+=-]{1,80}")
-_AS_SENT = (
-    "kind",
-    "requester_type",
-    "purpose",
-    "title",
-    "body",
-    "meeting_way",
-    "wished_dates",
-    "reply_wanted",
-    "publish_consent",
-    "share_consent",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,13 +210,11 @@ def _received_before(
 def _holds(session: Session, receipt: Receipt, submission: Submission) -> bool:
     """Whether a receipt is this very submission: a mended address or consent must not pass as the one sent before."""
     requester = session.get_one(Requester, receipt.requester_id)
+    as_sent = Submission.__dataclass_fields__.keys() - {"requester", "topics"}
     return (
-        all(getattr(receipt, name) == getattr(submission, name) for name in _AS_SENT)
+        all(getattr(receipt, name) == getattr(submission, name) for name in as_sent)
         and tuple(receipt.topics) == submission.topics
-        and all(
-            getattr(requester, name) == getattr(submission.requester, name)
-            for name in cases.RequesterDetails.__dataclass_fields__
-        )
+        and all(getattr(requester, name) == value for name, value in asdict(submission.requester).items())
     )
 
 

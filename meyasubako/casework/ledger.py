@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.orm import Session
 
 from meyasubako.core import dates
@@ -152,45 +152,38 @@ def record(
     _insert(session, case, [(case.case_id, codes, 1)], at=at, event_id=event_id)
 
 
-def close_month(session: Session, desk_id: int, month: Month, *, by_id: int | None, at: datetime) -> bool:
-    """Make a month final; False when it already was. Months before it that are still open are closed with it."""
-    closed = set(session.scalars(select(MonthClosing.month).where(MonthClosing.desk_id == desk_id)))
-    if month in closed:
-        return False
-    first = session.scalar(
-        select(LedgerEntry.booked_month)
-        .where(LedgerEntry.desk_id == desk_id)
-        .order_by(LedgerEntry.booked_month)
-        .limit(1)
-    )
-    for each in dates.months_between(min(first or month, month), month):
-        if each not in closed:
-            session.add(MonthClosing(desk_id=desk_id, month=each, closed_at=at, closed_by_id=by_id))
-    session.flush()
-    return True
-
-
-def is_closed(session: Session, desk_id: int, month: Month, *, as_of: datetime | None = None) -> bool:
-    """Whether a month is final, now or as of an instant."""
-    closing = select(MonthClosing.id).where(MonthClosing.desk_id == desk_id, MonthClosing.month == month)
+def last_closed(session: Session, desk_id: int, *, as_of: datetime | None = None) -> Month | None:
+    """The last month that is final, now or as of an instant; every month before it is final too."""
+    closing = select(func.max(MonthClosing.month)).where(MonthClosing.desk_id == desk_id)
     if as_of is not None:
         closing = closing.where(MonthClosing.closed_at <= as_of)
-    return session.scalar(closing) is not None
+    return session.scalar(closing)
+
+
+def months_to_close(session: Session, desk_id: int, month: Month) -> tuple[Month, ...]:
+    """The months that become final with this one: itself and every earlier one still open; () when it is closed."""
+    closed = last_closed(session, desk_id)
+    if closed is not None:
+        return tuple(dates.months_between(dates.next_month(closed), month))
+    first = session.scalar(select(func.min(LedgerEntry.booked_month)).where(LedgerEntry.desk_id == desk_id))
+    return tuple(dates.months_between(min(first or month, month), month))
+
+
+def close_month(session: Session, desk_id: int, month: Month, *, by_id: int | None, at: datetime) -> bool:
+    """Make a month and all before it final; False when it already was."""
+    months = months_to_close(session, desk_id, month)
+    for each in months:
+        session.add(MonthClosing(desk_id=desk_id, month=each, closed_at=at, closed_by_id=by_id))
+    session.flush()
+    return bool(months)
 
 
 def booked_month(session: Session, desk_id: int, effective: Month, *, at: datetime) -> Month:
     """The month an entry is printed in: its own while that is open, else the month then open."""
-    closed = set(
-        session.scalars(
-            select(MonthClosing.month).where(MonthClosing.desk_id == desk_id, MonthClosing.month >= effective)
-        )
-    )
-    if effective not in closed:
+    closed = last_closed(session, desk_id)
+    if closed is None or effective > closed:
         return effective
-    month = max(dates.month_of(at), effective)
-    while month in closed:
-        month = dates.next_month(month)
-    return month
+    return max(dates.month_of(at), dates.next_month(closed))
 
 
 def _standing(session: Session, *where: ColumnElement[bool]) -> Counter[Codes]:

@@ -150,12 +150,12 @@ def step_back(
     return move(session, case, Status(case.came_from[-1]), event, by=by, at=at, data=data, **changes)
 
 
-def redirect_return(session: Session, case: Case, to: Status, *, at: datetime) -> None:
-    """While a case waits, what it waits to go back to can change: an offer was accepted or turned down meanwhile."""
-    if case.status is not Status.WAITING or not case.came_from:
-        raise WrongState(f"「{case.status.label}」の案件は、返事待ちではありません。")
-    cases.change(case, at=at, came_from=[*case.came_from[:-1], to.value])
-    session.flush()
+def redirect_return(session: Session, case: Case, onward: Status, *, at: datetime) -> None:
+    """An offer was accepted, or nobody is asked any more: a case that waits or was withdrawn will not return to 打診中."""
+    came_from = [onward.value if each == Status.OFFERED else each for each in case.came_from]
+    if came_from != case.came_from:
+        cases.change(case, at=at, came_from=came_from)
+        session.flush()
 
 
 def facts(session: Session, case: Case) -> ledger.CaseFacts:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import signal
 import sys
 
 import uvicorn
@@ -76,7 +77,13 @@ def _serve(arguments: Arguments) -> int:
         # What the start made lives as long as the process: the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        print(f"http://{arguments.host}:{arguments.port} で動いています。止めるには Ctrl+C を押します。")
+        # The server raises the signal again once it has drained: what follows it here must still run.
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, signal.SIG_IGN)
+        print(
+            f"http://{arguments.host}:{arguments.port} で動いています。止めるには Ctrl+C を押します。",
+            flush=True,
+        )
         try:
             await uvicorn.Server(config).serve()
         finally:

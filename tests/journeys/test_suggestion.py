@@ -117,9 +117,9 @@ async def test_a_suggestion_is_asked_back_about_and_answered_on_the_page_alone(
 
         await visit(resident, "/status/case")
         await sees(resident, "いまの状況", ANSWER)
-        await expect(resident.get_by_role("navigation", name="いまの段階").locator("[aria-current]")).to_have_text(
-            "回答"
-        )
+        await expect(
+            resident.get_by_role("navigation", name="いまの段階").locator("[aria-current]")
+        ).to_have_text("回答")
         await press(resident, "載せないでほしい")
         await sees(resident, "いまの状況", "載せないようにします。")
         await press(resident, "この端末での表示を終わる")

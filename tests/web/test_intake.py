@@ -224,7 +224,7 @@ async def test_what_does_not_apply_is_not_sent(site: Site) -> None:
         ("あ\x00い\x1b[31mう\ufffeえ\x7f", "あい[31mうえ"),
         (
             "\u202eみぎから\u202c <script>alert(1)</script> {{ 7*7 }}",
-            "\u202eみぎから\u202c <script>alert(1)</script> {{ 7*7 }}",
+            "みぎから <script>alert(1)</script> {{ 7*7 }}",
         ),
         ('=HYPERLINK("x") \'; drop table receipt; --', '=HYPERLINK("x") \'; drop table receipt; --'),
     ],

@@ -134,23 +134,24 @@ def inbox(
 ) -> InboxPage:
     """A page of a desk's cases and the counts of what waits; the number of queries does not depend on either."""
     today = japan_day(at)
-    conditions = _conditions(actor, applied.id, wanted, today)
-    total = session.scalar(_matching(select(func.count()), conditions)) or 0
-    columns = _matching(
-        select(
-            Case.id,
-            Case.ordinal,
-            Case.kind,
-            Case.title,
-            Case.status,
-            Case.requester_type,
-            Case.received_at,
-            Case.due_on,
-            Receipt.number,
-            Staff.name.label("assignee"),
-        ),
-        conditions,
-    ).outerjoin(Staff, Staff.id == Case.assignee_id)
+    matching = (
+        _of_desk(actor, applied.id)
+        .join(Receipt, Receipt.id == Case.receipt_id)
+        .where(*_conditions(wanted, today))
+    )
+    total = session.scalar(matching.with_only_columns(func.count())) or 0
+    columns = matching.outerjoin(Staff, Staff.id == Case.assignee_id).with_only_columns(
+        Case.id,
+        Case.ordinal,
+        Case.kind,
+        Case.title,
+        Case.status,
+        Case.requester_type,
+        Case.received_at,
+        Case.due_on,
+        Receipt.number,
+        Staff.name.label("assignee"),
+    )
     if newer_than is not None:
         columns = columns.where(_beyond(newer_than, is_newer=True)).order_by(Case.received_at, Case.id)
     else:
@@ -192,12 +193,13 @@ def inbox(
     )
 
 
-def _matching(query: Any, conditions: list[ColumnElement[bool]]) -> Any:
-    return query.select_from(Case).join(Receipt, Receipt.id == Case.receipt_id).where(*conditions)
+def _of_desk(actor: Actor, desk_id: int) -> Select[Any]:
+    """The cases of a desk as far as this person sees them."""
+    return cases.visible_cases(actor).select_from(Case).where(Case.desk_id == desk_id)
 
 
-def _conditions(actor: Actor, desk_id: int, wanted: Filter, today: date) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Case.id.in_(_visible(actor, desk_id))]
+def _conditions(wanted: Filter, today: date) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
     # Who knows a number looks for that case, wherever it stands.
     if (wanted.scope is Scope.INBOX and not wanted.number) or wanted.queue is not None:
         found.append(Case.status.in_(UNFINISHED))
@@ -212,10 +214,6 @@ def _conditions(actor: Actor, desk_id: int, wanted: Filter, today: date) -> list
         beginning = clean_code(wanted.number)[:NUMBER_LENGTH]
         found.append(Receipt.number.startswith(beginning, autoescape=True) if beginning else false())
     return found
-
-
-def _visible(actor: Actor, desk_id: int) -> Select[Any]:
-    return cases.visible_cases(actor).where(Case.desk_id == desk_id).with_only_columns(Case.id)
 
 
 def _waits(queue: Queue, today: date) -> ColumnElement[bool]:
@@ -243,9 +241,7 @@ def _waits(queue: Queue, today: date) -> ColumnElement[bool]:
 def _counts(session: Session, actor: Actor, desk_id: int, today: date) -> WorkCounts:
     sums = [func.coalesce(func.sum(case((_waits(queue, today), 1), else_=0)), 0) for queue in Queue]
     row = session.execute(
-        select(*sums)
-        .select_from(Case)
-        .where(Case.id.in_(_visible(actor, desk_id)), Case.status.in_(UNFINISHED))
+        _of_desk(actor, desk_id).where(Case.status.in_(UNFINISHED)).with_only_columns(*sums)
     ).one()
     return WorkCounts(dict(zip(Queue, (int(each) for each in row), strict=True)))
 

@@ -125,7 +125,8 @@ def expire_overdue(session: Session, *, at: datetime, limit: int = 100) -> int:
         select(Offer.id, Offer.case_id)
         .join(Case, Case.id == Offer.case_id)
         .where(((Offer.state == OfferState.OPEN) & ((Offer.answer_by < today) | moved_on)) | handed_back)
-        .order_by(Offer.id)
+        # Receipts are locked in one order, or two processes at it would wait for each other.
+        .order_by(Case.receipt_id, Offer.id)
         .limit(limit)
     ).all()
     for offer_id, case_id in found:

@@ -55,8 +55,7 @@ def end_open_offer(
         if case.status is Status.OFFERED:
             lifecycle.move(session, case, onward, event, by=by, at=at, data=data)
             return
-        if case.status is Status.WAITING and case.came_from[-1:] == [Status.OFFERED.value]:
-            lifecycle.redirect_return(session, case, onward, at=at)
+        lifecycle.redirect_return(session, case, onward, at=at)
     lifecycle.record(session, case, event, by=by, at=at, data=data)
 
 

@@ -30,8 +30,7 @@ def accept(session: Session, offer_id: int, *, by: Actor, at: datetime) -> None:
             session, case, Status.IN_PROGRESS, EventKind.ACCEPTED, by=by, at=at, data=data
         )
     else:
-        if case.status is Status.WAITING:
-            lifecycle.redirect_return(session, case, Status.IN_PROGRESS, at=at)
+        lifecycle.redirect_return(session, case, Status.IN_PROGRESS, at=at)
         event_id = lifecycle.record(session, case, EventKind.ACCEPTED, by=by, at=at, data=data)
     ledger.record(
         session,

@@ -9,14 +9,13 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import ledger
 from meyasubako.casework.tallies.cells import Line, line
-from meyasubako.casework.tallies.counting import closed_months
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import Month
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, WrongState
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import ActorKind, Status
-from meyasubako.store.models import Case, DeskRow, LedgerEntry, Receipt
+from meyasubako.store.models import Case, DeskRow, Receipt
 
 LISTED: Final = 50
 UNTRIAGED: Final = (Status.QUARANTINED, Status.RECEIVED, Status.WAITING)
@@ -52,14 +51,7 @@ def untriaged(session: Session, applied: AppliedDesk, month: Month) -> Untriaged
 
 def months_to_close(session: Session, applied: AppliedDesk, month: Month) -> tuple[Month, ...]:
     """The months that become final with this one: itself and every earlier one still open; () when it is closed."""
-    first = session.scalar(
-        select(func.min(LedgerEntry.booked_month)).where(LedgerEntry.desk_id == applied.id)
-    )
-    first = min(first or month, month)
-    closed = closed_months(session, applied.id, first, month, None)
-    if month in closed:
-        return ()
-    return tuple(each for each in dates.months_between(first, month) if each not in closed)
+    return ledger.months_to_close(session, applied.id, month)
 
 
 def close_month(

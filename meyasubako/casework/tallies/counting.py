@@ -26,13 +26,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from meyasubako.casework import ledger
 from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN
 from meyasubako.casework.tallies.shape import Counts
+from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import Month
 from meyasubako.core.desk import Desk, Topic
 from meyasubako.core.vocabulary import Dimension, Measure, RequesterType, Word
-from meyasubako.store.models import LedgerEntry, MonthClosing
+from meyasubako.store.models import LedgerEntry
 
 ENTRY = LedgerEntry
 IS_OWN = ENTRY.booked_month == ENTRY.effective_month
@@ -74,12 +76,8 @@ def closed_months(
     session: Session, desk_id: int, first: Month, last: Month, cutoff: datetime | None
 ) -> frozenset[Month]:
     """The months of a range that are final, or were at an instant."""
-    closings = select(MonthClosing.month).where(
-        MonthClosing.desk_id == desk_id, MonthClosing.month.between(first, last)
-    )
-    if cutoff is not None:
-        closings = closings.where(MonthClosing.closed_at <= cutoff)
-    return frozenset(session.scalars(closings))
+    closed = ledger.last_closed(session, desk_id, as_of=cutoff)
+    return frozenset(month for month in dates.months_between(first, last) if closed and month <= closed)
 
 
 def group_code(desk: Desk, requester_type: RequesterType) -> str:
