@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import ledger, replies, tracking, triage
 from meyasubako.core import dates
 from meyasubako.core.errors import DeskError
-from meyasubako.core.vocabulary import EventKind, Measure, RequesterType, Status
+from meyasubako.core.vocabulary import CaseKind, Channel, EventKind, Measure, RequesterType, Status
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, Event, LedgerEntry, Receipt
 from tests.harness.story import Story, open_story
@@ -36,7 +36,7 @@ def _standing(session: Session) -> Counter[tuple[Any, ...]]:
     sums: Counter[tuple[Any, ...]] = Counter()
     for entry in session.scalars(select(LedgerEntry)):
         codes = (
-            entry.requester_type,
+            (entry.kind, entry.channel, entry.municipality, entry.requester_type),
             entry.purpose,
             entry.topic,
             entry.division,
@@ -46,6 +46,15 @@ def _standing(session: Session) -> Counter[tuple[Any, ...]]:
         key = (entry.measure, entry.receipt_id, entry.case_id, entry.effective_month, *codes)
         sums[key] += entry.sign
     return Counter({key: total for key, total in sums.items() if total})
+
+
+def _who(codes: dict[str, Any]) -> tuple[CaseKind, Channel, str, RequesterType]:
+    return (
+        CaseKind(codes["kind"]),
+        Channel(codes["channel"]),
+        codes["municipality"],
+        RequesterType(codes["requester_type"]),
+    )
 
 
 def _recount(session: Session) -> Counter[tuple[Any, ...]]:
@@ -60,14 +69,13 @@ def _recount(session: Session) -> Counter[tuple[Any, ...]]:
         statuses = [event.to_status for event in told if event.to_status]
         last, codes = statuses[-1], told[-1].data
         month = dates.month_of(told[0].at)
-        who = RequesterType(codes["requester_type"])
+        who = _who(codes)
         wanted[(Measure.RECEIPTS, receipt, None, month, who, None, None, None, None, None)] += 1
         for event in told:
             if measure := HAPPENED_ONCE.get(event.kind):
                 as_it_was = event.data
                 key = (measure, receipt, case_id, dates.month_of(event.at))
-                kind = RequesterType(as_it_was["requester_type"])
-                wanted[(*key, kind, as_it_was["purpose"], None, as_it_was["division"], None, None)] += 1
+                wanted[(*key, _who(as_it_was), as_it_was["purpose"], None, as_it_was["division"], None, None)] += 1
         if last is Status.MERGED:
             continue
         described = (who, codes["purpose"])
@@ -116,6 +124,12 @@ async def test_a_recount_from_the_events_gives_the_ledger(story: Story, seed: in
     async def add(case_id: int) -> None:
         await story.do(tracking.add, story.numbers[case_id], 1, case_id, "追記です。")
 
+    async def close_month() -> None:
+        month = dates.next_month(dates.month_of(story.at), -1)
+        await story.database.write(
+            lambda session: ledger.close_month(session, story.applied.id, month, by_id=None, at=story.at)
+        )
+
     verbs = [
         decide,
         offer,
@@ -124,6 +138,9 @@ async def test_a_recount_from_the_events_gives_the_ledger(story: Story, seed: in
         add,
         story.close,
         lambda case_id: story.do(replies.reply, case_id, "回答です。", by=story.clerk),
+        lambda case_id: story.do(triage.start, case_id, by=story.clerk),
+        lambda case_id: story.do(triage.hand_back, case_id, by=story.clerk),
+        lambda _: close_month(),
         lambda case_id: story.do(replies.ask, case_id, "いつですか。", by=story.clerk),
         lambda case_id: story.do(replies.reopen, case_id, "続きがあるため", by=story.clerk),
         lambda case_id: story.do(triage.undo, case_id, "誤りのため", by=story.clerk),
@@ -186,6 +203,27 @@ async def test_a_closed_month_takes_no_more_entries(story: Story) -> None:
     assert not await story.database.write(
         lambda session: ledger.close_month(session, story.applied.id, 202607, by_id=None, at=story.at)
     )
+
+
+async def test_what_turns_up_for_a_time_before_the_first_entry_does_not_change_a_closed_year(
+    story: Story,
+) -> None:
+    await story.receive()
+    await story.database.write(
+        lambda session: ledger.close_month(session, story.applied.id, 202607, by_id=None, at=story.at)
+    )
+    story.pass_time(days=40)
+    await story.receive(received_at=datetime(2026, 5, 20, tzinfo=UTC))
+
+    def booked(session: Session) -> set[tuple[int, int]]:
+        entries = session.scalars(
+            select(LedgerEntry).where(
+                LedgerEntry.recorded_at == story.at, LedgerEntry.measure != Measure.STATUSES
+            )
+        )
+        return {(entry.effective_month, entry.booked_month) for entry in entries}
+
+    assert await story.see(booked) == {(202605, 202608)}
 
 
 async def test_who_sent_a_receipt_is_corrected_for_all_its_figures(story: Story) -> None:

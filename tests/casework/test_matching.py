@@ -418,6 +418,22 @@ async def test_the_sweep_ends_what_a_hand_back_left(story: Story) -> None:
     assert await sweep(story) == 0
 
 
+@pytest.mark.parametrize("asks_first", [False, True])
+async def test_what_was_withdrawn_meanwhile_does_not_come_back_as_offered(
+    story: Story, asks_first: bool
+) -> None:
+    case_id = await story.triaged()
+    await story.offer(case_id, await story.list_provider())
+    if asks_first:
+        await story.do(replies.ask, case_id, "いつごろですか。", by=story.clerk)
+    await story.do(tracking.withdraw, story.numbers[case_id], 1, case_id)
+    assert await sweep(story) == 1
+    await story.do(triage.undo, case_id, "取り違えのため", by=story.clerk)
+    if asks_first:
+        await story.do(replies.resume, case_id, by=story.clerk)
+    assert await status(story, case_id) is Status.TRIAGED
+
+
 async def test_many_overdue_offers_end_in_chunks(story: Story) -> None:
     adviser = await story.list_provider()
     for _ in range(5):
