@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from meyasubako.cli import main
+from meyasubako.cli.service import address_to_open
 from tests.harness.server import address_of, listening_socket
 
 DESKS = Path(__file__).parents[1] / "meyasubako" / "desks"
@@ -100,8 +101,11 @@ def test_from_nothing_to_a_desk_with_staff(operator: Operator) -> None:
     assert "mie-dx-center=clerk" in listed
     assert "toyama-meyasubako=viewer" in listed
 
-    tally = operator.run("tally", "mie-dx-center", "--from", "2022-04", "--to", "2022-05", "--format", "json")
+    tally = operator.run(
+        "tally", "mie-dx-center", "--from", "2022-04", "--to", "令和4年5月", "--format", "json"
+    )
     assert json.loads(tally.out)["desk"] == "mie-dx-center"
+    assert json.loads(tally.out)["as_of"] is not None
     rows = list(
         csv.DictReader(
             io.StringIO(
@@ -148,11 +152,43 @@ def test_check_names_line_and_key_of_every_mistake(operator: Operator, tmp_path:
     assert "mie-dx-center.toml: 間違いはありません" in checked.out
 
 
-@pytest.mark.parametrize("command", ["", "serve", "migrate", "demo", "deliver", "desks", "staff", "tally"])
+COMMANDS = [
+    "",
+    *("serve", "migrate", "demo", "deliver", "desks", "staff", "tally"),
+    *(f"desks {action}" for action in ("check", "apply", "list", "files")),
+    *(
+        f"staff {action}"
+        for action in ("add", "password", "grant", "revoke", "sign-out", "deactivate", "list")
+    ),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_teaches(operator: Operator, command: str) -> None:
-    taught = operator.run(*([command] if command else []), "--help")
+    taught = operator.run(*command.split(), "--help")
     assert taught.code == 0
-    assert any("ぁ" <= symbol <= "ん" for symbol in taught.out)
+    usage, described = taught.out.split("\n\n", 2)[:2]
+    assert usage.startswith("使い方: meyasubako")
+    assert any("ぁ" <= symbol <= "ん" for symbol in described)
+    assert not [word for word in ("positional", "options:", "show this") if word in taught.out]
+
+
+def test_what_cannot_be_undone_and_what_is_demanded_is_said_beforehand(operator: Operator) -> None:
+    assert "元に戻せません" in operator.run("tally", "--help").out
+    assert "12文字以上" in operator.run("staff", "add", "--help").out
+    assert operator.run("--version").out.startswith("meyasubako ")
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8123"),
+        ("::", "http://127.0.0.1:8123"),
+        ("::1", "http://[::1]:8123"),
+    ],
+)
+def test_links_lead_to_where_the_service_listens(host: str, address: str) -> None:
+    assert address_to_open(host, 8123) == address
 
 
 async def test_two_processes_and_64_callers_at_once(operator: Operator) -> None:

@@ -245,7 +245,8 @@ class _Checker:
         )
         way = self._choice(fields.get("meeting_way"))
         topics = self._topics(fields.get("topics"))
-        reply_wanted = self._yes(fields.get("reply_wanted"), default=bool(requester.email))
+        # A letter that says nothing about an answer does not refuse one.
+        reply_wanted = self._yes(fields.get("reply_wanted"), bool(requester.email), blank=self.by_staff)
         publish_consent = self._yes(fields.get("publish_consent"))
         share_consent = self._yes(fields.get("share_consent"))
         if self.errors or requester_type is None or kind is None:
@@ -387,7 +388,7 @@ class _Checker:
             self._refuse(field.name, f"「{field.label}」は、市外局番から数字で書いてください。")
         return typed
 
-    def _yes(self, field: Field | None, *, default: bool = False) -> bool:
+    def _yes(self, field: Field | None, default: bool = False, *, blank: bool = False) -> bool:
         if field is None:
             return default
         typed = self._first(field.name)
@@ -395,4 +396,4 @@ class _Checker:
             return typed == "yes"
         if typed or self._is_required(field):
             self._refuse(field.name, f"「{field.label}」について、どちらかを選んでください。")
-        return False
+        return blank

@@ -20,6 +20,8 @@ from meyasubako.core.vocabulary import (
     CaseKind,
     EventKind,
     Message,
+    OfferState,
+    ProviderKind,
     Status,
     Step,
 )
@@ -27,6 +29,8 @@ from meyasubako.store.models import (
     Addition,
     Case,
     Event,
+    Offer,
+    Provider,
     Question,
     Receipt,
     Reply,
@@ -35,6 +39,12 @@ from meyasubako.store.models import (
 
 ADDITION_LIMIT = 4_000
 BROKEN_LINK = "このリンクは使えません。メールにあるリンクの全体を開いたか、確かめてください。"
+MAY_CALL = "連絡先をお伝えしてよいとお答えの場合は、直接ご連絡することがあります。"
+TAKEN_ON_BY = {
+    ProviderKind.ADVISER: "専門家（アドバイザー）",
+    ProviderKind.PARTNER: "企業（パートナー）",
+    ProviderKind.SUPPORT_ORGANISATION: "支援機関",
+}
 FINISHED = frozenset({Status.CLOSED, Status.DECLINED, Status.WITHDRAWN, Status.MERGED})
 
 
@@ -63,6 +73,7 @@ class CaseView:
     waits_for_requester: bool
     can_add: bool
     can_withdraw: bool
+    is_withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +227,11 @@ def _own_case(session: Session, number: str, generation: int, case_id: int) -> C
 
 def _case_view(session: Session, desk: Desk, case: Case) -> CaseView:
     step, sentence = PUBLIC_STEP[case.status]
-    if case.status is Status.WITHDRAWN and case.came_from:
-        step = PUBLIC_STEP[Status(case.came_from[-1])][0]
+    if case.status in {Status.WITHDRAWN, Status.WAITING}:
+        # The step reached stays: an answer to a question must not look like a step back.
+        step = _step_reached(case) or step
+    elif case.status is Status.IN_PROGRESS and (helper := _taken_on_by(session, case.id)):
+        sentence = f"{TAKEN_ON_BY[helper]}が引き受けました。{MAY_CALL}"
     return CaseView(
         id=case.id,
         ordinal=case.ordinal,
@@ -230,7 +244,33 @@ def _case_view(session: Session, desk: Desk, case: Case) -> CaseView:
         waits_for_requester=case.status is Status.WAITING,
         can_add=case.status not in FINISHED,
         can_withdraw=lifecycle.can_move(case, Status.WITHDRAWN),
+        is_withdrawn=case.status is Status.WITHDRAWN,
     )
+
+
+def _step_reached(case: Case) -> Step | None:
+    reached = [each for each in map(Status, case.came_from) if each is not Status.WAITING]
+    return PUBLIC_STEP[reached[-1]][0] if reached else None
+
+
+def _taken_on_by(session: Session, case_id: int) -> ProviderKind | None:
+    return session.scalar(
+        select(Provider.kind)
+        .join(Offer, Offer.provider_id == Provider.id)
+        .where(Offer.case_id == case_id, Offer.state == OfferState.ACCEPTED)
+        .order_by(Offer.answered_at.desc(), Offer.id.desc())
+        .limit(1)
+    )
+
+
+def _last_event(session: Session, case: Case, kind: EventKind) -> datetime:
+    at = session.scalar(
+        select(Event.at)
+        .where(Event.case_id == case.id, Event.kind == kind)
+        .order_by(Event.id.desc())
+        .limit(1)
+    )
+    return at or case.changed_at
 
 
 def _conversation(session: Session, desk: Desk, case: Case) -> list[Said]:
@@ -247,12 +287,10 @@ def _conversation(session: Session, desk: Desk, case: Case) -> list[Said]:
         for reply in session.scalars(select(Reply).where(Reply.case_id == case.id))
     ]
     if case.status is Status.DECLINED and case.decline_reason:
-        declined_at = session.scalar(
-            select(Event.at)
-            .where(Event.case_id == case.id, Event.kind == EventKind.DECLINED)
-            .order_by(Event.id.desc())
-            .limit(1)
-        )
         text_of_reason = desk.decline_reason(case.decline_reason).text
-        said.append(Said(declined_at or case.changed_at, "お知らせ", desk.office, text_of_reason))
+        declined_at = _last_event(session, case, EventKind.DECLINED)
+        said.append(Said(declined_at, "お知らせ", desk.office, text_of_reason))
+    if case.status is Status.WITHDRAWN:
+        withdrawn_at = _last_event(session, case, EventKind.WITHDRAWN)
+        said.append(Said(withdrawn_at, "取下げ", "あなた", "取り下げました。"))
     return sorted(said, key=lambda each: each.at)

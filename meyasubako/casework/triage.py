@@ -11,7 +11,7 @@ from meyasubako.casework import cases, ledger, lifecycle, outbox
 from meyasubako.core import text
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, WrongState
-from meyasubako.core.policy import Actor, Need
+from meyasubako.core.policy import Actor, Need, roles_with
 from meyasubako.core.vocabulary import EventKind, Message, RequesterType, Status
 from meyasubako.store.models import Note, Staff, StaffGrant
 
@@ -189,14 +189,19 @@ def assign(
     at: datetime,
     expected_version: int | None = None,
 ) -> None:
-    """Say who looks after a case: a member of the desk's staff, or nobody."""
+    """Say who looks after a case: one of the desk's staff whose role may work on it, or nobody."""
     case = cases.open_case(session, case_id, Need.TRIAGE, by=by, expected_version=expected_version)
     name = ""
     if staff_id is not None:
         found = session.scalar(
             select(Staff.name)
             .join(StaffGrant, StaffGrant.staff_id == Staff.id)
-            .where(Staff.id == staff_id, Staff.is_active, StaffGrant.desk_id == case.desk_id)
+            .where(
+                Staff.id == staff_id,
+                Staff.is_active,
+                StaffGrant.desk_id == case.desk_id,
+                StaffGrant.role.in_(roles_with(Need.TRIAGE)),
+            )
         )
         if found is None:
             raise InvalidInput(FieldError("assignee", "担当者を、一覧の中から選んでください。"))

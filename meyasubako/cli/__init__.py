@@ -1,11 +1,11 @@
 """Every command of the service. Each explains itself with --help."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 
+from meyasubako import __version__
 from meyasubako.cli import desks, service, staff, tally
-from meyasubako.cli.commands import Commands
+from meyasubako.cli.commands import Commands, Parser
 from meyasubako.core.errors import DeskError
 from meyasubako.core.settings import DESCRIPTIONS
 
@@ -22,16 +22,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     settings = "\n".join(f"  {name}\n      {meaning}。" for name, meaning in DESCRIPTIONS.items())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="meyasubako",
         description="県が声を聞き、助ける窓口（目安箱・相談窓口）を動かします。",
         epilog=f"設定（環境変数）:\n{settings}\n\nはじめは migrate、desks apply、staff add、serve の順に使います。"
         "試すだけなら migrate、demo、serve です。",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = Commands(parser.add_subparsers(required=True, metavar="コマンド"))
+    parser.add_argument(
+        "--version", action="version", version=f"meyasubako {__version__}", help="この版の番号を出します"
+    )
+    commands = Commands(parser.add_subparsers(title="コマンド", required=True, metavar="コマンド"))
     for part in (service, desks, staff, tally):
         part.add(commands)
     return parser

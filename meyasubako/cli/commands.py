@@ -2,28 +2,52 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from meyasubako.core.desk import DeskFileError
+
+HEADINGS: Final[Mapping[str, str]] = {"positional arguments": "引数", "options": "オプション"}
+
+
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """Help with Japanese headings."""
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: "Iterable[argparse._MutuallyExclusiveGroup]",
+        prefix: str | None = None,
+    ) -> None:
+        """The first line of the help."""
+        super().add_usage(usage, actions, groups, "使い方: " if prefix is None else prefix)
+
+    def start_section(self, heading: str | None) -> None:
+        """One heading of the help."""
+        super().start_section(HEADINGS.get(heading or "", heading))
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that explains itself in Japanese; so do the parsers of its commands."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"formatter_class": Formatter, **options, "add_help": False})
+        self.add_argument("-h", "--help", action="help", help="この説明を出します")
 
 
 @dataclass(frozen=True, slots=True)
 class Commands:
     """The commands of the command line."""
 
-    parsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
+    parsers: "argparse._SubParsersAction[Parser]"
 
     def add(
         self, name: str, run: Callable[[argparse.Namespace], int], text: str, more: str = ""
     ) -> argparse.ArgumentParser:
         """Add a command; `text` stands in the list of commands, `more` follows it in its own help."""
-        command = self.parsers.add_parser(
-            name,
-            help=text,
-            description=f"{text}。{more}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
+        command = self.parsers.add_parser(name, help=text, description=f"{text}。{more}")
         command.set_defaults(run=run)
         return command
 

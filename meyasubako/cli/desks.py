@@ -14,19 +14,17 @@ from meyasubako.core.errors import NotFound
 def add(commands: Commands) -> None:
     """Add the commands of this module."""
     command = commands.add("desks", _list, "窓口の定義ファイルを調べ、使い始めます")
-    actions = command.add_subparsers(metavar="しごと")
-    check = actions.add_parser("check", help="定義ファイルの間違いを、行と項目の名前で示します")
-    check.add_argument("files", nargs="+", metavar="FILE", help="定義ファイル（.toml）")
-    check.set_defaults(run=_check)
-    apply = actions.add_parser(
-        "apply", help="定義ファイルを使い始めます。使われている記号は、消さずに「廃止」にします"
-    )
-    apply.add_argument("files", nargs="+", metavar="FILE", help="定義ファイル（.toml）")
-    apply.set_defaults(run=_apply)
-    actions.add_parser("list", help="いまある窓口を並べます").set_defaults(run=_list)
-    actions.add_parser("files", help="付属の定義ファイルの場所を並べます。写して手本にします").set_defaults(
-        run=_files
-    )
+    actions = command.add_subparsers(title="しごと", metavar="しごと")
+    for name, run, text in (
+        ("check", _check, "定義ファイルの間違いを、行と項目の名前で示します"),
+        ("apply", _apply, "定義ファイルを使い始めます。使われている記号は、消さずに「廃止」にします"),
+        ("list", _list, "いまある窓口を並べます"),
+        ("files", _files, "付属の定義ファイルの場所を並べます。写して手本にします"),
+    ):
+        action = actions.add_parser(name, help=text, description=f"{text}。")
+        action.set_defaults(run=run)
+        if run in {_check, _apply}:
+            action.add_argument("files", nargs="+", metavar="ファイル", help="定義ファイル（.toml）")
 
 
 def _read_desk(name: str) -> Desk:

@@ -33,6 +33,11 @@ def settings_of_environment() -> Settings:
     return read_settings(os.environ)
 
 
+def names_public_url() -> bool:
+    """Whether the environment says where people open the service."""
+    return bool(os.environ.get("MEYASUBAKO_PUBLIC_URL"))
+
+
 def with_installation(work: Callable[[Installation], Awaitable[T]]) -> T:
     """Run `work` on the installation; WrongState unless its database has the shape of this version."""
 

@@ -4,12 +4,19 @@ import asyncio
 import gc
 import signal
 import sys
+from dataclasses import replace
 
 import uvicorn
 
 from meyasubako import app, worker
 from meyasubako.cli.commands import Commands
-from meyasubako.cli.installation import Arguments, Installation, settings_of_environment, with_installation
+from meyasubako.cli.installation import (
+    Arguments,
+    Installation,
+    names_public_url,
+    settings_of_environment,
+    with_installation,
+)
 from meyasubako.core import dates, log, places
 from meyasubako.core.errors import WrongState
 from meyasubako.demo import build as demo
@@ -26,8 +33,12 @@ def add(commands: Commands) -> None:
         "サービスを動かします",
         "止めるには Ctrl+C か SIGTERM。途中の要求を終えてから止まります。",
     )
-    serve.add_argument("--host", default="127.0.0.1", help="待ち受けるアドレス（既定 %(default)s）")
-    serve.add_argument("--port", type=int, default=8000, help="待ち受ける番号（既定 %(default)s）")
+    serve.add_argument(
+        "--host", default="127.0.0.1", metavar="アドレス", help="待ち受けるアドレス（既定 %(default)s）"
+    )
+    serve.add_argument(
+        "--port", type=int, default=8000, metavar="番号", help="待ち受ける番号（既定 %(default)s）"
+    )
     serve.add_argument(
         "--no-deliver", action="store_true", help="メールの送信を、別に動かす deliver に任せます"
     )
@@ -43,7 +54,9 @@ def add(commands: Commands) -> None:
         "試すための窓口、職員、受付300件を入れます",
         "ほかのデータがあるときは、何もせずに断ります。",
     )
-    demo_command.add_argument("--password", help="職員のパスワード。無ければ選んで表示します")
+    demo_command.add_argument(
+        "--password", metavar="パスワード", help="職員のパスワード。無ければ選んで表示します"
+    )
     demo_command.add_argument(
         "--if-empty", action="store_true", help="データがあるときは、断らずに何もしません"
     )
@@ -58,7 +71,10 @@ def _serve(arguments: Arguments) -> int:
     log.configure(settings.log_level, sys.stderr)
 
     async def run(installation: Installation) -> int:
-        service = app.create_app(installation.settings, installation.database, installation.keys)
+        settings = installation.settings
+        if not names_public_url():
+            settings = replace(settings, public_url=address_to_open(arguments.host, arguments.port))
+        service = app.create_app(settings, installation.database, installation.keys)
         config = uvicorn.Config(
             service,
             host=arguments.host,
@@ -71,9 +87,7 @@ def _serve(arguments: Arguments) -> int:
         )
         delivering = None
         if not arguments.no_deliver:
-            delivering = asyncio.create_task(
-                worker.run(installation.database, installation.settings, installation.keys)
-            )
+            delivering = asyncio.create_task(worker.run(installation.database, settings, installation.keys))
         # What the start made lives as long as the process: the collector need not look at it again.
         gc.collect()
         gc.freeze()
@@ -81,7 +95,7 @@ def _serve(arguments: Arguments) -> int:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, signal.SIG_IGN)
         print(
-            f"http://{arguments.host}:{arguments.port} で動いています。止めるには Ctrl+C を押します。",
+            f"{address_to_open(arguments.host, arguments.port)} で動いています。止めるには Ctrl+C を押します。",
             flush=True,
         )
         try:
@@ -93,6 +107,13 @@ def _serve(arguments: Arguments) -> int:
         return 0
 
     return with_installation(run)
+
+
+def address_to_open(host: str, port: int) -> str:
+    """Where somebody at this machine opens the service; links in mails lead there unless the settings name a place."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104  compared with, not bound to
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _migrate(_: Arguments) -> int:

@@ -19,28 +19,33 @@ from meyasubako.core.vocabulary import Role
 def add(commands: Commands) -> None:
     """Add the commands of this module."""
     command = commands.add("staff", _list, "職員と役割を決めます")
-    actions = command.add_subparsers(metavar="しごと")
+    actions = command.add_subparsers(title="しごと", metavar="しごと")
     roles = "、".join(f"{role.value}={role.label}" for role in Role)
+    rule = f"パスワードは{accounts.SHORTEST_PASSWORD}文字以上で、5種類以上の文字を使い、利用者IDを含まないものにします。"
 
-    def action_of(name: str, run: Callable[[Arguments], int], text: str) -> argparse.ArgumentParser:
-        action = actions.add_parser(name, help=text, description=f"{text}。")
+    def action_of(
+        name: str, run: Callable[[Arguments], int], text: str, more: str = ""
+    ) -> argparse.ArgumentParser:
+        action = actions.add_parser(name, help=text, description=f"{text}。{more}")
         action.set_defaults(run=run)
         if run is not _list:
-            action.add_argument("login", help="利用者ID")
+            action.add_argument("login", metavar="利用者ID", help="英小文字や数字の利用者ID")
         return action
 
-    new = action_of("add", _add, "職員を加えます。パスワードは画面でたずねます")
-    new.add_argument("--name", required=True, help="氏名")
+    new = action_of("add", _add, "職員を加えます。パスワードは画面でたずねます", rule)
+    new.add_argument("--name", required=True, metavar="氏名", help="画面と履歴に出る氏名")
     new.add_argument("--role", action="append", default=[], metavar="窓口=役割", help=f"役割。{roles}")
     new.add_argument("--password-stdin", action="store_true", help="パスワードを標準入力の1行目から読みます")
-    password = action_of("password", _password, "パスワードを改めます。入ったままの画面はすべて閉じます")
+    password = action_of(
+        "password", _password, "パスワードを改めます。入ったままの画面はすべて閉じます", rule
+    )
     password.add_argument(
         "--password-stdin", action="store_true", help="パスワードを標準入力の1行目から読みます"
     )
     grant = action_of("grant", _grant, "窓口での役割を決めます")
     grant.add_argument("role", metavar="窓口=役割", help=roles)
     revoke = action_of("revoke", _revoke, "窓口での役割をなくします")
-    revoke.add_argument("desk", metavar="窓口")
+    revoke.add_argument("desk", metavar="窓口", help="窓口の記号")
     action_of("sign-out", _sign_out, "入ったままの画面をすべて閉じます")
     action_of("deactivate", _deactivate, "職員が入れないようにします。履歴の名前は残ります")
     action_of("list", _list, "職員と役割を並べます")

@@ -20,21 +20,29 @@ def add(commands: Commands) -> None:
         "月ごとの集計を出します",
         "\n例: meyasubako tally mie-dx-center --from 2021-09 --to 2022-05 --as-of 2022-05-31 --format csv",
     )
-    tally.add_argument("desk", help="窓口の記号")
-    tally.add_argument("--from", dest="first", type=_month, metavar="YYYY-MM", help="初めの月")
-    tally.add_argument("--to", dest="last", type=_month, metavar="YYYY-MM", help="終わりの月")
+    tally.add_argument("desk", metavar="窓口", help="窓口の記号")
     tally.add_argument(
-        "--as-of", type=_day, metavar="YYYY-MM-DD", help="この日の終わりに分かっていたとおりに数えます"
+        "--from", dest="first", type=_month, metavar="月", help="初めの月。2022-05 か 令和4年5月 のように"
+    )
+    tally.add_argument("--to", dest="last", type=_month, metavar="月", help="終わりの月")
+    tally.add_argument(
+        "--as-of",
+        type=_day,
+        metavar="日付",
+        help="この日の終わりに分かっていたとおりに数えます。2022-05-31 のように",
     )
     tally.add_argument("--format", choices=("csv", "json"), default="csv", help="形（既定 %(default)s）")
     tally.add_argument(
-        "--close", type=_month, metavar="YYYY-MM", help="集計を出さずに、この月を締めて確定値にします"
+        "--close",
+        type=_month,
+        metavar="月",
+        help="集計を出さずに、この月を締めて確定値にします。元に戻せません",
     )
 
 
 def _month(text: str) -> dates.Month:
     try:
-        return dates.parse_month(text)
+        return dates.read_month(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"「{text}」は月ではありません。2022-05 のように書いてください。"
@@ -76,7 +84,7 @@ def _tally(arguments: Arguments) -> int:
             )
         )
         write = tallies.to_csv if arguments.format == "csv" else tallies.to_json
-        sys.stdout.buffer.write(write(found).encode("utf-8"))
+        sys.stdout.buffer.write(write(found, counted_on=dates.japan_day(dates.now())).encode("utf-8"))
         return 0
 
     return with_installation(close if arguments.close is not None else show)

@@ -3,6 +3,8 @@
 A month is written as its number yyyymm (202206), a fiscal year as the year it begins in (2022 for 令和4年度, April to March).
 """
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -16,6 +18,10 @@ ERAS = (
     (date(2019, 5, 1), "令和"),
     (date(1989, 1, 8), "平成"),
     (date(1926, 12, 25), "昭和"),
+)
+
+_TYPED_MONTH = re.compile(
+    r"(?:(令和|平成|昭和)(?=[元0-9]{1,2}年)|(?=[0-9]{4}))(元|[0-9]{1,4})[-/年]([0-9]{1,2})月?"
 )
 
 
@@ -47,6 +53,23 @@ def parse_month(text: str) -> Month:
     number = int(year) * 100 + int(month)
     if not 1 <= int(month) <= 12 or not 1926 <= int(year) <= 9998:
         raise ValueError(text)
+    return number
+
+
+def read_month(typed: str) -> Month:
+    """Read a month as people type it: 2026-06, 2026/6, 2026年6月, 令和8年6月, wide digits. Raises ValueError."""
+    plain = "".join(unicodedata.normalize("NFKC", typed).split())
+    found = _TYPED_MONTH.fullmatch(plain)
+    if found is None:
+        raise ValueError(typed)
+    era, years, month = found.groups()
+    year = 1 if years == "元" else int(years)
+    if not era:
+        return parse_month(f"{year:04d}-{int(month):02d}")
+    first = next(first for first, name in ERAS if name == era)
+    number = parse_month(f"{first.year + year - 1:04d}-{int(month):02d}")
+    if not wareki_month(number).startswith(era):
+        raise ValueError(typed)
     return number
 
 

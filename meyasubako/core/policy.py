@@ -58,6 +58,11 @@ GRANTS: Mapping[Role, frozenset[Need]] = {
 }
 
 
+def roles_with(need: Need) -> tuple[Role, ...]:
+    """The roles whose holders may do `need`."""
+    return tuple(role for role, needs in GRANTS.items() if need in needs)
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Whoever acts: `id` is the staff or provider row (None for requesters and the system), `roles` maps desk id to role."""

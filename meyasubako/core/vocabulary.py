@@ -244,9 +244,9 @@ WORDS: tuple[type[Word], ...] = (
 """Every vocabulary, in the order the glossary prints them."""
 
 PUBLIC_STEP: dict[Status, tuple[Step, str]] = {
-    Status.QUARANTINED: (Step.RECEIVED, "受け付けました。担当が内容を確かめています。"),
-    Status.RECEIVED: (Step.RECEIVED, "受け付けました。これから担当を決めます。"),
-    Status.TRIAGED: (Step.CHECKING, "担当が決まり、内容を確かめています。"),
+    Status.QUARANTINED: (Step.RECEIVED, "受け付けました。これから内容を確かめます。"),
+    Status.RECEIVED: (Step.RECEIVED, "受け付けました。これから内容を確かめます。"),
+    Status.TRIAGED: (Step.CHECKING, "内容を確かめ、対応を準備しています。"),
     Status.OFFERED: (Step.WORKING, "専門家に相談しています。"),
     Status.IN_PROGRESS: (Step.WORKING, "担当者や専門家が対応しています。"),
     Status.WAITING: (Step.WORKING, "お返事をお待ちしています。"),
@@ -254,6 +254,6 @@ PUBLIC_STEP: dict[Status, tuple[Step, str]] = {
     Status.CLOSED: (Step.ANSWERED, "対応を終えました。"),
     Status.DECLINED: (Step.ANSWERED, "この窓口ではお答えできない内容でした。"),
     Status.MERGED: (Step.WORKING, "同じ内容のものとまとめて対応しています。"),
-    Status.WITHDRAWN: (Step.RECEIVED, "取り下げられました。"),
+    Status.WITHDRAWN: (Step.RECEIVED, "取り下げました。対応は終わっています。"),
 }
 """Where a requester stands, in words that name nothing internal."""

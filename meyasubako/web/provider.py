@@ -29,6 +29,16 @@ ENDINGS = {
 }
 """What the page of a dead offer is called."""
 
+WHY_DEAD = {
+    OfferState.EXPIRED: "お返事の期限が過ぎたため、このリンクはもう使えません。",
+    OfferState.TURNED_DOWN: "辞退のお返事を受け取っています。ありがとうございました。",
+    OfferState.REVOKED: "窓口がこの相談のお願いを取り下げたため、このリンクはもう使えません。",
+    OfferState.ACCEPTED: "この相談についてのお願いは終わりました。お力添えをいただき、ありがとうございました。",
+    OfferState.ENDED: "この相談についてのお願いは終わりました。お力添えをいただき、ありがとうございました。",
+}
+"""What the link of a dead offer says."""
+UNLISTED = "窓口の名簿に登録がないため、このリンクは使えません。"
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -51,8 +61,10 @@ async def follow(request: Request) -> Response:
     except NotFound as refused:
         return _dead_link(request, refused.message)
     if not link.is_live:
-        message = "お返事の期限が過ぎたか、相談が終わったため、このリンクはもう使えません。"
-        return _dead_link(request, message, page.desk_by_id(request, link.desk_id))
+        desk = page.desk_by_id(request, link.desk_id)
+        if not link.is_listed:
+            return _dead_link(request, UNLISTED, desk)
+        return _dead_link(request, WHY_DEAD[link.standing], desk, title=ENDINGS[link.standing])
     opened = await page.write(
         request,
         lambda session: accounts.begin_provider_session(session, link.provider_id, link.offer_id, at=at),
@@ -145,8 +157,8 @@ async def meet(request: Request) -> Response:
     names = ("held_on", "way", "minutes", "summary")
     draft = Draft(**{name: text.shown_again(form.text(name)) for name in names})
     applied = await _desk(request)
+    held = _meeting(form)
     try:
-        held = _meeting(form)
         await page.write(
             request,
             lambda session: matching.meet(
@@ -220,12 +232,18 @@ def _back(request: Request, notice: str) -> Response:
     return page.redirect(request, "provider_offer", offer_id=_offer_id(request), notice=notice)
 
 
-def _dead_link(request: Request, message: str, desk: AppliedDesk | None = None) -> Response:
+def _dead_link(
+    request: Request,
+    message: str,
+    desk: AppliedDesk | None = None,
+    *,
+    title: str = "このリンクは使えません",
+) -> Response:
     offices = [desk] if desk else list(page.desks(request))
     return page.render(
         request,
         "provider/dead-link.html",
-        title="このリンクは使えません",
+        title=title,
         status_code=404,
         desk=desk,
         message=message,
@@ -260,20 +278,14 @@ def _errors(refused: DeskError | None, scope: str) -> tuple[FieldError, ...]:
 
 
 def _meeting(form: forms.Form) -> dict[str, Any]:
-    """What the form says of a meeting. Raises InvalidInput for what cannot be read."""
-    errors = []
-    held_on = _day(form.text("held_on"))
-    if held_on is None:
-        errors.append(FieldError("held_on", "面談の日を、年月日で書いてください。"))
+    """What the form says of a meeting; None for what cannot be read."""
     way = form.text("way")
-    if way not in list(MeetingWay):
-        errors.append(FieldError("way", "面談の方法を選んでください。"))
-    minutes = _whole(form.text("minutes"))
-    if minutes is None:
-        errors.append(FieldError("minutes", "面談の長さを、分で書いてください。"))
-    if errors:
-        raise InvalidInput(*errors)
-    return {"held_on": held_on, "way": MeetingWay(way), "minutes": minutes, "summary": form.text("summary")}
+    return {
+        "held_on": _day(form.text("held_on")),
+        "way": MeetingWay(way) if way in list(MeetingWay) else None,
+        "minutes": _whole(form.text("minutes")),
+        "summary": form.text("summary"),
+    }
 
 
 def _day(typed: str) -> date | None:

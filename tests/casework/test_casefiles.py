@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
 
 from meyasubako.casework import (
     casefiles,
@@ -148,6 +149,28 @@ async def test_todays_work_counts_what_waits_for_the_desk(story: Story) -> None:
     }
 
 
+async def test_an_answer_is_told_from_what_was_added_unasked(story: Story) -> None:
+    asked, told = await story.triaged(), await story.triaged()
+    await story.do(replies.ask, asked, "何人でお使いですか。", by=story.clerk)
+    for case_id in (asked, told):
+        await story.do(tracking.add, story.numbers[case_id], 1, case_id, "5人です。")
+
+    rows = {row.id: row for row in (await inbox(story)).rows}
+
+    assert rows[asked].news == rows[told].news == (Queue.ADDED,)
+    assert (rows[asked].has_answer, rows[told].has_answer) == (True, False)
+    assert (await file_of(story, asked)).history[-1].what == "お返事がありました"
+    assert (await file_of(story, told)).history[-1].what == "追記がありました"
+
+
+async def test_nothing_is_news_of_a_finished_case(story: Story) -> None:
+    case_id = await story.triaged()
+    await story.do(tracking.add, story.numbers[case_id], 1, case_id, "もう一つあります。")
+    await story.do(tracking.withdraw, story.numbers[case_id], 1, case_id)
+    (row,) = (await inbox(story, Filter(scope=Scope.ALL))).rows
+    assert (row.status, row.news, row.has_answer) == (Status.WITHDRAWN, (), False)
+
+
 async def test_an_offer_that_ran_out_is_news_too(story: Story) -> None:
     case_id = await story.triaged()
     await story.offer(case_id, await story.list_provider())
@@ -249,6 +272,24 @@ async def test_the_number_of_queries_does_not_grow_with_the_list(story: Story) -
     assert len(many) == len(few) <= 5
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("scope", Scope)
+async def test_a_page_is_read_in_the_order_of_an_index(story: Story, scope: Scope) -> None:
+    await story.receive()
+    with statements() as run:
+        await inbox(story, Filter(scope=scope))
+    [listing] = [each for each in run if each.startswith("SELECT") and "LIMIT" in each]
+
+    def plan(session: Session) -> str:
+        connection = session.connection()
+        asked = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {listing}", (None,) * listing.count("?"))
+        return "\n".join(str(row[-1]) for row in asked)
+
+    found = await story.see(plan)
+    assert "case USING INDEX ix_case_desk_received (desk_id=?" in found
+    assert "TEMP B-TREE" not in found
+
+
 async def test_other_desks_are_not_in_the_list(story: Story, database: Database) -> None:
     other = await open_story(database, TOYAMA)
     await other.receive()
@@ -321,7 +362,7 @@ async def test_a_file_holds_everything_of_a_case(story: Story) -> None:
         ("担当者をサンプル山田さんにしました", "サンプル山田", ""),
         ("メモを書きました", "サンプル山田", "電話した。"),
         ("問い合わせました", "サンプル山田", "何人ですか。"),
-        ("追記がありました", "本人", "35人です。"),
+        ("お返事がありました", "本人", "35人です。"),
         ("忙しい専門家さん（アドバイザー）に打診しました", "サンプル山田", ""),
         ("サンプル専門家さん（アドバイザー）に打診しました", "サンプル山田", ""),
         ("忙しい専門家さん（アドバイザー）が打診を辞退しました", "", "予定が埋まっています。"),
@@ -506,6 +547,27 @@ async def test_candidates_come_with_the_reason_in_words(story: Story) -> None:
     ]
     asked = {each.name: each.obstacle for each in (await file_of(story, other)).candidates}
     assert asked["合う人"] == "すでに打診しています"
+
+
+async def test_who_did_not_take_the_case_comes_last_and_is_marked(story: Story) -> None:
+    case_id = await story.triaged()
+    declined = await story.list_provider(name="断った人")
+    silent = await story.list_provider(name="返事のない人")
+    await story.list_provider(name="まだの人")
+    offer_id = await story.offer(case_id, declined)
+    await story.do(matching.turn_down, offer_id, "忙しい時期のため", by=declined)
+    await story.offer(case_id, silent)
+    story.pass_time(days=10)
+    await story.do(matching.expire_overdue)
+
+    found = (await file_of(story, case_id)).candidates
+
+    assert {each.obstacle for each in found} == {""}
+    assert (found[0].name, found[0].earlier) == ("まだの人", "")
+    assert {each.name: each.earlier for each in found[1:]} == {
+        "断った人": "この件は辞退（理由：忙しい時期のため）",
+        "返事のない人": "この件は期限切れ（期限までに返事がありませんでした）",
+    }
 
 
 async def test_unknown_requesters_have_a_word_as_well(story: Story) -> None:

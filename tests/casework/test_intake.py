@@ -114,9 +114,9 @@ def test_every_required_field_left_empty_is_named_at_once_in_the_order_of_the_fo
         intake.check(TOYAMA, {})
     assert refused.value.errors == (
         FieldError("requester_type", "「どなたとして送りますか」を選んでください。"),
-        FieldError("purpose", "「内容の種類」を選んでください。"),
+        FieldError("purpose", "「ご意見・ご提案の種類」を選んでください。"),
         FieldError("title", "「件名」を書いてください。"),
-        FieldError("body", "「内容」を書いてください。"),
+        FieldError("body", "「ご意見・ご提案の内容」を書いてください。"),
         FieldError("reply_wanted", "「お返事」について、どちらかを選んでください。"),
         FieldError("publish_consent", "「要旨の公表」について、どちらかを選んでください。"),
     )
@@ -126,11 +126,11 @@ def test_every_required_field_left_empty_is_named_at_once_in_the_order_of_the_fo
     ("name", "typed", "message"),
     [
         ("requester_type", "municipality", "「どなたとして送りますか」を、一覧の中から選んでください。"),
-        ("purpose", "training", "「内容の種類」を、一覧の中から選んでください。"),
+        ("purpose", "training", "「ご意見・ご提案の種類」を、一覧の中から選んでください。"),
         ("topics", "industry-data", "「関係する分野」を、一覧の中から選んでください。"),
         ("title", "あ" * 103, "「件名」は100字までです。あと3字短くしてください。"),
-        ("body", "あ" * 20_000, "「内容」は2,000字までです。あと18,000字短くしてください。"),
-        ("body", " \u3000\r\n\u200b", "「内容」を書いてください。"),
+        ("body", "あ" * 20_000, "「ご意見・ご提案の内容」は2,000字までです。あと18,000字短くしてください。"),
+        ("body", " \u3000\r\n\u200b", "「ご意見・ご提案の内容」を書いてください。"),
         ("municipality", "津市", "「お住まい・所在地の市町村」を、一覧の中から選んでください。"),
         ("email", "taro@example", "「メールアドレス」は、name@example.jp のような形で書いてください。"),
         ("email", "taro@\x00.jp", "「メールアドレス」は、name@example.jp のような形で書いてください。"),
@@ -171,7 +171,7 @@ def test_staff_enter_what_the_letter_says_and_no_more() -> None:
     letter = {"requester_type": ["unknown"], "title": ["件名なし"], "body": ["本文"]}
     submission = intake.check(TOYAMA, letter, by_staff=True)
     assert (submission.requester_type, submission.purpose) == (RequesterType.UNKNOWN, None)
-    assert submission.reply_wanted is False
+    assert submission.reply_wanted is True
     assert set(refusals(TOYAMA, letter)) == {"requester_type", "purpose", "reply_wanted", "publish_consent"}
 
 

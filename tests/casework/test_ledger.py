@@ -75,7 +75,9 @@ def _recount(session: Session) -> Counter[tuple[Any, ...]]:
             if measure := HAPPENED_ONCE.get(event.kind):
                 as_it_was = event.data
                 key = (measure, receipt, case_id, dates.month_of(event.at))
-                wanted[(*key, _who(as_it_was), as_it_was["purpose"], None, as_it_was["division"], None, None)] += 1
+                wanted[
+                    (*key, _who(as_it_was), as_it_was["purpose"], None, as_it_was["division"], None, None)
+                ] += 1
         if last is Status.MERGED:
             continue
         described = (who, codes["purpose"])

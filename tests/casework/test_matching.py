@@ -508,18 +508,22 @@ async def test_links_open_their_offer_and_die_with_it(story: Story) -> None:
         return await story.see(lambda session: matching.find_link(session, token, at=story.at))
 
     token = story.keys.offer_token(offer_id)
-    assert await follow(token) == matching.OfferLink(offer_id, adviser.id or 0, story.applied.id, True)
+    assert await follow(token) == matching.OfferLink(
+        offer_id, adviser.id or 0, story.applied.id, is_live=True, is_listed=True, standing=OfferState.OPEN
+    )
     for wrong in ("", "x" * 43, story.keys.survey_token(offer_id), story.keys.offer_token(offer_id + 1)):
         with pytest.raises(NotFound):
             await follow(wrong)
     story.pass_time(days=8)
-    assert (await follow(token)).is_live is False
+    late = await follow(token)
+    assert (late.is_live, late.standing) == (False, OfferState.EXPIRED)
     story.pass_time(days=-8)
     entry = directory.Entry(ProviderKind.ADVISER, "サンプル専門家", email="a@example.jp", is_active=False)
     await story.database.write(
         lambda session: directory.change(session, story.applied.id, adviser.id or 0, entry, by=story.clerk)
     )
-    assert (await follow(token)).is_live is False
+    unlisted = await follow(token)
+    assert (unlisted.is_live, unlisted.is_listed) == (False, False)
 
 
 async def test_the_list_holds_what_can_be_answered_or_worked_on(story: Story) -> None:
@@ -621,6 +625,16 @@ async def test_a_meeting_that_cannot_have_been_is_refused(
         await meet(story, offer_id, adviser, **changes)
     assert refused.value.field == field
     assert (await story.view(offer_id, adviser)).meetings == ()
+
+
+async def test_everything_wrong_with_a_meeting_is_said_at_once(story: Story) -> None:
+    adviser = await story.list_provider()
+    offer_id = await story.offer(await story.triaged(), adviser)
+    await story.accept(offer_id, adviser)
+    wrong = {"held_on": date(2999, 1, 1), "way": None, "minutes": None, "summary": "あ" * 10_001}
+    with pytest.raises(InvalidInput) as refused:
+        await meet(story, offer_id, adviser, **wrong)
+    assert [error.field for error in refused.value.errors] == ["held_on", "way", "minutes", "summary"]
 
 
 async def test_looking_up_whom_to_call_is_noted_once_a_session(story: Story) -> None:

@@ -34,6 +34,7 @@ from meyasubako.core.vocabulary import (
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, MonthClosing
 from tests.casework.tally_desk import MIE, TallyDesk, open_desk
+from tests.harness.matters import raise_another
 
 RECEIPTS, CASES = Measure.RECEIPTS, Measure.CASES
 GROUP, TYPE, PURPOSE = Dimension.REQUESTER_GROUP, Dimension.REQUESTER_TYPE, Dimension.PURPOSE
@@ -215,7 +216,7 @@ async def test_a_correction_within_a_row_is_none_of_that_row(mie: TallyDesk) -> 
     case_id = await mie.receive(at, purpose="training", topics=["life-health"])
     await mie.close_month(202205, japan("2022-06-03T09:00:00"))
     await mie.triage(case_id, later, "business", "training", "life-health", "life-education")
-    await mie.write(lambda session: raise_another(session, mie, case_id, later))
+    await mie.write(lambda session: raise_another(session, case_id, by=mie.coordinator, at=later))
     june = await mie.tally(202206, 202206)
     corrections = {
         (measure, dimension): {
@@ -311,7 +312,7 @@ async def test_a_case_of_several_topics_is_counted_once_above_them_and_in_the_to
 async def test_a_letter_with_two_matters_is_one_receipt_in_a_row_both_are_in(mie: TallyDesk) -> None:
     at = japan("2022-05-10T10:00:00")
     first = await mie.receive(at, purpose="training", topics=["life-health"])
-    await mie.write(lambda session: raise_another(session, mie, first, at))
+    await mie.write(lambda session: raise_another(session, first, by=mie.coordinator, at=at))
     found = await mie.tally(202205, 202205)
     assert booked(found.table(RECEIPTS, PURPOSE)) == {"人材育成（セミナー開催等の相談）": 1, "合計": 1}
     assert booked(found.table(CASES, PURPOSE)) == {"人材育成（セミナー開催等の相談）": 2, "合計": 2}
@@ -367,7 +368,7 @@ async def test_statuses_are_those_of_the_day_and_outcomes_stand_in_the_month_of_
 
 
 @pytest.mark.parametrize(
-    ("first", "last"), [("", ""), ("2022-5", "2022-06"), ("2022-06", "2022-05"), ("2012-05", "2022-05")]
+    ("first", "last"), [("", ""), ("2022-13", "2022-06"), ("2022-06", "2022-05"), ("2012-05", "2022-05")]
 )
 def test_a_range_that_cannot_be_counted_is_refused(first: str, last: str) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -517,7 +518,9 @@ async def test_the_table_file_has_a_line_for_each_row_and_period(mie: TallyDesk)
     await mie.write(lambda session: desks.apply(session, formula, at=japan("2022-01-01T00:00:00")))
     mie.applied = await mie.database.read(lambda session: desks.find(session, MIE.code))
     await publish(mie)
-    text = tallies.to_csv(await mie.tally(202109, 202205, japan("2022-05-31T00:00:00")))
+    text = tallies.to_csv(
+        await mie.tally(202109, 202205, japan("2022-05-31T00:00:00")), counted_on=date(2026, 7, 1)
+    )
     assert text.startswith("\ufeffdesk,as_of,measure,")
     lines = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
     assert [
@@ -559,12 +562,12 @@ async def test_the_table_file_has_a_line_for_each_row_and_period(mie: TallyDesk)
 async def test_the_data_file_says_the_same(mie: TallyDesk) -> None:
     await publish(mie)
     found = await mie.tally(202109, 202205)
-    data = json.loads(tallies.to_json(found))
+    data = json.loads(tallies.to_json(found, counted_on=date(2026, 7, 1)))
     assert (data["desk"], data["from"], data["to"], data["as_of"]) == (
         "mie-dx-center",
         "2021-09",
         "2022-05",
-        None,
+        "2026-07-01",
     )
     assert data["periods"][-2] == {
         "period": "fiscal_year",
@@ -611,45 +614,6 @@ Member = tuple[Measure, Dimension | None, str, int, Month]
 Snapshot = frozenset[Member]
 
 
-def raise_another(session: Session, mie: TallyDesk, case_id: int, at: datetime, **codes: Any) -> int:
-    """A second matter of the same letter, as splitting one will raise it."""
-    first = session.get_one(Case, case_id)
-    facts = lifecycle.facts(session, first)
-    ordinal = len(session.scalars(select(Case.id).where(Case.receipt_id == first.receipt_id)).all()) + 1
-    second = Case(
-        receipt_id=first.receipt_id,
-        ordinal=ordinal,
-        desk_id=first.desk_id,
-        kind=first.kind,
-        title=first.title,
-        body=first.body,
-        status=Status.RECEIVED,
-        came_from=[],
-        channel=first.channel,
-        requester_type=first.requester_type,
-        purpose=codes.get("purpose", first.purpose),
-        division_label="",
-        received_at=first.received_at,
-        changed_at=at,
-        version=1,
-    )
-    session.add(second)
-    session.flush()
-    chosen = tuple(codes.get("topics", facts.topics))
-    lifecycle.cases.set_topics(session, second.id, chosen)
-    lifecycle.begin(
-        session,
-        second.id,
-        Status.RECEIVED,
-        counted=replace(lifecycle.facts(session, second)),
-        with_receipt=False,
-        received_at=first.received_at,
-        by=mie.coordinator,
-        at=at,
-    )
-    return second.id
-
-
 def take_step(session: Session, mie: TallyDesk, case_ids: list[int], step: Any, at: datetime) -> None:
     """One thing that happens at the desk; what the rules refuse does not happen."""
     kind, which, requester_type, purpose, chosen, channel, _ = step
@@ -671,7 +635,9 @@ def take_step(session: Session, mie: TallyDesk, case_ids: list[int], step: Any, 
     case_id = case_ids[which % len(case_ids)]
     case = session.get_one(Case, case_id)
     if kind == "another":
-        case_ids.append(raise_another(session, mie, case_id, at, purpose=purpose or None, topics=chosen))
+        case_ids.append(
+            raise_another(session, case_id, by=by, at=at, purpose=purpose or None, topics=tuple(chosen))
+        )
     elif kind == "triage":
         mie.triage_in(session, case_id, at, requester_type, purpose or "other", *(chosen or [LEAF]))
     elif kind == "decline":

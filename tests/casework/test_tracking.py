@@ -17,9 +17,19 @@ from meyasubako.core.codes import Keys
 from meyasubako.core.desk import parse_desk
 from meyasubako.core.errors import InvalidInput, NotFound, WrongState
 from meyasubako.core.policy import REQUESTER, Actor
-from meyasubako.core.vocabulary import ActorKind, Channel, EventKind, Message, Role, Status, Step
+from meyasubako.core.vocabulary import (
+    ActorKind,
+    Channel,
+    EventKind,
+    Message,
+    ProviderKind,
+    Role,
+    Status,
+    Step,
+)
 from meyasubako.store.database import Database
 from meyasubako.store.models import Addition, Case, Event, OutboxMessage, Staff
+from tests.harness.story import open_story
 
 T = TypeVar("T")
 
@@ -188,7 +198,7 @@ async def test_what_was_sent_is_shown_with_where_it_stands(sent: Sent) -> None:
     assert (view.number, view.reply_wanted, view.publish_consent) == (sent.number, True, True)
     assert (view.has_email, view.email_confirmed) == (True, False)
     matter = view.cases[0]
-    assert (matter.step, matter.sentence) == (Step.RECEIVED, "受け付けました。これから担当を決めます。")
+    assert (matter.step, matter.sentence) == (Step.RECEIVED, "受け付けました。これから内容を確かめます。")
     assert (matter.conversation, matter.can_add, matter.can_withdraw) == ((), True, True)
 
 
@@ -223,6 +233,36 @@ async def test_every_status_has_a_step_and_a_sentence_without_internal_words() -
         assert isinstance(step, Step)
         assert sentence.endswith("。")
         assert not [word for word in [*internal, "案件", "振分け"] if word in sentence]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (ProviderKind.ADVISER, "専門家（アドバイザー）が引き受けました。"),
+        (ProviderKind.PARTNER, "企業（パートナー）が引き受けました。"),
+        (ProviderKind.SUPPORT_ORGANISATION, "支援機関が引き受けました。"),
+    ],
+)
+async def test_who_was_taken_on_reads_so_without_a_name(
+    database: Database, kind: ProviderKind, told: str
+) -> None:
+    story = await open_story(database, "toyama-meyasubako")
+    helper = await story.list_provider(kind=kind)
+    case_id = await story.triaged()
+    offer_id = await story.offer(case_id, helper)
+
+    async def matter() -> tracking.CaseView:
+        number = story.numbers[case_id]
+        return (await story.see(lambda s: tracking.view(s, story.applied.desk, number, 1))).cases[0]
+
+    assert (await matter()).sentence == "専門家に相談しています。"
+    await story.accept(offer_id, helper)
+    taken = await matter()
+    assert taken.step is Step.WORKING
+    assert taken.sentence.startswith(told)
+    assert "サンプル" not in taken.sentence
+    await story.do(replies.ask, case_id, "台数は何台ですか。", by=story.clerk)
+    assert ((await matter()).step, (await matter()).sentence) == (Step.WORKING, "お返事をお待ちしています。")
 
 
 # ---- Adding ----
@@ -278,9 +318,13 @@ async def test_what_was_not_answered_can_be_withdrawn_once(sent: Sent) -> None:
     matter = await sent.matter()
     assert (matter.step, matter.sentence, matter.can_withdraw) == (
         Step.RECEIVED,
-        "取り下げられました。",
+        "取り下げました。対応は終わっています。",
         False,
     )
+    assert matter.is_withdrawn
+    assert [(said.at, said.who, said.body) for said in matter.conversation] == [
+        (AT, "あなた", "取り下げました。")
+    ]
     with pytest.raises(WrongState):
         await sent.withdraw()
     assert await sent.events() == [EventKind.RECEIVED, EventKind.WITHDRAWN]

@@ -2,17 +2,20 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, lifecycle, triage
 from meyasubako.casework.triage import Decision
 from meyasubako.core.errors import DeskError, InvalidInput, NotAllowed, NotFound, WrongState
-from meyasubako.core.policy import Actor
+from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import (
     ActorKind,
     EventKind,
@@ -23,7 +26,8 @@ from meyasubako.core.vocabulary import (
     Status,
 )
 from meyasubako.store.database import Database
-from meyasubako.store.models import Case, Event, LedgerEntry, Note, OutboxMessage, Staff
+from meyasubako.store.models import Case, Event, LedgerEntry, Note, OutboxMessage, Staff, StaffGrant
+from tests.harness.matters import raise_another
 from tests.harness.story import Story, open_story
 
 
@@ -75,6 +79,30 @@ async def counted(story: Story, measure: Measure, column: Any) -> dict[Any, int]
     for code, sign in rows:
         found[code] += sign
     return {code: sum_ for code, sum_ in found.items() if sum_}
+
+
+async def two_matters(story: Story, status: Status) -> tuple[int, int]:
+    """Two cases of one receipt; those put aside for checking are not counted yet."""
+    first = await story.receive()
+    if status is Status.QUARANTINED:
+        await story.database.write(lambda session: put_aside(session, first))
+    second = await story.do(raise_another, first, by=story.clerk, status=status)
+    return first, second
+
+
+def put_aside(session: Session, case_id: int) -> None:
+    """As if the case had been put aside when it came in: no figure, and no event but the first."""
+    session.execute(delete(LedgerEntry))
+    session.execute(update(Case).where(Case.id == case_id).values(status=Status.QUARANTINED))
+    session.execute(update(Event).values(to_status=Status.QUARANTINED))
+
+
+@asynccontextmanager
+async def in_hand(story: Story, case_id: int) -> AsyncIterator[AsyncSession]:
+    """A unit that has the case in hand and is slow to end."""
+    async with AsyncSession(story.database._write_engine, expire_on_commit=False) as slow, slow.begin():
+        await slow.run_sync(lambda s: cases.open_case(s, case_id, Need.TRIAGE, by=story.clerk))
+        yield slow
 
 
 async def traces(story: Story) -> tuple[int, ...]:
@@ -209,6 +237,38 @@ async def test_of_two_clerks_at_once_one_wins(story: Story) -> None:
     assert sum((await counted(story, Measure.CASES, LedgerEntry.requester_type)).values()) == 1
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_two_matters_of_one_receipt_triaged_at_once_take_turns(story: Story) -> None:
+    first, second = await two_matters(story, Status.RECEIVED)
+    of_second = decision(story, requester_type="prefecture")
+    async with in_hand(story, first) as slow:
+        other = asyncio.create_task(
+            story.do(triage.triage, story.applied.desk, second, of_second, by=story.clerk)
+        )
+        await asyncio.sleep(0.2)
+        of_first = decision(story, requester_type="municipality")
+        await slow.run_sync(
+            lambda s: triage.triage(s, story.applied.desk, first, of_first, by=story.clerk, at=story.at)
+        )
+    await other
+    for measure, number in (Measure.RECEIPTS, 1), (Measure.CASES, 2):
+        found = await counted(story, measure, LedgerEntry.requester_type)
+        assert found == {RequesterType.PREFECTURE: number}
+    assert {(await story.case(each)).requester_type for each in (first, second)} == {RequesterType.PREFECTURE}
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_two_matters_put_aside_admitted_at_once_are_one_receipt(story: Story) -> None:
+    first, second = await two_matters(story, Status.QUARANTINED)
+    async with in_hand(story, first) as slow:
+        other = asyncio.create_task(story.do(triage.admit, second, by=story.clerk))
+        await slow.run_sync(lambda s: triage.admit(s, first, by=story.clerk, at=story.at))
+        await asyncio.sleep(0.2)
+    await other
+    assert await counted(story, Measure.RECEIPTS, LedgerEntry.status) == {None: 1}
+    assert await counted(story, Measure.CASES, LedgerEntry.status) == {None: 2}
+
+
 async def test_who_may_not_is_refused_and_who_has_nothing_there_finds_nothing(story: Story) -> None:
     case_id = await story.receive()
     verbs: list[tuple[Any, tuple[Any, ...]]] = [
@@ -263,16 +323,21 @@ async def test_only_what_was_put_aside_can_be_admitted(story: Story) -> None:
 async def test_a_case_is_given_to_staff_of_its_desk_or_to_nobody(story: Story) -> None:
     case_id = await story.receive()
 
-    def hire(session: Any, *, at: Any) -> int:
-        member = Staff(login="elsewhere", name="よその人", password_hash="-", is_active=True, created_at=at)
+    def hold(session: Any, staff_id: int, *, at: Any) -> None:
+        session.add(StaffGrant(staff_id=staff_id, desk_id=story.applied.id, role=Role.VIEWER))
+
+    def hire(session: Any, login: str, *, at: Any) -> int:
+        member = Staff(login=login, name="よその人", password_hash="-", is_active=True, created_at=at)
         session.add(member)
         session.flush()
         return member.id
 
-    elsewhere = await story.do(hire)
+    elsewhere, viewer = await story.do(hire, "elsewhere"), await story.do(hire, "viewer")
+    await story.do(hold, viewer)
     await story.do(triage.assign, case_id, story.clerk.id, by=story.clerk)
     assert (await story.case(case_id)).assignee_id == story.clerk.id
-    assert "一覧の中から" in await refused(story, InvalidInput, triage.assign, case_id, elsewhere)
+    for each in (elsewhere, viewer):
+        assert "一覧の中から" in await refused(story, InvalidInput, triage.assign, case_id, each)
     await story.do(triage.assign, case_id, None, by=story.clerk)
     assert (await story.case(case_id)).assignee_id is None
     assert (await happened(story, case_id))[1:] == [EventKind.ASSIGNED, EventKind.ASSIGNED]

@@ -76,6 +76,50 @@ def test_what_is_not_a_month_is_refused(typed: str) -> None:
         dates.parse_month(typed)
 
 
+@pytest.mark.parametrize(
+    ("typed", "month"),
+    [
+        ("2026-06", 202606),
+        ("２０２６－０６", 202606),
+        ("2026/6", 202606),
+        (" 2026年6月 ", 202606),
+        ("令和8年6月", 202606),
+        ("令和 ８年 ６月", 202606),
+        ("令和元年5月", 201905),
+        ("平成31年4月", 201904),
+    ],
+)
+def test_a_month_is_read_as_people_type_it(typed: str, month: int) -> None:
+    assert dates.read_month(typed) == month
+
+
+@given(days)
+def test_a_month_that_was_printed_is_read_again(day: date) -> None:
+    month = dates.month_of_day(day)
+    assert dates.read_month(dates.wareki_month(month)) == dates.read_month(dates.month_text(month)) == month
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "2026",
+        "2026-13",
+        "26-06",
+        "8年6月",
+        "令和8年",
+        "令和0年6月",
+        "令和元年4月",
+        "平成32年1月",
+        "元年5月",
+        "6月",
+    ],
+)
+def test_what_is_no_month_however_it_is_typed_is_refused(typed: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        dates.read_month(typed)
+
+
 def _open(_: date) -> bool:
     return False
 

@@ -34,7 +34,7 @@ def test_every_status_has_words_for_the_requester_that_name_nothing_internal() -
     assert set(PUBLIC_STEP) == set(Status)
     for _, sentence in PUBLIC_STEP.values():
         assert sentence.endswith("。")
-        assert not any(word in sentence for word in ("打診", "振分", "統合", "対象外"))
+        assert not any(word in sentence for word in ("打診", "振分", "統合", "対象外", "担当が"))
 
 
 def test_events_are_told_in_the_past() -> None:

@@ -33,10 +33,12 @@ BODY = "バスの位置が、\n雨の日は特に知りたいです。"
 
 
 async def fill_in(page: Page) -> None:
-    await choose(page, {"どなたとして送りますか": "県民", "内容の種類": "ＤＸ施策に関するご意見やご提言"})
+    await choose(
+        page, {"どなたとして送りますか": "県民", "ご意見・ご提案の種類": "ＤＸ施策に関するご意見やご提言"}
+    )
     await unfold(page, "関係する分野を選ぶ")
     await choose(page, {"関係する分野": "スマート県庁推進"})
-    await write(page, {"件名": "バスの位置を知りたい", "内容": BODY})
+    await write(page, {"件名": "バスの位置を知りたい", "ご意見・ご提案の内容": BODY})
     await choose(page, {"お返事": "希望しない", "要旨の公表": "いいえ"})
 
 
@@ -44,7 +46,7 @@ async def expect_filled_in(page: Page) -> None:
     await expect(group(page, "どなたとして送りますか").get_by_label("県民", exact=True)).to_be_checked()
     await expect(page.get_by_label("スマート県庁推進")).to_be_checked()
     await expect(field(page, "件名")).to_have_value("バスの位置を知りたい")
-    await expect(field(page, "内容")).to_have_value(BODY)
+    await expect(field(page, "ご意見・ご提案の内容")).to_have_value(BODY)
     await expect(group(page, "要旨の公表").get_by_label("いいえ")).to_be_checked()
 
 

@@ -50,8 +50,10 @@ REASON = "県の仕事ではない"
 async def send(page: Page, title: str) -> tuple[str, str]:
     """A suggestion with nothing but what has to be said."""
     await visit(page, f"/desks/{TOYAMA}/new")
-    await choose(page, {"どなたとして送りますか": "県民", "内容の種類": "ＤＸ施策に関するご意見やご提言"})
-    await write(page, {"件名": title, "内容": "公民館での講座が、いつも満員です。"})
+    await choose(
+        page, {"どなたとして送りますか": "県民", "ご意見・ご提案の種類": "ＤＸ施策に関するご意見やご提言"}
+    )
+    await write(page, {"件名": title, "ご意見・ご提案の内容": "公民館での講座が、いつも満員です。"})
     await choose(page, {"お返事": "希望する", "要旨の公表": "はい"})
     await press(page, "内容を確かめる")
     await sees(page, "内容を確かめる", title, "メールアドレスがありません")
@@ -109,7 +111,7 @@ async def test_a_suggestion_is_asked_back_about_and_answered_on_the_page_alone(
         await sees(resident, "いまの状況", QUESTION, "お返事をお願いします")
         await write(resident, {"あなたの返事": ADDED})
         await press(resident, "返事を送る")
-        await sees(resident, "いまの状況", "書き足しました。", "夜の回もあると助かります。")
+        await sees(resident, "いまの状況", "お返事を受け取りました。", "夜の回もあると助かります。")
 
         await visit(clerk, f"/staff/desks/{TOYAMA}/inbox")
         await expect(clerk.get_by_role("row", name=TITLE)).to_contain_text("返事が来た")
@@ -137,9 +139,13 @@ async def test_a_letter_counts_in_the_month_it_came(town: Town, script: bool) ->
         await choose(clerk, {"どのように届きましたか": "郵便", "どなたとして送りますか": "県民"})
         await write(
             clerk,
-            {"受け付けた日": "2022-05-31", "件名": LETTER, "内容": "同じことを何度も書かされます。"},
+            {
+                "受け付けた日": "2022-05-31",
+                "件名": LETTER,
+                "ご意見・ご提案の内容": "同じことを何度も書かされます。",
+            },
         )
-        await pick(clerk, {"内容の種類": "ＤＸ施策に関するご意見やご提言"})
+        await pick(clerk, {"ご意見・ご提案の種類": "ＤＸ施策に関するご意見やご提言"})
         await press(clerk, "受け付けて終わる")
         await sees(clerk, "受け付けました")
         number, passcode = await reads_code(clerk, "受付番号"), await reads_code(clerk, "合言葉")

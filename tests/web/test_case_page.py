@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from meyasubako.casework import matching, replies, tracking, triage
+from meyasubako.casework import accounts, matching, replies, tracking, triage
 from meyasubako.core.codes import grouped
 from meyasubako.core.vocabulary import Channel, MeetingWay, Role
 from tests.harness.client import Page
@@ -111,7 +111,7 @@ async def test_the_next_step_comes_first_in_each_status(site: Site) -> None:
 
     async def seen() -> tuple[str, set[str]]:
         page = await client.get(f"/staff/cases/{case_id}")
-        return next_step(page), offered(page) - {"担当者を決める", "メモを残す"}
+        return next_step(page), offered(page) - {"担当者を決める", "自分が担当する", "メモを残す"}
 
     none = "0 primary buttons"
     assert await seen() == ("この内容で決める", {"この内容で決める", "問い合わせを送る", "対象外とする"})
@@ -189,6 +189,32 @@ async def test_the_page_says_how_an_answer_arrives(site: Site, changes: dict, wo
     case_id = await story.triaged(**changes)
     client = await site.signed_in("yamada", {MIE: Role.CLERK})
     assert words_ in (await client.get(f"/staff/cases/{case_id}")).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "words_"),
+    [
+        ({}, "押すと、理由を書いたメールがすぐに相手へ送られます。"),
+        ({"confirmed": False}, "アドレスがまだ確認されていないので、理由は書かず"),
+        ({"reply_wanted": False}, "状況を確かめるページに載ります。メールは送りません。"),
+    ],
+)
+async def test_the_page_says_what_goes_out_when_declining(site: Site, changes: dict, words_: str) -> None:
+    story = await story_at(site)
+    case_id = await story.triaged(**changes)
+    client = await site.signed_in("yamada", {MIE: Role.CLERK})
+    assert words_ in (await client.get(f"/staff/cases/{case_id}")).text
+
+
+async def test_one_press_makes_it_ones_own(site: Site) -> None:
+    story = await story_at(site)
+    case_id = await story.triaged()
+    client = await site.signed_in("yamada", {MIE: Role.CLERK})
+    page = await client.submit(await client.get(f"/staff/cases/{case_id}"), button="自分が担当する")
+    assert "担当者を決めました。" in page.text
+    member = await site.database.read(lambda session: accounts.find_staff(session, "yamada"))
+    assert (await story.case(case_id)).assignee_id == member.id
+    assert "自分が担当する" not in page.text
 
 
 async def test_a_letter_says_who_entered_it(site: Site) -> None:

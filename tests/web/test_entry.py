@@ -11,6 +11,7 @@ from meyasubako.core import dates
 from meyasubako.core.vocabulary import CaseKind, Channel, RequesterType, Role
 from meyasubako.store.models import Case, Receipt, Requester
 from tests.harness.client import Client, Page
+from tests.harness.html import elements
 from tests.harness.site import MIE, TOYAMA, Site
 
 NEW = f"/staff/desks/{MIE}/receipts/new"
@@ -52,12 +53,14 @@ async def test_a_letter_needs_only_what_every_letter_has(site: Site) -> None:
     assert (receipt.channel, receipt.requester_type) == (Channel.LETTER, RequesterType.UNKNOWN)
     # Noon in Japan of the day it came.
     assert receipt.received_at == datetime(2026, 4, 1, 3, tzinfo=UTC)
-    assert (receipt.purpose, receipt.reply_wanted, receipt.share_consent) == (None, False, False)
+    assert (receipt.purpose, receipt.reply_wanted, receipt.share_consent) == (None, True, False)
     assert page.heading == "受け付けました"
     spelled = page.text.replace(" ", "")
     assert receipt.number in spelled.replace("-", "")
     assert site.keys.passcode(receipt.number, 1) in spelled.replace("-", "")
+    assert "30分で見られなくなります。" in page.text
     case = await client.follow(page, "案件を開く")
+    assert "希望する（書かれていない場合を含む）" in case.text
     assert "達筆で 読みにくい手紙です。" in case.text
     assert "4月1日 郵便" in case.text
 
@@ -96,6 +99,9 @@ async def test_the_next_letter_keeps_channel_and_day(site: Site) -> None:
     form = page.form(button=NEXT)
     assert (form.fields["channel"], form.fields["received_on"]) == (["fax"], ["2026-04-01"])
     assert (form.fields["title"], form.fields["requester_type"]) == ([""], [])
+    # The next letter is begun without the mouse.
+    (first,) = [each for each in elements(page.tree, "input") if "autofocus" in each.attrib]
+    assert (first.get("name"), first.get("value")) == ("channel", "fax")
     (receipt,) = await receipts(site)
     assert receipt.number in page.text.replace("-", "")
     assert site.keys.passcode(receipt.number, 1) in page.text.replace("-", "")

@@ -58,14 +58,14 @@ async def test_the_list_shows_each_case_and_counts_the_work(site: Site) -> None:
             f"受付{today.day(day)}",
             "種類相談",
             "区分県内の事業者",
-            "件名現場作業員へのIT導入を進めたい 返事が来た",
+            "件名現場作業員へのIT導入を進めたい 追記あり",
             "状態振分済",
             "担当—",
             f"番号{grouped(story.numbers[told])}",
         ],
     ]
-    assert {"受付 1", "返事が来た 1", "打診に回答 0"} <= set(page.links)
-    waiting = await client.follow(page, "返事が来た 1")
+    assert {"受付 1", "返事・追記 1", "打診に回答 0"} <= set(page.links)
+    waiting = await client.follow(page, "返事・追記 1")
     assert len(waiting.tables["受付箱"]) == 2
     assert grouped(story.numbers[told]) in waiting.text
 

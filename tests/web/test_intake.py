@@ -108,6 +108,8 @@ async def test_everything_asked_is_checked_shown_again_and_kept(site: Site, desk
     done = await client.submit(check.form(button=SEND), button=SEND)
     number, passcode = codes_on(done)
     assert (done.path, done.heading) == (f"/desks/{desk}/done", "受け付けました")
+    assert "受付番号と合言葉をお渡しします" in about.text
+    assert "受付番号と合言葉をお渡しします" not in done.text
     assert done.headers["cache-control"] == "no-store"
 
     def look(session: Any) -> None:
@@ -274,7 +276,8 @@ async def test_what_did_not_come_from_our_page_is_refused(site: Site) -> None:
 
 async def test_pressing_send_twice_makes_one_receipt(site: Site) -> None:
     client = site.client()
-    check = await filled_in(client, TOYAMA)
+    check = await filled_in(client, TOYAMA, topics=[])
+    assert "（選んでいません）" in check.text
     pages = [await client.submit(check.form(button=SEND), button=SEND) for _ in range(2)]
     assert codes_on(pages[0]) == codes_on(pages[1])
     assert await receipts(site) == 1

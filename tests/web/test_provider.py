@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from meyasubako.casework import directory, lifecycle, matching, replies
+from meyasubako.casework import directory, lifecycle, matching, replies, tracking
 from meyasubako.core import dates
 from meyasubako.core.policy import SYSTEM, Actor
 from meyasubako.core.vocabulary import ActorKind, EventKind, OfferState, ProviderKind, Role, Status
-from meyasubako.store.models import Advice, Event, Meeting, Offer, ProviderSession
+from meyasubako.store.models import Advice, Case, Event, Meeting, Offer, ProviderSession, Receipt
 from tests.harness.client import Client, Page
 from tests.harness.site import MIE, TOYAMA, Site
 from tests.harness.story import BRIEF, Story
@@ -164,7 +164,9 @@ async def test_a_link_dies_when_its_day_is_over(site: Site, story: Story) -> Non
     story.pass_time(days=-9)
     offer_id = await offered(story, adviser)
     client, page = await follow(site, offer_id, expect=404)
-    assert page.heading == "このリンクは使えません"
+    assert page.heading == "お返事の期限が過ぎました"
+    assert "期限が過ぎたため" in page.text
+    assert "ホームページから" not in page.text
     assert "059-224-3086" in page.text
     assert "みえDXセンター" in page.text
     assert "富山県" not in page.text
@@ -205,6 +207,29 @@ async def test_accepting_shows_the_text_and_with_consent_whom_to_call(site: Site
     assert await status(story, offer_id) is Status.IN_PROGRESS
 
 
+async def test_accepting_shows_the_whole_exchange_once(site: Site, story: Story) -> None:
+    case_id = await story.triaged()
+    said = (await story.case(case_id)).body
+    await story.do(replies.ask, case_id, "機器は何台ですか。", by=story.clerk)
+    receipt = await story.see(
+        lambda session: session.get_one(Receipt, session.get_one(Case, case_id).receipt_id)
+    )
+    story.pass_time(minutes=1)
+    await site.database.write(
+        lambda session: tracking.add(
+            session, receipt.number, receipt.passcode_generation, case_id, "12台です。", at=story.at
+        )
+    )
+    brief = matching.Brief(said, True, True)
+    client, page = await follow(site, await story.offer(case_id, await story.list_provider(), brief))
+    assert "機器は何台ですか。" not in page.text
+    assert "12台です。" not in page.text
+    page = await client.submit(page, button="引き受ける")
+    assert page.text.count(said.splitlines()[0]) == 1
+    assert page.text.index("機器は何台ですか。") < page.text.index("12台です。")
+    assert page.text.count(dates.instant_text(story.at)) >= 1
+
+
 async def test_without_consent_the_desk_stands_between(site: Site, story: Story) -> None:
     offer_id = await offered(story, await story.list_provider(), share_consent=False)
     _, page = await follow(site, offer_id)
@@ -241,7 +266,31 @@ async def test_turning_down_wants_a_reason_and_brings_the_case_back(site: Site, 
     assert not [word for word in (*PRIVATE, TITLE, BRIEF.text) if word in done.text]
     assert (await row(site, offer_id)).reason == "今月は予定がいっぱいです。"
     assert await status(story, offer_id) is Status.TRIAGED
-    await follow(site, offer_id, expect=404)
+    _, again = await follow(site, offer_id, expect=404)
+    assert "辞退のお返事を受け取っています。ありがとうございました。" in again.text
+    assert "059-224-3086" in again.text
+    assert "期限" not in again.text
+    assert not [word for word in (*PRIVATE, TITLE, BRIEF.text) if word in again.text]
+
+
+async def test_a_dead_link_says_the_true_reason(site: Site, story: Story) -> None:
+    adviser = await story.list_provider()
+    taken_back = await offered(story, adviser)
+    await story.do(matching.revoke, taken_back, by=story.clerk)
+    _, page = await follow(site, taken_back, expect=404)
+    assert "お願いを取り下げた" in page.text
+    overtaken = await offered(story, adviser)
+    await story.do(replies.reply, (await row(site, overtaken)).case_id, "お答えします。", by=story.clerk)
+    _, page = await follow(site, overtaken, expect=404)
+    assert "お願いを取り下げた" in page.text
+    entry = directory.Entry(ProviderKind.ADVISER, "サンプル専門家", email="a@example.jp", is_active=False)
+    standing = await offered(story, adviser)
+    await site.database.write(
+        lambda session: directory.change(session, story.applied.id, adviser.id or 0, entry, by=story.clerk)
+    )
+    _, page = await follow(site, standing, expect=404)
+    assert "名簿に登録がない" in page.text
+    assert TITLE not in page.text
 
 
 async def test_a_reason_too_long_is_shown_again(site: Site, story: Story) -> None:
@@ -392,6 +441,8 @@ async def test_a_desk_without_quota_names_none(site: Site) -> None:
         ({"minutes": "0"}, "分で書いてください"),
         ({"minutes": "99999"}, "分で書いてください"),
         ({"way": []}, "面談の方法を選んでください"),
+        ({"held_on": "2999-01-01", "minutes": "1時間"}, "きょうまでの日を書いてください"),
+        ({"held_on": "2999-01-01", "minutes": "1時間"}, "分で書いてください"),
     ],
 )
 async def test_a_meeting_that_cannot_be_read_is_shown_again(

@@ -2,13 +2,23 @@
 
 import csv
 import io
+import re
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import tallies
-from meyasubako.core.dates import JAPAN, month_of, month_text, next_month, now, start_of_month, wareki_month
+from meyasubako.core.dates import (
+    JAPAN,
+    japan_day,
+    month_of,
+    month_text,
+    next_month,
+    now,
+    start_of_month,
+    wareki_month,
+)
 from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import ActorKind, Role
 from tests.casework.tally_desk import TallyDesk
@@ -67,7 +77,7 @@ async def test_a_month_is_shown_with_the_year_so_far_corrections_and_shares(
     assert page.heading == "月次集計 令和4年6月"
     assert "速報値" in page.text
     groups = rows(page, "相談者別（相談件数）")
-    assert groups["区分"] == ["6月", "うち訂正", "今年度累計", "構成比（累計）"]
+    assert groups["区分"] == ["6月", "うち訂正", "令和4年度累計", "構成比（累計）"]
     assert groups["県内事業者"] == ["1", "1", "2", "50.0%"]
     assert groups["県・市町"] == ["△1", "△1", "1", "25.0%"]
     assert groups["市町"] == ["△1", "△1", "0", "0.0%"]
@@ -187,7 +197,7 @@ async def test_a_range_of_ones_own_with_fiscal_years_and_a_day_in_the_past(
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("from=2022-6&to=2022-07", "from"), ("from=2022-06&to=2022-05", "to"), ("as_of=きのう", "as_of")],
+    [("from=2022-13&to=2022-07", "from"), ("from=2022-06&to=2022-05", "to"), ("as_of=きのう", "as_of")],
 )
 async def test_a_range_that_cannot_be_read_is_shown_again_as_typed(
     site: Site, query: str, field: str
@@ -213,9 +223,26 @@ async def test_the_figures_as_files(site: Site, mie: TallyDesk) -> None:
     assert {
         line["booked"] for line in lines if (line["code"], line["period"]) == ("governments", "total")
     } == {"1"}
+    counted_on = {line["as_of"] for line in lines}
     data = (await client.follow(page, "JSON（データ）")).json()
+    assert counted_on == {data["as_of"]} == {japan_day(now()).isoformat()}
     assert (data["from"], data["to"]) == ("2022-04", "2022-06")
     await client.get(f"{PATH}/files/xlsx", expect=404)
+
+
+async def test_last_month_and_the_year_before_are_one_step_away(site: Site, mie: TallyDesk) -> None:
+    client = await site.signed_in("yamada", {MIE: Role.VIEWER})
+    page = await client.get(PATH)
+    assert "今年度累計" in page.text
+    last = await client.follow(page, "先月")
+    assert last.heading == f"月次集計 {wareki_month(LAST)}"
+    assert "先月" not in last.links
+    before = await client.follow(last, "去年の同じ月")
+    assert before.heading == f"月次集計 {wareki_month(LAST - 100)}"
+    typed = await client.get(f"{PATH}?from=令和4年４月&to=2022年6月")
+    assert typed.heading.endswith("令和4年4月～令和4年6月")
+    first = await client.get(f"{PATH}?month={month_text(202109)}")
+    assert "去年の同じ月" not in first.links
 
 
 # ---- Closing ----
@@ -237,6 +264,10 @@ async def test_a_coordinator_closes_a_month_after_being_asked_once_more(site: Si
     assert asked.heading == f"{wareki_month(LAST)}を締める"
     assert "先月の相談" in asked.links
     assert "令和4年6月" in asked.text
+    assert "締めたあとも変わります" in asked.text
+    # What becomes final stands there: one consultation came in last month.
+    assert re.search(r"相談件数\s*1\b", asked.text)
+    assert re.search(r"相談項目数\s*1\b", asked.text)
 
     await mie.receive(start_of_month(LAST) + timedelta(days=4), title="もう1件")
     refused = await client.submit(asked, button="このまま締める", expect=409)

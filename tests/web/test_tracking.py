@@ -1,19 +1,18 @@
 """Asking how things stand, as somebody with number and passcode does."""
 
-from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
-from meyasubako.casework import cases, triage
+from meyasubako.casework import triage
 from meyasubako.core import codes
 from meyasubako.core.dates import day_text, now
 from meyasubako.core.vocabulary import Message, Status
 from meyasubako.store.models import Addition, Case, OutboxMessage, Receipt
 from tests.harness.client import Page
 from tests.harness.html import elements, words
+from tests.harness.matters import raise_another
 from tests.harness.sent import EMAIL, SEE, Sent, somebody_sent
 from tests.harness.site import TOYAMA, Site
 from tests.harness.waiting import half_an_hour_passes
@@ -54,6 +53,8 @@ async def test_a_wrong_number_and_a_wrong_passcode_look_the_same(sent: Sent) -> 
         page = await client.get("/status")
         refused = await client.submit(page, {"number": number, "passcode": passcode}, button=SEE, expect=422)
         assert refused.form(button=SEE).fields["number"] == [number]
+        assert "受付番号か合言葉が違います。" in words(refused.by_id("field-number-error"))
+        assert "受付番号か合言葉が違います。" in words(refused.by_id("field-passcode-error"))
         said.add(refused.text)
         assert (await client.get("/status/case")).path == "/status"
     assert len(said) == 1
@@ -126,13 +127,15 @@ async def test_a_number_in_the_address_is_put_into_the_form(sent: Sent) -> None:
 
 async def test_where_it_stands_is_said_in_plain_words_and_nothing_internal(sent: Sent) -> None:
     page = await sent.open()
-    assert (step(page), "これから担当を決めます" in page.text) == ("受付", True)
+    assert (step(page), "これから内容を確かめます" in page.text) == ("受付", True)
     await sent.triage()
     await sent.ask("どちらの公民館ですか。")
     page = await sent.client.get("/status/case")
+    waiting = step(page)
     assert "お返事をお待ちしています。" in page.text
     assert "どちらの公民館ですか。" in page.text
-    await sent.client.submit(page, {"body": "中央公民館です。"}, button="返事を送る")
+    answered = await sent.client.submit(page, {"body": "中央公民館です。"}, button="返事を送る")
+    assert (step(answered), waiting) == ("確認中", "確認中")
     await sent.reply("回数を増やします。\n夜にも開きます。")
     page = await sent.client.get("/status/case")
     assert step(page).endswith("回答")
@@ -167,7 +170,7 @@ async def test_an_answer_moves_a_waiting_case_back(sent: Sent) -> None:
     page = await sent.open()
     added = await sent.client.submit(page, {"body": "中央公民館です。🏫"}, button="返事を送る")
     assert added.path == "/status/case"
-    assert "書き足しました。" in added.text
+    assert "お返事を受け取りました。" in added.text
     assert "中央公民館です。🏫" in added.text
     assert await sent.status() is Status.TRIAGED
 
@@ -227,20 +230,11 @@ async def test_nobody_floods_the_desk(sent: Sent) -> None:
 
 
 async def test_each_matter_of_a_receipt_has_its_own_box(sent: Sent) -> None:
-    def split(session: Any) -> int:
-        receipt = session.scalars(select(Receipt)).one()
-        names = cases.ReceiptDetails.__dataclass_fields__
-        details = cases.ReceiptDetails(**{name: getattr(receipt, name) for name in names})
-        return cases.add_case(
-            session,
-            receipt.id,
-            replace(details, title="申込みの電話", body="つながりません。"),
-            ordinal=2,
-            status=Status.RECEIVED,
-            due_on=None,
+    second = await sent.write(
+        lambda s: raise_another(
+            s, sent.case_id, by=sent.clerk, at=now(), title="申込みの電話", body="つながりません。"
         )
-
-    second = await sent.write(split)
+    )
     page = await sent.open()
     assert "1. スマホ講座を増やしてほしい" in page.text
     await sent.client.submit(page.form(action="/status/case/2/add"), {"body": "平日の昼です。"})
@@ -264,7 +258,8 @@ async def test_withdrawing_is_asked_once_more(sent: Sent) -> None:
     assert back.path == "/status/case"
     withdrawn = await sent.client.submit(asked, button="取り下げる")
     assert await sent.status() is Status.WITHDRAWN
-    assert "取り下げられました。" in withdrawn.text
+    assert "対応は終わっています。" in withdrawn.text
+    assert not [each for each in elements(withdrawn.tree, "li") if each.get("aria-current") == "step"]
     assert "取り下げる" not in withdrawn.links
     again = await sent.client.submit(asked, button="取り下げる", expect=409)
     assert "取り下げることができません" in again.text
@@ -326,6 +321,8 @@ async def test_a_new_passcode_ends_the_old_one_and_every_open_page(sent: Sent) -
 
 async def test_what_is_missing_for_a_new_passcode_is_said(sent: Sent) -> None:
     page = await sent.client.get("/status/passcode")
+    # A desk without telephone and mail is still reached by letter.
+    assert "富山県デジタル化推進室 郵便 〒930-8501" in page.text
     refused = await sent.client.submit(page, {"number": "M7K", "email": "hanako"}, expect=422)
     assert "受付番号は9文字です" in refused.text
     assert "メールアドレスを入力してください" in refused.text

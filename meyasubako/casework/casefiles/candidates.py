@@ -12,12 +12,16 @@ from meyasubako.core.vocabulary import MeetingWay, OfferState, ProviderKind, Sta
 from meyasubako.store.models import Case, Offer, Provider
 
 STANDING = (OfferState.OPEN, OfferState.ACCEPTED)
+NOT_TAKEN = (OfferState.TURNED_DOWN, OfferState.EXPIRED)
 FINISHED = (Status.CLOSED, Status.DECLINED, Status.WITHDRAWN, Status.MERGED)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody in the directory. `obstacle` says why they cannot be asked, "" when they can."""
+    """Somebody in the directory. `obstacle` says why they cannot be asked, "" when they can.
+
+    `earlier` says that they did not take this very case when asked before, "" otherwise.
+    """
 
     id: int
     name: str
@@ -26,12 +30,16 @@ class Candidate:
     fits: bool
     why: str
     obstacle: str
+    earlier: str
 
 
 def candidates(
     session: Session, desk: Desk, case: Case, topics: Sequence[str], way: MeetingWay | None
 ) -> tuple[Candidate, ...]:
-    """The active directory of the desk, of the kinds it offers to: best fit first, then by name."""
+    """The active directory of the desk, of the kinds it offers to: best fit first, then by name.
+
+    Last come those who did not take this case before.
+    """
     rows = session.scalars(
         select(Provider)
         .where(Provider.desk_id == case.desk_id, Provider.is_active, Provider.kind.in_(desk.offers))
@@ -40,6 +48,14 @@ def candidates(
     asked = set(
         session.scalars(select(Offer.provider_id).where(Offer.case_id == case.id, Offer.state.in_(STANDING)))
     )
+    earlier = {
+        row.provider_id: _earlier(row.state, row.reason)
+        for row in session.execute(
+            select(Offer.provider_id, Offer.state, Offer.reason)
+            .where(Offer.case_id == case.id, Offer.state.in_(NOT_TAKEN))
+            .order_by(Offer.id)
+        )
+    }
     at_work = {
         row.provider_id: row.held
         for row in session.execute(
@@ -50,7 +66,7 @@ def candidates(
         )
     }
     wanted = [_branch(desk, topic) for topic in topics]
-    found: list[tuple[tuple[int, int, int], Candidate]] = []
+    found: list[tuple[tuple[bool, int, int, int], Candidate]] = []
     for position, row in enumerate(rows):
         same, near = _shared(desk, row.topics, topics, wanted)
         busy = at_work.get(row.id, 0)
@@ -62,8 +78,9 @@ def candidates(
             fits=bool(same or near),
             why=_why(same, near, way if way is not None and way.value in row.ways else None, busy),
             obstacle=_obstacle(row, is_asked=row.id in asked),
+            earlier=earlier.get(row.id, ""),
         )
-        found.append(((-len(same), -len(near), busy * len(rows) + position), candidate))
+        found.append(((row.id in earlier, -len(same), -len(near), busy * len(rows) + position), candidate))
     return tuple(candidate for _, candidate in sorted(found, key=lambda item: item[0]))
 
 
@@ -99,6 +116,12 @@ def _why(same: list[str], near: list[str], way: MeetingWay | None, busy: int) ->
     if busy:
         said.append(f"いま{busy}件の打診・対応があります")
     return "。".join(said) + ("。" if said else "")
+
+
+def _earlier(state: OfferState, reason: str) -> str:
+    if state is OfferState.EXPIRED:
+        return "この件は期限切れ（期限までに返事がありませんでした）"
+    return "この件は辞退" + (f"（理由：{reason}）" if reason else "")
 
 
 def _obstacle(row: Provider, *, is_asked: bool) -> str:

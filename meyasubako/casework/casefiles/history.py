@@ -16,6 +16,7 @@ from meyasubako.core.vocabulary import (
     Outcome,
     ProviderKind,
     RequesterType,
+    Status,
 )
 from meyasubako.store.models import Event
 
@@ -96,6 +97,8 @@ def _what(event: Event) -> str:
     if event.kind is EventKind.ASSIGNED:
         name = data.get("assignee_name", "")
         return f"担当者を{name}さんにしました" if name else "担当者を外しました"
+    if event.kind is EventKind.ADDED and event.from_status is Status.WAITING:
+        return "お返事がありました"
     return event.kind.label
 
 

@@ -85,7 +85,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """One case of the list. `news` is what others did since the desk last acted."""
+    """One case of the list. `news` is what others did since the desk last acted; a finished case has none.
+
+    `has_answer`: among it is the requester's answer to a question, not only something they added unasked.
+    """
 
     id: int
     number: str
@@ -97,6 +100,7 @@ class InboxRow:
     status: Status
     assignee: str
     news: tuple[Queue, ...]
+    has_answer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,7 @@ def inbox(
     found = found[:PAGE_SIZE]
     if newer_than is not None:
         found.reverse()
-    news = _news(session, [row.id for row in found])
+    news = _news(session, [row.id for row in found if row.status in UNFINISHED])
     desk = applied.desk
     rows = tuple(
         InboxRow(
@@ -176,7 +180,8 @@ def inbox(
             title=row.title,
             status=row.status,
             assignee=row.assignee or "",
-            news=news.get(row.id, ()),
+            news=tuple(queue for queue in Queue if queue in news.get(row.id, {})),
+            has_answer=news.get(row.id, {}).get(Queue.ADDED, False),
         )
         for row in found
     )
@@ -246,19 +251,22 @@ def _counts(session: Session, actor: Actor, desk_id: int, today: date) -> WorkCo
     return WorkCounts(dict(zip(Queue, (int(each) for each in row), strict=True)))
 
 
-def _news(session: Session, case_ids: list[int]) -> dict[int, tuple[Queue, ...]]:
-    """For each case of a page, what others did since the last event of the staff."""
-    since: dict[int, set[Queue]] = {}
-    for case_id, kind, actor_kind in session.execute(
-        select(Event.case_id, Event.kind, Event.actor_kind)
+def _news(session: Session, case_ids: list[int]) -> dict[int, dict[Queue, bool]]:
+    """For each of these cases, what others did since the last event of the staff; True where it ended 返事待ち."""
+    since: dict[int, dict[Queue, bool]] = {}
+    for case_id, kind, actor_kind, from_status in session.execute(
+        select(Event.case_id, Event.kind, Event.actor_kind, Event.from_status)
         .where(Event.case_id.in_(case_ids))
         .order_by(Event.id)
     ):
         if actor_kind is ActorKind.STAFF:
             since.pop(case_id, None)
             continue
-        since.setdefault(case_id, set()).update(queue for queue, kinds in _NEWS.items() if kind in kinds)
-    return {case_id: tuple(queue for queue in Queue if queue in found) for case_id, found in since.items()}
+        found = since.setdefault(case_id, {})
+        for queue, kinds in _NEWS.items():
+            if kind in kinds:
+                found[queue] = found.get(queue, False) or from_status is Status.WAITING
+    return since
 
 
 def _beyond(cursor: Cursor, *, is_newer: bool) -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ from meyasubako.casework.casefiles.parts import (
     requester_type_label,
 )
 from meyasubako.core.desk import Desk
+from meyasubako.core.policy import Need, roles_with
 from meyasubako.core.vocabulary import ActorKind, Message
 from meyasubako.store.models import (
     Addition,
@@ -45,7 +46,7 @@ def staff_of(session: Session, desk_id: int) -> tuple[tuple[int, str], ...]:
     rows = session.execute(
         select(Staff.id, Staff.name)
         .join(StaffGrant, StaffGrant.staff_id == Staff.id)
-        .where(StaffGrant.desk_id == desk_id, Staff.is_active)
+        .where(StaffGrant.desk_id == desk_id, StaffGrant.role.in_(roles_with(Need.TRIAGE)), Staff.is_active)
         .order_by(Staff.name, Staff.id)
     )
     return tuple((staff_id, name) for staff_id, name in rows)

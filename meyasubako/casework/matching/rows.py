@@ -32,6 +32,13 @@ def is_overdue(row: Offer, at: datetime) -> bool:
     return row.state is OfferState.OPEN and japan_day(at) > row.answer_by
 
 
+def standing(row: Offer, case: Case, at: datetime) -> OfferState:
+    """How an offer stands now: an unanswered one is over with its day or its case, before time writes that down."""
+    if row.state is not OfferState.OPEN or is_live(row, case, at):
+        return row.state
+    return OfferState.EXPIRED if is_overdue(row, at) else OfferState.REVOKED
+
+
 def end_open_offer(
     session: Session,
     row: Offer,

@@ -12,7 +12,17 @@ from meyasubako.core.desk import Desk
 from meyasubako.core.errors import NotFound
 from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import ActorKind, MeetingWay, OfferState
-from meyasubako.store.models import Advice, Case, Meeting, Offer, Provider, Receipt, Requester
+from meyasubako.store.models import (
+    Addition,
+    Advice,
+    Case,
+    Meeting,
+    Offer,
+    Provider,
+    Question,
+    Receipt,
+    Requester,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,15 @@ class Contact:
     municipality: str
     email: str
     phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """What the desk asked the requester back, or what the requester answered or added."""
+
+    is_question: bool
+    body: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +85,7 @@ class OfferView:
     offered_at: datetime
     answer_by: date
     full_text: str | None
+    exchange: tuple[Exchanged, ...]
     contact: Contact | None
     has_consent: bool
     advices: tuple[AdviceView, ...]
@@ -96,12 +116,17 @@ class OfferLine:
 
 @dataclass(frozen=True, slots=True)
 class OfferLink:
-    """Where the link of a mail leads, and whom to ask when it is dead."""
+    """Where the link of a mail leads, and whom to ask when it is dead.
+
+    `standing` is how the offer stands now, even if nobody has written that down yet.
+    """
 
     offer_id: int
     provider_id: int
     desk_id: int
     is_live: bool
+    is_listed: bool
+    standing: OfferState
 
 
 def find_link(session: Session, token: str, *, at: datetime) -> OfferLink:
@@ -115,7 +140,14 @@ def find_link(session: Session, token: str, *, at: datetime) -> OfferLink:
     if found is None:
         raise NotFound("リンクのアドレスが途中で切れていないか、確かめてください。")
     row, case, is_listed = found
-    return OfferLink(row.id, row.provider_id, case.desk_id, is_listed and rows.is_live(row, case, at))
+    return OfferLink(
+        offer_id=row.id,
+        provider_id=row.provider_id,
+        desk_id=case.desk_id,
+        is_live=is_listed and rows.is_live(row, case, at),
+        is_listed=is_listed,
+        standing=rows.standing(row, case, at),
+    )
 
 
 def desk_of(session: Session, offer_id: int, *, by: Actor) -> int:
@@ -165,6 +197,7 @@ def view_offer(session: Session, desk: Desk, offer_id: int, *, by: Actor, at: da
         offered_at=row.offered_at,
         answer_by=row.answer_by,
         full_text=case.body if is_accepted else None,
+        exchange=_exchange(session, case) if is_accepted else (),
         contact=contact,
         has_consent=receipt.share_consent,
         advices=_advices(session, row) if is_live else (),
@@ -202,6 +235,14 @@ def _own(session: Session, offer_id: int, by: Actor) -> tuple[Offer, Case]:
 
 def _title(row: Offer, case: Case) -> str | None:
     return case.title if row.shows_title or row.state is OfferState.ACCEPTED else None
+
+
+def _exchange(session: Session, case: Case) -> tuple[Exchanged, ...]:
+    asked = session.scalars(select(Question).where(Question.case_id == case.id).order_by(Question.id))
+    added = session.scalars(select(Addition).where(Addition.case_id == case.id).order_by(Addition.id))
+    said = [Exchanged(True, question.body, question.asked_at) for question in asked]
+    said += [Exchanged(False, addition.body, addition.added_at) for addition in added]
+    return tuple(sorted(said, key=lambda each: each.at))
 
 
 def _advices(session: Session, row: Offer) -> tuple[AdviceView, ...]:

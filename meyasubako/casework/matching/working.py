@@ -74,9 +74,9 @@ def meet(
     desk: Desk,
     offer_id: int,
     *,
-    held_on: date,
-    way: MeetingWay,
-    minutes: int,
+    held_on: date | None,
+    way: MeetingWay | None,
+    minutes: int | None,
     summary: str,
     by: Actor,
     at: datetime,
@@ -84,19 +84,29 @@ def meet(
 ) -> None:
     """Record a meeting held. Raises WrongState when the desk's quota for the case is used up.
 
+    None stands for what could not be read, so that everything that is wrong is said at once.
     `expected`: how many meetings of theirs the form showed, so that none is recorded twice.
     """
     row, case = _working(session, offer_id, by=by, at=at)
     _check_not_twice(session, Meeting, row, expected)
     provider = session.get_one(Provider, row.provider_id)
-    errors = []
-    if held_on > japan_day(at):
+    errors: list[FieldError] = []
+    if held_on is None:
+        errors.append(FieldError("held_on", "面談の日を、年月日で書いてください。"))
+    elif held_on > japan_day(at):
         errors.append(FieldError("held_on", "面談の日は、きょうまでの日を書いてください。"))
     elif held_on < japan_day(row.offered_at):
         errors.append(FieldError("held_on", "面談の日が、打診の日より前になっています。"))
-    if not 0 < minutes <= LONGEST_MEETING:
+    if way is None:
+        errors.append(FieldError("way", "面談の方法を選んでください。"))
+    if minutes is None or not 0 < minutes <= LONGEST_MEETING:
         errors.append(FieldError("minutes", "面談の長さを、分で書いてください。"))
-    if errors:
+    written = ""
+    try:
+        written = text.fitting(summary, field="summary")
+    except InvalidInput as too_long:
+        errors.extend(too_long.errors)
+    if errors or held_on is None or way is None or minutes is None:
         raise InvalidInput(*errors)
     if desk.meeting_quota is not None and rows.meetings_held(session, case.id) >= desk.meeting_quota:
         raise WrongState(f"この案件の面談は、決められた{desk.meeting_quota}回を終えています。")
@@ -106,7 +116,7 @@ def meet(
         way=way,
         held_on=held_on,
         minutes=minutes,
-        summary=text.fitting(summary, field="summary"),
+        summary=written,
         recorded_at=at,
     )
     session.add(meeting)

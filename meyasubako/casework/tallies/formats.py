@@ -1,15 +1,17 @@
 """A tally as a table file and as plain data. Names of columns and keys stay as they are; what each means stands here.
 
-desk, as_of: whose figures, and (where asked) as known on which day · measure: receipts 件数, cases 項目数 · dimension, code: the row
-· parent: the topic above it · period: month, fiscal_year (as far as the range reaches) or total · state: final or provisional
-· value: what belongs to the period · correction: 訂正, booked in it for earlier, closed months · booked: the figure printed, the sum
-of both · share: percent of the column's total, half up.
+desk, as_of: whose figures, and as known on which day: the one asked for, else that of counting
+· measure: receipts 件数, cases 項目数 · dimension, code: the row · parent: the topic above it
+· period: month, fiscal_year (as far as the range reaches) or total · state: final or provisional
+· value: what belongs to the period · correction: 訂正, booked in it for earlier, closed months
+· booked: the figure printed, the sum of both · share: percent of the column's total, half up.
 """
 
 import csv
 import io
 import json
 from collections.abc import Collection
+from datetime import date
 from typing import Any, Final
 
 from meyasubako.casework.tallies.shape import Figure, Period, PeriodKind, Row, Table, Tally
@@ -40,7 +42,7 @@ _BOM: Final = "\ufeff"
 _BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def to_csv(tally: Tally) -> str:
+def to_csv(tally: Tally, *, counted_on: date) -> str:
     """One line for each row and period, for a spreadsheet: with a byte order mark, and no text taken for a formula."""
     file = io.StringIO()
     file.write(_BOM)
@@ -49,24 +51,30 @@ def to_csv(tally: Tally) -> str:
     for table in tally.tables:
         for row in (*table.rows, table.total):
             for period, figure in zip(tally.periods, row.figures, strict=True):
-                line = _line(tally, table, row, period, figure)
+                line = _line(tally, table, row, period, figure, counted_on)
                 writer.writerow([_cell(line[name]) for name in COLUMNS])
     return file.getvalue()
 
 
-def to_json(tally: Tally) -> str:
+def to_json(tally: Tally, *, counted_on: date) -> str:
     """The tally as one JSON text."""
-    return json.dumps(as_data(tally), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(as_data(tally, counted_on=counted_on), ensure_ascii=False, indent=1) + "\n"
 
 
-def as_data(tally: Tally, dimensions: Collection[Dimension] = tuple(Dimension)) -> dict[str, Any]:
+def as_data(
+    tally: Tally,
+    dimensions: Collection[Dimension] = tuple(Dimension),
+    *,
+    counted_on: date | None = None,
+) -> dict[str, Any]:
     """The tally as plain data, by table, row and period; only these dimensions."""
+    as_of = tally.as_of or counted_on
     return {
         "desk": tally.desk_code,
         "desk_name": tally.desk_name,
         "from": dates.month_text(tally.first),
         "to": dates.month_text(tally.last),
-        "as_of": tally.as_of.isoformat() if tally.as_of else None,
+        "as_of": as_of.isoformat() if as_of else None,
         "periods": [_period(period) for period in tally.periods],
         "tables": [
             {
@@ -110,11 +118,13 @@ def _row(row: Row) -> dict[str, Any]:
     }
 
 
-def _line(tally: Tally, table: Table, row: Row, period: Period, figure: Figure) -> dict[str, str | int]:
+def _line(
+    tally: Tally, table: Table, row: Row, period: Period, figure: Figure, counted_on: date
+) -> dict[str, str | int]:
     is_month, is_year = period.kind is PeriodKind.MONTH, period.kind is PeriodKind.FISCAL_YEAR
     return {
         "desk": tally.desk_code,
-        "as_of": tally.as_of.isoformat() if tally.as_of else "",
+        "as_of": (tally.as_of or counted_on).isoformat(),
         "measure": table.measure.value,
         "measure_label": table.measure_label,
         "dimension": table.dimension.value,

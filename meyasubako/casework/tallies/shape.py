@@ -154,12 +154,12 @@ def missing_range() -> FieldError:
 
 
 def read_range(first: str, last: str) -> tuple[Month, Month]:
-    """A range as typed, YYYY-MM. Raises InvalidInput for the fields `from` and `to`."""
+    """A range as typed. Raises InvalidInput for the fields `from` and `to`."""
     months: list[Month] = []
     errors: list[FieldError] = []
     for field, typed in (("from", first), ("to", last)):
         try:
-            months.append(dates.parse_month(typed.strip()))
+            months.append(dates.read_month(typed))
         except ValueError:
             errors.append(FieldError(field, "月は 2026-06 のような形で書いてください。"))
     if errors:

@@ -65,6 +65,7 @@ class Answer:
     label: str
     words: tuple[str, ...]
     is_free_text: bool
+    is_choice: bool
 
 
 def sections(desk: Desk, form: forms.Form) -> list[Section]:
@@ -87,6 +88,7 @@ def answers(desk: Desk, submission: Submission) -> list[Answer]:
             field.label,
             tuple(word for word in _words(desk, field, submission) if word),
             field.control in {Control.TEXT, Control.TEXTAREA},
+            field.control in {Control.RADIO, Control.CHECKBOXES, Control.SELECT},
         )
         for field in fields
     ]

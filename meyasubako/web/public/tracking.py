@@ -78,7 +78,8 @@ async def status(request: Request) -> Response:
         return response
     if found is None:
         sentence = "受付番号か合言葉が違います。控えと1文字ずつ見比べてください。"
-        return _ask(request, typed, FieldError("number", sentence))
+        # Both are marked, as saying which one is wrong would help those who guess.
+        return _ask(request, typed, FieldError("number", sentence), FieldError("passcode", sentence))
     held = Pass(*found)
     opened = await _opened(request, held) if typed.draft and _ORDINAL.fullmatch(typed.ordinal) else None
     if opened:
@@ -106,7 +107,7 @@ async def add(request: Request) -> Response:
             "もう一度入力すると、書いた内容の続きから始められます。"
         )
         return _ask(request, StatusForm(draft=draft, ordinal=str(ordinal)), FieldError("", sentence))
-    held, case_id, at = opened.held, opened.matter(ordinal).id, page.at(request)
+    held, matter, at = opened.held, opened.matter(ordinal), page.at(request)
     often = limits.key("add to", held.number)
     try:
         await page.write(
@@ -115,7 +116,7 @@ async def add(request: Request) -> Response:
         await page.write(
             request,
             lambda session: tracking.add(
-                session, held.number, held.generation, case_id, form.text("body"), at=at
+                session, held.number, held.generation, matter.id, form.text("body"), at=at
             ),
         )
     except InvalidInput as refused:
@@ -128,7 +129,8 @@ async def add(request: Request) -> Response:
         return response
     except WrongState as refused:
         return await _moved_on(request, refused, drafts={ordinal: draft})
-    return page.redirect(request, "status_case", notice="書き足しました。担当者に届きました。")
+    notice = "お返事を受け取りました。" if matter.waits_for_requester else "書き足した内容を受け取りました。"
+    return page.redirect(request, "status_case", notice=notice)
 
 
 async def withdraw(request: Request) -> Response:
@@ -241,12 +243,16 @@ def _misread(typed: StatusForm) -> list[FieldError]:
 
 
 def _misread_number(number: str) -> list[FieldError]:
-    length = len(codes.clean_code(number))
+    """What is wrong with a number by itself; it says nothing about which numbers there are."""
+    cleaned = codes.clean_code(number)
+    length = len(cleaned)
     if length == 0:
         return [FieldError("number", "受付番号を入力してください。")]
     if length != codes.NUMBER_LENGTH:
         sentence = f"受付番号は{codes.NUMBER_LENGTH}文字です。いまは{length}文字になっています。"
         return [FieldError("number", sentence)]
+    if not codes.is_receipt_number(cleaned):
+        return [FieldError("number", "受付番号に打ち間違いがあります。控えと1文字ずつ見比べてください。")]
     return []
 
 
@@ -270,6 +276,7 @@ def _passcode(
         request,
         "public/passcode.html",
         title="合言葉が分からないとき",
+        desks=[applied.desk for applied in page.desks(request)],
         status_code=status_code or (422 if errors else 200),
         errors=errors,
         number=number,

@@ -112,7 +112,7 @@ def _note(session: Any, order: Order) -> str:
 
 def _ask(session: Any, order: Order) -> str:
     replies.ask(session, order.case_id, order.form.text("body"), **order.common)
-    return "問い合わせました。返事が来ると、受付箱の「返事が来た」に出ます。"
+    return "問い合わせました。返事が来ると、受付箱の「返事・追記」に出ます。"
 
 
 def _resume(session: Any, order: Order) -> str:

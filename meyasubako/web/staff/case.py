@@ -173,7 +173,9 @@ def _choices(desk: Desk, file: CaseFile, typed: Typed) -> Choices:
     if triage.division is not None and triage.division not in {code for code, _ in divisions}:
         divisions.append((triage.division, triage.division_label))
     askable = [each for each in file.candidates if not each.obstacle]
-    fitting = [each for each in askable if each.fits][:MOST_AT_ONCE] or askable[:MOST_AT_ONCE]
+    fitting = [each for each in askable if each.fits and not each.earlier][:MOST_AT_ONCE] or askable[
+        :MOST_AT_ONCE
+    ]
     first = {each.id for each in fitting}
     outcomes = [(each.code.value, each.label) for each in desk.open_outcomes]
     is_unanswered = file.status is Status.WAITING and Outcome.NO_ANSWER in {code for code, _ in outcomes}
@@ -199,7 +201,7 @@ def _choices(desk: Desk, file: CaseFile, typed: Typed) -> Choices:
 
 
 def _option(candidate: casefiles.Candidate) -> tuple[str, str, str]:
-    hint = "　".join(part for part in (candidate.position, candidate.why) if part)
+    hint = "　".join(part for part in (candidate.earlier, candidate.position, candidate.why) if part)
     return str(candidate.id), f"{candidate.name}（{candidate.kind.label}）", hint
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.requests import Request
 
-from meyasubako.casework.casefiles import Deadline, Queue
+from meyasubako.casework.casefiles import Deadline, InboxRow, Queue
 from meyasubako.core import dates
 from meyasubako.core.desk import Desk, Topic
 from meyasubako.core.vocabulary import OfferState, Status
@@ -43,7 +43,7 @@ QUEUE_WORDS: Final = {
     Queue.NEW: "受付",
     Queue.DUE_TODAY: "期限きょう",
     Queue.OVERDUE: "期限切れ",
-    Queue.ADDED: "返事が来た",
+    Queue.ADDED: "返事・追記",
     Queue.OFFER_ANSWERED: "打診に回答",
     Queue.ADVISED: "助言・面談",
 }
@@ -92,9 +92,10 @@ class Words:
         """The shape of an offer's state."""
         return OFFER_SHAPES[state]
 
-    def queue(self, queue: Queue) -> str:
-        """A part of today's work in words."""
-        return QUEUE_WORDS[queue]
+    def news(self, row: InboxRow) -> list[str]:
+        """What others did since the desk last acted, in words."""
+        added = "返事が来た" if row.has_answer else "追記あり"
+        return [added if queue is Queue.ADDED else QUEUE_WORDS[queue] for queue in row.news]
 
 
 def words(request: Request) -> Words:

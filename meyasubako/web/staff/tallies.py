@@ -48,6 +48,10 @@ class Asked:
         values["measure"] = self.measure.value
         return f"?{urlencode({**values, **changes})}"
 
+    def query_of(self, month: Month) -> str:
+        """The query of an address that shows one month, counted as these figures are."""
+        return replace(self, month=month).query()
+
 
 async def tally(request: Request) -> Response:
     """The figures of a month with the fiscal year so far, or of any range."""
@@ -83,7 +87,9 @@ async def tally(request: Request) -> Response:
         here=here,
         found=found,
         period=found.periods[found.position(PeriodKind.MONTH, month) if month else -1],
-        tables=tally_tables.tables(found, applied.desk, asked.measure, _columns(found, asked), request),
+        tables=tally_tables.tables(
+            found, applied.desk, asked.measure, _columns(found, asked, present), request
+        ),
         measures=[
             (label, f"{here}{asked.query(measure=measure.value)}", measure is asked.measure)
             for measure, label in tally_tables.measures(applied.desk)
@@ -100,6 +106,8 @@ async def tally(request: Request) -> Response:
         ),
         before=_neighbour(asked, -1, dates.month_of_day(applied.desk.opened_on), present),
         after=_neighbour(asked, 1, dates.month_of_day(applied.desk.opened_on), present),
+        shortcuts=_shortcuts(asked, dates.month_of_day(applied.desk.opened_on), present),
+        statuses_go_on=tally_tables.STATUSES_GO_ON,
     )
 
 
@@ -113,7 +121,7 @@ async def file_of(request: Request) -> Response:
     found = await page.read(request, lambda session: _count(session, request, asked))
     first, last = dates.month_text(asked.first), dates.month_text(asked.last)
     return Response(
-        write(found).encode(),
+        write(found, counted_on=dates.japan_day(page.at(request))).encode(),
         media_type=media_type,
         headers={
             "content-disposition": f'attachment; filename="tally-{found.desk_code}-{first}-{last}.{name}"'
@@ -186,11 +194,12 @@ async def close(request: Request) -> Response:
                 f"{path}?month={dates.month_text(month)}",
                 notice=f"{dates.wareki_month(month)}を締めました。これからの訂正は、開いている月に入ります。",
             )
-    open_months, untriaged = await page.read(
+    open_months, untriaged, found = await page.read(
         request,
         lambda session: (
             tallies.months_to_close(session, applied, month),
             tallies.untriaged(session, applied, month),
+            tallies.tally(session, applied, first=month, last=month),
         ),
     )
     return page.render(
@@ -204,6 +213,11 @@ async def close(request: Request) -> Response:
         can_close=month in open_months and month < dates.month_of(at),
         along=[each for each in open_months if each != month],
         untriaged=untriaged,
+        totals=[
+            (label, found.table(measure, Dimension.CHANNEL).total.figures[-1].booked)
+            for measure, label in tally_tables.measures(applied.desk)
+        ],
+        statuses_go_on=tally_tables.STATUSES_GO_ON,
         words=shown.words(request),
     )
 
@@ -244,15 +258,15 @@ def _asked(query: Mapping[str, str], present: Month) -> Asked:
 
 def _month(typed: str) -> Month | None:
     try:
-        return dates.parse_month(typed)
+        return dates.read_month(typed)
     except ValueError:
         return None
 
 
-def _columns(found: Tally, asked: Asked) -> list[tally_tables.Column]:
+def _columns(found: Tally, asked: Asked, present: Month) -> list[tally_tables.Column]:
     if asked.month is None:
         return tally_tables.columns_of_range(found)
-    return tally_tables.columns_of_month(found, asked.month)
+    return tally_tables.columns_of_month(found, asked.month, present)
 
 
 def _neighbour(asked: Asked, step: int, earliest: Month, latest: Month) -> tuple[str, str] | None:
@@ -263,6 +277,18 @@ def _neighbour(asked: Asked, step: int, earliest: Month, latest: Month) -> tuple
     if not earliest <= month <= latest:
         return None
     return f"{month % 100}月", asked.query(month=dates.month_text(month))
+
+
+def _shortcuts(asked: Asked, earliest: Month, present: Month) -> list[tuple[str, str]]:
+    """The months people look up most: last month, and the same one a year before; name and query."""
+    wanted = [("先月", dates.next_month(present, -1))]
+    if asked.month is not None:
+        wanted.append(("去年の同じ月", dates.next_month(asked.month, -12)))
+    return [
+        (label, asked.query_of(month))
+        for label, month in wanted
+        if month >= earliest and month != asked.month
+    ]
 
 
 def _typed(request: Request, asked: Asked) -> dict[str, str]:

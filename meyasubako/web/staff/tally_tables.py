@@ -16,6 +16,8 @@ from meyasubako.core.vocabulary import Dimension, Measure
 from meyasubako.web import page
 
 MOST_MONTH_COLUMNS: Final = 24
+STATUSES_GO_ON: Final = "対応状況だけは、いまの状況を数えるため、締めたあとも変わります。"
+"""The one exception to what closing a month says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +70,17 @@ def measures(desk: Desk) -> list[tuple[Measure, str]]:
     ]
 
 
-def columns_of_month(found: Tally, month: Month) -> list[Column]:
-    """A month, what of it is correction, and the fiscal year so far with its shares."""
+def columns_of_month(found: Tally, month: Month, present: Month) -> list[Column]:
+    """A month, what of it is correction, and its fiscal year so far with its shares; a past year is named."""
+    year = dates.fiscal_year(month)
+    of_year = "今年度" if year == dates.fiscal_year(present) else dates.fiscal_year_text(year)
     index = found.position(PeriodKind.MONTH, month)
     whole = len(found.periods) - 1
     of_month, so_far = found.periods[index], found.periods[whole]
     columns = [Column(f"{month % 100}月", index, of_month)]
     if _has_corrections(found, index):
         columns.append(Column("うち訂正", index, of_month, Part.CORRECTION))
-    columns.append(Column("今年度累計", whole, so_far, is_sum=True))
+    columns.append(Column(f"{of_year}累計", whole, so_far, is_sum=True))
     columns.append(Column("構成比（累計）", whole, so_far, is_share=True))
     return columns
 
@@ -205,7 +209,7 @@ def _note(table: Table) -> str:
         case Dimension.PURPOSE, Measure.RECEIPTS:
             return "1通に複数の案件があるときは、それぞれの行に1件と数えます。行の合計は合計欄と一致しないことがあります。"
         case Dimension.STATUS, _:
-            return "受け付けた月ごとに、集計した時点の対応状況で数えています。月を締めても変わります。"
+            return f"受け付けた月ごとに、集計した時点の対応状況で数えています。{STATUSES_GO_ON}"
         case Dimension.OUTCOME, _:
             return "完了した月に数えています。"
         case _:
