@@ -40,7 +40,9 @@ class Database:
         self.engine_name = address.get_backend_name()
         self._writer: _SqliteWriter | None = None
         if self.engine_name == "sqlite":
-            make_place(address)
+            # Where nothing can be made, the first unit says that the database is away.
+            with suppress(OSError):
+                make_place(address)
             engine = create_async_engine(
                 address.set(drivername="sqlite+aiosqlite"),
                 pool_size=pool_size,

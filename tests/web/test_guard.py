@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -335,8 +336,7 @@ async def test_a_failure_while_rendering_is_a_page_too(site: Site) -> None:
 
 async def test_a_failing_error_page_still_gives_the_number(site: Site) -> None:
     add_page(site, "/broken", break_down)
-    site.app.state.service.templates.loader = None
-    site.app.state.service.templates.cache.clear()
+    site.app.state.service.templates = Environment(loader=None)
     found = await site.client().request("GET", "/broken", expect=500)
     assert found.headers["x-request-id"] in found.response.text
     assert found.headers["content-type"] == "text/plain; charset=utf-8"

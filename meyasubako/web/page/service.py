@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final, Protocol, TypeVar
@@ -120,8 +121,9 @@ class Service:
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHES_AT_ONCE))
 
 
+@cache
 def environment(folder: Path) -> Environment:
-    """The templates: everything escaped, everything named must be there, compiled once."""
+    """The templates: everything escaped, everything named must be there, compiled once a process."""
     made = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
