@@ -336,7 +336,7 @@ async def test_a_failure_while_rendering_is_a_page_too(site: Site) -> None:
 
 async def test_a_failing_error_page_still_gives_the_number(site: Site) -> None:
     add_page(site, "/broken", break_down)
-    site.app.state.service.templates = Environment(loader=None)
+    site.app.state.service.templates = Environment(loader=None, autoescape=True)
     found = await site.client().request("GET", "/broken", expect=500)
     assert found.headers["x-request-id"] in found.response.text
     assert found.headers["content-type"] == "text/plain; charset=utf-8"
