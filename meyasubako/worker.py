@@ -193,7 +193,7 @@ async def _deliver_one(
     at: datetime,
     patience: float,
 ) -> str:
-    facts: dict[str, Any] = {"message": message.id, "kind": message.kind.value, "try": message.tries}
+    facts: dict[str, Any] = {"outbox_id": message.id, "kind": message.kind.value, "try": message.tries}
     try:
         letter = await database.read(
             lambda session: correspondence.compose(
