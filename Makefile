@@ -13,6 +13,8 @@ SOURCES := alembic meyasubako tests
 
 export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/.venv
+# Whatever the machine says, compiled modules are kept: every start would otherwise take seconds.
+unexport PYTHONDONTWRITEBYTECODE
 # An office network often inspects TLS with an authority of its own, which only the machine's store knows.
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS ?= true

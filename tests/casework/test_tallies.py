@@ -721,9 +721,14 @@ def printed_count(found: tallies.Tally) -> dict[tuple[Measure, Dimension | None,
     return {key: number for key, number in printed.items() if number}
 
 
+# The sums are made in Python from rows both engines give alike; the other engine is asked in the full run.
+EITHER = pytest.mark.parametrize(
+    "engine_name", ["sqlite", pytest.param("postgresql", marks=pytest.mark.full)], indirect=True
+)
 numbers_of_desks = iter(range(1, 1_000_000))
 
 
+@EITHER
 @settings(
     # Each history has a desk of its own, so that one database can hold them all.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
