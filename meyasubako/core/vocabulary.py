@@ -55,6 +55,46 @@ class Channel(Word):
     API = "api", "システム連携", "ほかのシステムから"
 
 
+class Language(Word):
+    """送った人が使った言葉. The codes are those of BCP 47."""
+
+    JAPANESE = "ja", "日本語", "ふつうの日本語の画面"
+    EASY_JAPANESE = "ja-x-easy", "やさしい日本語", "ふりがなのついた、短い文の画面"
+    ENGLISH = "en", "英語", "英語の画面"
+
+
+class FileType(Word):
+    """受け取るファイルの種類. What a file is, is decided by its content."""
+
+    PDF = "pdf", "PDF", "PDF文書"
+    JPEG = "jpeg", "写真（JPEG）", "JPEGの画像"
+    PNG = "png", "画像（PNG）", "PNGの画像"
+    HEIC = "heic", "写真（HEIC）", "スマートフォンの写真"
+    DOCX = "docx", "Word", "Wordの文書"
+    XLSX = "xlsx", "Excel", "Excelの表"
+    PPTX = "pptx", "PowerPoint", "PowerPointの資料"
+    TXT = "txt", "テキスト", "文字だけのファイル"
+    CSV = "csv", "CSV", "カンマ区切りの表"
+
+
+class ScanState(Word):
+    """ウイルス検査のようす."""
+
+    NOT_ASKED = "not_asked", "検査なし", "検査するしくみを使っていない"
+    PENDING = "pending", "検査待ち", "検査が済むまで開けない"
+    CLEAN = "clean", "問題なし", "検査で何も見つからなかった"
+    INFECTED = "infected", "ウイルスあり", "開けないようにした"
+
+
+class QuarantineReason(Word):
+    """確かめてから受け付けるわけ."""
+
+    TRAP = "trap", "見えない欄に記入", "人には見えない欄に何か書かれていた"
+    TOO_FAST = "too_fast", "早すぎる送信", "人が書くには早すぎる時間で送られた"
+    FLOOD = "flood", "同じ所から多数", "短い時間に同じ所からたくさん送られた"
+    REPEATED = "repeated", "同じ内容の繰り返し", "同じ内容が何度も送られた"
+
+
 class Status(Word):
     """対応状況. Which move is allowed stands in `casework.lifecycle.TRANSITIONS`."""
 
@@ -169,6 +209,7 @@ class EventKind(Word):
     UNDONE = "undone", "元に戻しました", "対象外、統合、取下げを取り消した"
     SURVEYED = "surveyed", "アンケートに答えがありました", "役に立ったかの答え"
     CONSENT_WITHDRAWN = "consent_withdrawn", "公表への同意が取り消されました", "公表の同意の取消し"
+    CONTACT_CORRECTED = "contact_corrected", "連絡先が改められました", "本人が連絡先を直した"
     CONTACT_SEEN = "contact_seen", "連絡先を見ました", "引き受け手が連絡先を見た"
     ASSIGNED = "assigned", "担当者を決めました", "担当者の変更"
 
@@ -227,6 +268,10 @@ WORDS: tuple[type[Word], ...] = (
     RequesterType,
     CaseKind,
     Channel,
+    Language,
+    FileType,
+    ScanState,
+    QuarantineReason,
     Status,
     Step,
     Outcome,

@@ -14,6 +14,7 @@ from meyasubako.store.models.cases import (
     Survey,
 )
 from meyasubako.store.models.desks import DeskRow
+from meyasubako.store.models.files import Attachment, Draft, StoredFile
 from meyasubako.store.models.ledger import LedgerEntry, MonthClosing
 from meyasubako.store.models.outbox import OutboxMessage
 from meyasubako.store.models.people import GuardCounter, Staff, StaffGrant, StaffSession
@@ -22,10 +23,12 @@ from meyasubako.store.models.providers import Advice, Meeting, Offer, Provider, 
 __all__ = [
     "Addition",
     "Advice",
+    "Attachment",
     "Base",
     "Case",
     "CaseTopic",
     "DeskRow",
+    "Draft",
     "Event",
     "GuardCounter",
     "LedgerEntry",
@@ -43,5 +46,6 @@ __all__ = [
     "Staff",
     "StaffGrant",
     "StaffSession",
+    "StoredFile",
     "Survey",
 ]

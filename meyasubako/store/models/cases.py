@@ -12,8 +12,10 @@ from meyasubako.core.vocabulary import (
     Channel,
     EventKind,
     Helpfulness,
+    Language,
     MeetingWay,
     Outcome,
+    QuarantineReason,
     RequesterType,
     Status,
 )
@@ -34,6 +36,8 @@ class Requester(Base):
     email_confirmed_at: Mapped[datetime | None]
     confirm_token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     phone: Mapped[str]
+    postal_code: Mapped[str] = mapped_column(String(8), server_default="")
+    address: Mapped[str] = mapped_column(server_default="")
 
 
 class Receipt(Base):
@@ -63,11 +67,16 @@ class Receipt(Base):
     entered_by_id: Mapped[int | None] = link("staff.id", index=False)
     passcode_generation: Mapped[int]
     idempotency_key: Mapped[str | None] = mapped_column(String(80))
+    postmarked_on: Mapped[date | None]
+    event_name: Mapped[str] = mapped_column(server_default="")
+    language: Mapped[Language] = mapped_column(WordColumn(Language), server_default=Language.JAPANESE.value)
+    quarantine_reason: Mapped[QuarantineReason | None] = mapped_column(WordColumn(QuarantineReason))
 
 
 class Case(Base):
     """One matter of a receipt. `version` rises with every change, so that a stale form is noticed.
 
+    `span_start` and `span_end` say which part of the receipt's text it is, in characters; None is the whole text.
     `came_from` is the stack of statuses to go back to from 返事待ち, 対象外, 統合 and 取下げ, the nearest last.
     """
 
@@ -86,6 +95,8 @@ class Case(Base):
     kind: Mapped[CaseKind] = mapped_column(WordColumn(CaseKind))
     title: Mapped[str]
     body: Mapped[str]
+    span_start: Mapped[int | None]
+    span_end: Mapped[int | None]
     status: Mapped[Status] = mapped_column(WordColumn(Status))
     came_from: Mapped[list[str]]
     channel: Mapped[Channel] = mapped_column(WordColumn(Channel))
