@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from meyasubako.casework import desks, intake
+from meyasubako.casework import cases, desks, intake
 from meyasubako.core import codes, text
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys
@@ -94,7 +94,7 @@ def test_a_full_form_is_read_as_typed_but_for_width_and_ends() -> None:
         topics=("industry-data", "industry-other"),
         title="現場作業員へのIT導入を進めたい",
         body="紙の日報を\nやめたい。",
-        requester=intake.cases.RequesterDetails(
+        requester=cases.RequesterDetails(
             name="見本 太郎",
             organisation="サンプル製作所",
             municipality="津市",

@@ -1,0 +1,149 @@
+"""A submission becomes a receipt and its case, once, however often it is sent."""
+
+import re
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import cases, ledger, lifecycle, outbox
+from meyasubako.casework.intake.checking import Submission
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.calendar import office_day_after
+from meyasubako.core.codes import Keys, token_hash
+from meyasubako.core.dates import japan_day
+from meyasubako.core.errors import FieldError, InvalidInput, WrongState
+from meyasubako.core.policy import Actor
+from meyasubako.core.vocabulary import Channel, Message, Status
+from meyasubako.store.models import Case, Receipt, Requester
+
+_KEY = re.compile(r"[A-Za-z0-9_.~:/+=-]{1,80}")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came of a submission. `is_new` is False when the same form had been received before."""
+
+    receipt_id: int
+    number: str
+    passcode_generation: int
+    case_ids: tuple[int, ...]
+    is_new: bool
+
+
+def is_key(typed: str) -> bool:
+    """Whether this can be the idempotency key of a form or a program."""
+    return _KEY.fullmatch(typed) is not None
+
+
+def receive(
+    session: Session,
+    applied: AppliedDesk,
+    submission: Submission,
+    *,
+    channel: Channel,
+    received_at: datetime,
+    keys: Keys,
+    idempotency_key: str | None,
+    by: Actor,
+    at: datetime,
+) -> Received:
+    """Receive a submission: receipt, case, event, tally entries and, where there is an address, a mail.
+
+    The same idempotency key gives the receipt it gave the first time; WrongState if anything in the form differs.
+    """
+    if idempotency_key is not None:
+        if not is_key(idempotency_key):
+            raise InvalidInput(
+                FieldError("", "送信の目印の形が正しくありません。入力画面を開き直してください。")
+            )
+        earlier = _received_before(session, applied.id, idempotency_key, submission)
+        if earlier:
+            return earlier
+    details = cases.ReceiptDetails(
+        desk_id=applied.id,
+        channel=channel,
+        kind=submission.kind,
+        requester_type=submission.requester_type,
+        purpose=submission.purpose,
+        topics=submission.topics,
+        title=submission.title,
+        body=submission.body,
+        meeting_way=submission.meeting_way,
+        wished_dates=submission.wished_dates,
+        reply_wanted=submission.reply_wanted,
+        publish_consent=submission.publish_consent,
+        share_consent=submission.share_consent,
+        received_at=received_at,
+        recorded_at=at,
+        entered_by_id=by.id,
+        idempotency_key=idempotency_key,
+    )
+    stored = cases.add_receipt(session, submission.requester, details)
+    if stored is None:
+        earlier = _received_before(session, applied.id, idempotency_key or "", submission)
+        assert earlier, "a conflicting receipt is there to be found"
+        return earlier
+    receipt_id, number = stored
+    days = applied.desk.answer_within_office_days
+    due_on = office_day_after(japan_day(received_at), days, applied.desk.is_closed_on) if days else None
+    case_id = cases.add_case(session, receipt_id, details, ordinal=1, status=Status.RECEIVED, due_on=due_on)
+    counted = ledger.CaseFacts(
+        desk_id=applied.id,
+        receipt_id=receipt_id,
+        case_id=case_id,
+        kind=details.kind,
+        channel=channel,
+        requester_type=details.requester_type,
+        municipality=submission.requester.municipality,
+        purpose=details.purpose,
+        topics=details.topics,
+        division=None,
+        status=Status.RECEIVED,
+        outcome=None,
+        received_at=received_at,
+        closed_at=None,
+        is_counted=True,
+    )
+    lifecycle.begin(
+        session,
+        case_id,
+        Status.RECEIVED,
+        counted=counted,
+        with_receipt=True,
+        received_at=received_at,
+        by=by,
+        at=at,
+    )
+    if submission.requester.email:
+        cases.set_confirm_token(session, receipt_id, token_hash(keys.confirm_token(number)))
+        outbox.enqueue(session, Message.CONFIRM, receipt_id=receipt_id, case_id=case_id, at=at)
+    return Received(receipt_id, number, 1, (case_id,), is_new=True)
+
+
+def _received_before(
+    session: Session, desk_id: int, idempotency_key: str, submission: Submission
+) -> Received | None:
+    receipt = cases.find_by_idempotency_key(session, desk_id, idempotency_key)
+    if receipt is None:
+        return None
+    if not _holds(session, receipt, submission):
+        raise WrongState(
+            "この画面からは、先に別の内容を受け付けています。入力画面を開き直してから送ってください。"
+        )
+    case_ids = tuple(
+        session.scalars(select(Case.id).where(Case.receipt_id == receipt.id).order_by(Case.ordinal))
+    )
+    return Received(receipt.id, receipt.number, receipt.passcode_generation, case_ids, is_new=False)
+
+
+def _holds(session: Session, receipt: Receipt, submission: Submission) -> bool:
+    """Whether a receipt is this very submission: a mended address or consent must not pass as the one sent before."""
+    requester = session.get_one(Requester, receipt.requester_id)
+    as_sent = Submission.__dataclass_fields__.keys() - {"requester", "topics"}
+    return (
+        all(getattr(receipt, name) == getattr(submission, name) for name in as_sent)
+        and tuple(receipt.topics) == submission.topics
+        and all(getattr(requester, name) == value for name, value in asdict(submission.requester).items())
+    )
