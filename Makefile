@@ -25,7 +25,7 @@ export HOME := $(CURDIR)/.cache/home
 export XDG_CACHE_HOME := $(CURDIR)/.cache
 endif
 
-.PHONY: help install run test test-full pytest lint format browser lock clean
+.PHONY: help install run test test-full forget-pages pytest lint format browser lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -42,7 +42,12 @@ run: install ## a running demo on http://127.0.0.1:8000
 test: lint browser pytest ## everything that must be green before a change lands
 
 test-full: PYTEST_OPTIONS := -m ""
-test-full: lint browser pytest ## the same over every scheme, width and engine
+test-full: export KEPT_PAGES := $(CURDIR)/.cache/pages
+test-full: lint browser forget-pages pytest ## the same over every scheme, width and engine, and the pages through the Nu HTML Checker
+	$(BIN)/python -m tests.harness.nu_checker
+
+forget-pages:
+	rm -rf .cache/pages
 
 pytest: .venv/.test
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_OPTIONS)

@@ -14,6 +14,7 @@ import httpx
 from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 
+from tests.harness import nu_checker
 from tests.harness.html import describe, elements, page_faults, parse, words, words_of_title
 
 ORIGIN = "https://testserver"
@@ -290,6 +291,7 @@ class Client:
             said = page.text if page.is_html else response.text
             raise AssertionError(f"{method} {path} answered {page.status}, not {expect}: {said[:1500]}")
         if page.is_html and method != "HEAD":
+            nu_checker.keep(response.text, path=page.path, status=page.status)
             self._check(page)
         return page
 
