@@ -11,7 +11,7 @@ from meyasubako.core.places import static_folder, templates_folder
 from meyasubako.core.settings import Settings
 from meyasubako.store.database import Database
 from meyasubako.web import guard
-from meyasubako.web.page import DeskShelf, Service, Statics, environment
+from meyasubako.web.page import DeskShelf, Service, Statics
 from meyasubako.web.routes import routes
 
 
@@ -28,7 +28,7 @@ def create_app(settings: Settings, database: Database, keys: Keys) -> Starlette:
         settings=settings,
         database=database,
         keys=keys,
-        templates=environment(templates_folder()),
+        templates=templates_folder(),
         statics=Statics(static_folder()),
         shelf=DeskShelf(database),
         addresses={route.name: route for route in app.router.routes if isinstance(route, Route)},

@@ -72,7 +72,7 @@ class Page(Route):
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
         try:
-            response = await self._admit(request) or await self.view(request)
+            response = self._switched(request) or await self._admit(request) or await self.view(request)
         finally:
             await request.close()
         if self.is_private:
@@ -83,6 +83,10 @@ class Page(Route):
             # A page may hold a form's token.
             response.headers.setdefault("cache-control", FOR_GOING_BACK)
         await response(scope, receive, send)
+
+    def _switched(self, request: Request) -> Response | None:
+        """Lead back to this page in the language its address asks for."""
+        return page.switched(request) if self.needs is Need.PUBLIC and not self.is_bare else None
 
     async def _admit(self, request: Request) -> Response | None:
         """Let the request through (None), lead it to sign in, or raise what stands against it."""

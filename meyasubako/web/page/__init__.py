@@ -8,7 +8,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from meyasubako.core.applied import AppliedDesk
+from meyasubako.core import marks
 from meyasubako.core.errors import FieldError
+from meyasubako.core.vocabulary import Language
 from meyasubako.web.page.cookies import (
     CSRF_FIELD,
     browser,
@@ -21,6 +23,7 @@ from meyasubako.web.page.cookies import (
     signed_cookie,
 )
 from meyasubako.web.page.frame import NOTICE, DeskFrame, Frame, Link, desk_frame
+from meyasubako.web.page.language import has_languages, language, speaker, switched
 from meyasubako.web.page.request import (
     actor,
     at,
@@ -57,8 +60,10 @@ __all__ = [
     "desks",
     "drop_cookie",
     "environment",
+    "has_languages",
     "is_csrf_token",
     "keys",
+    "language",
     "local_path",
     "path",
     "read",
@@ -71,6 +76,8 @@ __all__ = [
     "settings",
     "signed_cookie",
     "slowly",
+    "speaker",
+    "switched",
     "url",
     "version_of",
     "write",
@@ -89,8 +96,11 @@ def render(
 ) -> HTMLResponse:
     """A page. The template sees `page` and whatever else is given here."""
     frame = Frame(request, title, errors, desk)
-    html = service(request).templates.get_template(template).render(context, page=frame)
-    response = HTMLResponse(html, status_code)
+    pages = service(request).pages_in(frame.language)
+    html = pages.get_template(template).render(context, page=frame)
+    response = HTMLResponse(html if frame.language is Language.JAPANESE else marks.in_page(html), status_code)
+    if has_languages(request):
+        response.headers["vary"] = "Accept-Language, Cookie"
     give_csrf(request, response)
     if frame.notice:
         drop_cookie(request, response, NOTICE)
@@ -108,7 +118,8 @@ def redirect_to(request: Request, path: str, *, notice: str | None = None) -> Re
     """The same with a path."""
     response = RedirectResponse(path, 303)
     if notice:
-        set_signed_cookie(request, response, NOTICE, notice, lasting=timedelta(minutes=1))
+        said = speaker(request).tell(notice)
+        set_signed_cookie(request, response, NOTICE, said, lasting=timedelta(minutes=1))
     return response
 
 

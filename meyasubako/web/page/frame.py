@@ -9,8 +9,10 @@ from starlette.requests import Request
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.errors import FieldError
 from meyasubako.core.policy import Actor, Need
+from meyasubako.core.tongues import HTML_LANGUAGE
 from meyasubako.core.vocabulary import ActorKind
 from meyasubako.web.page import cookies
+from meyasubako.web.page.language import OWN_NAMES, has_languages, language, speaker, switch_address
 from meyasubako.web.page.request import actor, desks, path, service, url
 
 NOTICE = "notice"
@@ -53,6 +55,16 @@ class Link:
     current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """The way to another language: its own name, and what HTML calls it."""
+
+    label: str
+    href: str
+    current: bool
+    html_language: str
+
+
 class Frame:
     """Made for one page. What a page does not print is not made."""
 
@@ -64,7 +76,28 @@ class Frame:
         self.title = title
         self.errors = tuple(errors)
         self.desk = desk_frame(applied) if applied else None
+        self.language = language(request)
         self.notice = cookies.signed_cookie(request, NOTICE) or ""
+
+    @property
+    def html_language(self) -> str:
+        """The language of the page, as its root element names it."""
+        return speaker(self._request).html_language
+
+    @property
+    def languages(self) -> list[Switch]:
+        """The languages this page can be read in; none where there is only Japanese."""
+        if not has_languages(self._request):
+            return []
+        return [
+            Switch(
+                name,
+                switch_address(self._request, each, otherwise=self.url("status")),
+                each is self.language,
+                HTML_LANGUAGE[each],
+            )
+            for each, name in OWN_NAMES.items()
+        ]
 
     @property
     def actor(self) -> Actor | None:

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any, Final, Protocol, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.routing import Route
 
 from meyasubako.casework import desks
@@ -17,7 +18,10 @@ from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys, grouped
 from meyasubako.core.errors import NotFound, Unavailable
+from meyasubako.core.sentences import say
 from meyasubako.core.settings import Settings
+from meyasubako.core.tongues import Tongue, tongue
+from meyasubako.core.vocabulary import Language
 
 T = TypeVar("T")
 
@@ -72,7 +76,7 @@ class DeskShelf:
     def find(self, code: str) -> AppliedDesk:
         """The desk with this code. Raises NotFound."""
         if code not in self._desks:
-            raise NotFound("この窓口は見つかりませんでした。")
+            raise NotFound(say("この窓口は見つかりませんでした。"))
         return self._desks[code]
 
     def find_by_id(self, desk_id: int) -> AppliedDesk:
@@ -80,7 +84,7 @@ class DeskShelf:
         for applied in self._desks.values():
             if applied.id == desk_id:
                 return applied
-        raise NotFound("この窓口は見つかりませんでした。")
+        raise NotFound(say("この窓口は見つかりませんでした。"))
 
     def every(self) -> tuple[AppliedDesk, ...]:
         """All desks, in the order they were first applied."""
@@ -114,18 +118,29 @@ class Service:
     settings: Settings
     database: Units
     keys: Keys
-    templates: Environment
+    templates: Path
     statics: Statics
     shelf: DeskShelf
     addresses: Mapping[str, Route]
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHES_AT_ONCE))
 
+    def pages_in(self, language: Language) -> Environment:
+        """The templates, saying everything in this language."""
+        return environment(self.templates, language)
+
 
 @cache
-def environment(folder: Path) -> Environment:
-    """The templates: everything escaped, everything named must be there, compiled once a process."""
+def environment(folder: Path, language: Language = Language.JAPANESE) -> Environment:
+    """The templates: everything escaped, everything named must be there, compiled once a process and language.
+
+    Sentences and texts of desks come out in the language by themselves; what a template says itself stands in `_("…")` or,
+    with markup inside, in `{% trans %}`.
+    """
+    speaker = tongue(language)
     made = Environment(
         loader=FileSystemLoader(folder),
+        extensions=["jinja2.ext.i18n"],
+        finalize=None if language is Language.JAPANESE else lambda value: _told(speaker, value),
         autoescape=True,
         undefined=StrictUndefined,
         auto_reload=False,
@@ -134,18 +149,32 @@ def environment(folder: Path) -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        day_text=dates.day_text,
+        day_text=speaker.day,
         fiscal_year_text=dates.fiscal_year_text,
         grouped=grouped,
-        instant_text=dates.instant_text,
+        instant_text=speaker.instant,
         iso=lambda instant: instant.astimezone(dates.JAPAN).isoformat(timespec="minutes"),
         japan_day=dates.japan_day,
         month_text=dates.month_text,
         number=number,
-        wareki=dates.wareki,
+        t=speaker.tell,
+        wareki=speaker.full_day,
         wareki_month=dates.wareki_month,
     )
+    made.newstyle_gettext = True  # type: ignore[attr-defined]
+    made.globals["_"] = speaker.say
+    made.globals["gettext"] = lambda source, **values: _with_markup(speaker, source, values)
     return made
+
+
+def _told(speaker: Tongue, value: Any) -> Any:
+    return speaker.tell(value) if isinstance(value, str) else value
+
+
+def _with_markup(speaker: Tongue, source: str, values: Mapping[str, Any]) -> Markup:
+    """A sentence of a template that holds markup: the markup is the catalogue's, the values are escaped."""
+    said = Markup(speaker.find(source))  # noqa: S704 - the sentences are ours, written in templates and catalogues
+    return said % {name: _told(speaker, value) for name, value in values.items()}
 
 
 def number(value: int) -> str:

@@ -1,0 +1,47 @@
+"""Sentences people read: a Japanese text that remembers how it can be said in the other languages of the public pages.
+
+Both kinds are the Japanese text to everything that knows nothing of languages; `tongues` says them in another one.
+"""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Self
+
+from meyasubako.core.vocabulary import Language
+
+_NONE: Mapping[Any, Any] = MappingProxyType({})
+
+
+class Sentence(str):
+    """A sentence of the product: `source` is the Japanese as the catalogues know it, `values` what is put into it."""
+
+    source: str
+    values: Mapping[str, object]
+
+    def __new__(cls, source: str, values: Mapping[str, object] = _NONE) -> Self:
+        made = super().__new__(cls, source % values if values else source)
+        made.source = source
+        made.values = dict(values)
+        return made
+
+
+class Text(str):
+    """A text of a desk file, with what the office wrote for other languages. Easy Japanese keeps its furigana in braces."""
+
+    versions: Mapping[Language, str]
+
+    def __new__(cls, japanese: str, versions: Mapping[Language, str] = _NONE) -> Self:
+        made = super().__new__(cls, japanese)
+        made.versions = dict(versions)
+        return made
+
+
+def say(source: str, /, **values: object) -> Sentence:
+    """A sentence of the product: say("「%(label)s」を書いてください。", label=field.label)."""
+    return Sentence(source, values)
+
+
+def joined(parts: Iterable[object], between: str = "") -> Sentence:
+    """Several sentences in a row, each of which can still be said in every language."""
+    values = {f"part{position}": part for position, part in enumerate(parts)}
+    return Sentence(between.replace("%", "%%").join(f"%({name})s" for name in values), values)
