@@ -12,6 +12,7 @@ from meyasubako.core.codes import Keys, token_hash
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound
 from meyasubako.core.policy import REQUESTER
+from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import EventKind, Helpfulness, Measure, Message
 from meyasubako.store.models import Case, Receipt, Requester, Survey
 
@@ -74,11 +75,11 @@ def answer(session: Session, token: str, grade: str, comment: str, *, at: dateti
     """Take the answer, once."""
     row = _open(session, token, at)
     if grade not in list(Helpfulness):
-        raise InvalidInput(FieldError("grade", "4つの中から1つ選んでください。"))
+        raise InvalidInput(FieldError("grade", say("4つの中から1つ選んでください。")))
     case = cases.lock_case(session, row.case_id)
     session.refresh(row)
     if row.answered_at is not None:
-        raise NotFound("このアンケートには、もうお答えをいただいています。")
+        raise NotFound(say("このアンケートには、もうお答えをいただいています。"))
     row.grade = Helpfulness(grade)
     row.comment = text.fitting(comment, field="comment", limit=COMMENT_LIMIT)
     row.answered_at = at
@@ -98,7 +99,7 @@ def answer(session: Session, token: str, grade: str, comment: str, *, at: dateti
 def _open(session: Session, token: str, at: datetime) -> Survey:
     row = session.scalar(select(Survey).where(Survey.token_hash == token_hash(token)))
     if row is None or row.expires_at < at:
-        raise NotFound("このリンクは使えません。期限が過ぎています。")
+        raise NotFound(say("このリンクは使えません。期限が過ぎています。"))
     if row.answered_at is not None:
-        raise NotFound("このアンケートには、もうお答えをいただいています。")
+        raise NotFound(say("このアンケートには、もうお答えをいただいています。"))
     return row

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from meyasubako.core.sentences import say
+
 
 class DeskError(Exception):
     """A refusal the person can understand. `message` is shown on the page."""
@@ -14,14 +16,14 @@ class DeskError(Exception):
 class NotFound(DeskError):
     """There is no such thing, or it is not for this person; the two look the same."""
 
-    def __init__(self, message: str = "お探しのものは見つかりませんでした。") -> None:
+    def __init__(self, message: str = say("お探しのものは見つかりませんでした。")) -> None:
         super().__init__(message)
 
 
 class NotAllowed(DeskError):
     """The person is known and may not do this."""
 
-    def __init__(self, message: str = "この操作をする権限がありません。") -> None:
+    def __init__(self, message: str = say("この操作をする権限がありません。")) -> None:
         super().__init__(message)
 
 
@@ -41,7 +43,7 @@ class Unavailable(DeskError):
     """Nothing can be read or kept at the moment; `retry_after` is in seconds. What was asked for did not happen."""
 
     def __init__(self) -> None:
-        super().__init__("いま、記録するところにつながらないため、受け付けられません。")
+        super().__init__(say("いま、記録するところにつながらないため、受け付けられません。"))
         self.retry_after = 60
 
 

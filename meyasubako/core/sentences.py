@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Self
 
-from meyasubako.core.vocabulary import Language
-
 _NONE: Mapping[Any, Any] = MappingProxyType({})
 
 
 class Sentence(str):
     """A sentence of the product: `source` is the Japanese as the catalogues know it, `values` what is put into it."""
+
+    __slots__ = ("source", "values")
 
     source: str
     values: Mapping[str, object]
@@ -26,11 +26,16 @@ class Sentence(str):
 
 
 class Text(str):
-    """A text of a desk file, with what the office wrote for other languages. Easy Japanese keeps its furigana in braces."""
+    """A text of a desk file, with what the office wrote for other languages, by their codes.
 
-    versions: Mapping[Language, str]
+    Easy Japanese keeps its furigana in braces.
+    """
 
-    def __new__(cls, japanese: str, versions: Mapping[Language, str] = _NONE) -> Self:
+    __slots__ = ("versions",)
+
+    versions: Mapping[str, str]
+
+    def __new__(cls, japanese: str, versions: Mapping[str, str] = _NONE) -> Self:
         made = super().__new__(cls, japanese)
         made.versions = dict(versions)
         return made

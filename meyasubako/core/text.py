@@ -4,6 +4,7 @@ import unicodedata
 from typing import Final
 
 from meyasubako.core.errors import FieldError, InvalidInput
+from meyasubako.core.sentences import say
 
 LONGEST: Final = 10_000
 
@@ -64,7 +65,16 @@ def fitting(typed: str, *, field: str, limit: int = LONGEST) -> str:
     """A text that may be empty, cleaned. Raises InvalidInput when it is too long."""
     written = clean_text(typed)
     if (over := length(written) - limit) > 0:
-        raise InvalidInput(FieldError(field, f"{limit:,}字までです。あと{over:,}字短くしてください。"))
+        raise InvalidInput(
+            FieldError(
+                field,
+                say(
+                    "%(limit)s字までです。あと%(over)s字短くしてください。",
+                    limit=f"{limit:,}",
+                    over=f"{over:,}",
+                ),
+            )
+        )
     return written
 
 

@@ -6,6 +6,8 @@ Codes are fixed for all desks and never change once stored; labels that differ b
 from enum import StrEnum
 from typing import Self
 
+from meyasubako.core.sentences import Sentence, say
+
 
 class Word(StrEnum):
     """A fixed code (`value`) with its Japanese word (`label`) and what it means (`meaning`)."""
@@ -16,8 +18,8 @@ class Word(StrEnum):
     def __new__(cls, code: str, label: str, meaning: str) -> Self:
         word = str.__new__(cls, code)
         word._value_ = code
-        word.label = label
-        word.meaning = meaning
+        word.label = Sentence(label)
+        word.meaning = Sentence(meaning)
         return word
 
 
@@ -288,17 +290,17 @@ WORDS: tuple[type[Word], ...] = (
 )
 """Every vocabulary, in the order the glossary prints them."""
 
-PUBLIC_STEP: dict[Status, tuple[Step, str]] = {
-    Status.QUARANTINED: (Step.RECEIVED, "受け付けました。これから内容を確かめます。"),
-    Status.RECEIVED: (Step.RECEIVED, "受け付けました。これから内容を確かめます。"),
-    Status.TRIAGED: (Step.CHECKING, "内容を確かめ、対応を準備しています。"),
-    Status.OFFERED: (Step.WORKING, "専門家に相談しています。"),
-    Status.IN_PROGRESS: (Step.WORKING, "担当者や専門家が対応しています。"),
-    Status.WAITING: (Step.WORKING, "お返事をお待ちしています。"),
-    Status.ANSWERED: (Step.ANSWERED, "回答をお送りしました。"),
-    Status.CLOSED: (Step.ANSWERED, "対応を終えました。"),
-    Status.DECLINED: (Step.ANSWERED, "この窓口ではお答えできない内容でした。"),
-    Status.MERGED: (Step.WORKING, "同じ内容のものとまとめて対応しています。"),
-    Status.WITHDRAWN: (Step.RECEIVED, "取り下げました。対応は終わっています。"),
+PUBLIC_STEP: dict[Status, tuple[Step, Sentence]] = {
+    Status.QUARANTINED: (Step.RECEIVED, say("受け付けました。これから内容を確かめます。")),
+    Status.RECEIVED: (Step.RECEIVED, say("受け付けました。これから内容を確かめます。")),
+    Status.TRIAGED: (Step.CHECKING, say("内容を確かめ、対応を準備しています。")),
+    Status.OFFERED: (Step.WORKING, say("専門家に相談しています。")),
+    Status.IN_PROGRESS: (Step.WORKING, say("担当者や専門家が対応しています。")),
+    Status.WAITING: (Step.WORKING, say("お返事をお待ちしています。")),
+    Status.ANSWERED: (Step.ANSWERED, say("回答をお送りしました。")),
+    Status.CLOSED: (Step.ANSWERED, say("対応を終えました。")),
+    Status.DECLINED: (Step.ANSWERED, say("この窓口ではお答えできない内容でした。")),
+    Status.MERGED: (Step.WORKING, say("同じ内容のものとまとめて対応しています。")),
+    Status.WITHDRAWN: (Step.RECEIVED, say("取り下げました。対応は終わっています。")),
 }
 """Where a requester stands, in words that name nothing internal."""

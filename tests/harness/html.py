@@ -82,8 +82,8 @@ def page_faults(tree: Element) -> list[str]:
 
 
 def _head_faults(tree: Element) -> Iterator[str]:
-    if tree.get("lang") != "ja":
-        yield f"html has lang={tree.get('lang')!r}, not ja"
+    if tree.get("lang") not in {"ja", "en"}:
+        yield f"html has lang={tree.get('lang')!r}, neither ja nor en"
     if not words_of_title(tree):
         yield "the page has no title"
     headings = [words(each) for each in elements(tree, "h1")]

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from meyasubako.casework.accounts import OpenProviderSession, OpenSession
 from meyasubako.core.errors import NotAllowed, NotFound
 from meyasubako.core.policy import Need
+from meyasubako.core.sentences import say
 from meyasubako.web import page
 from meyasubako.web.guard import csrf
 from meyasubako.web.guard.client import client, network
@@ -96,7 +97,7 @@ class Page(Route):
             await self._look_for_desk(request)
         if self.needs is Need.PROVIDER:
             if await provider_session(request) is None:
-                raise NotFound("このページを開くには、届いたメールのリンクをもう一度開いてください。")
+                raise NotFound(say("このページを開くには、届いたメールのリンクをもう一度開いてください。"))
         elif self.needs is not Need.PUBLIC:
             if await staff_session(request) is None:
                 return _to_sign_in(request)
@@ -141,8 +142,10 @@ def _to_sign_in(request: Request) -> Response:
     if request.method in csrf.UNSAFE:
         # Leading away would lose what was written; the form's token stays valid, so that reloading sends it again.
         raise Refused(
-            "サインインしていないか、時間が切れたため、まだ送られていません。"
-            "別のタブでサインインしてから、この画面を再読み込みすると、書いた内容をそのまま送れます。"
+            say(
+                "サインインしていないか、時間が切れたため、まだ送られていません。"
+                "別のタブでサインインしてから、この画面を再読み込みすると、書いた内容をそのまま送れます。"
+            )
         )
     query = request.scope["query_string"].decode("latin-1")
     wanted = page.path(request) + (f"?{query}" if query else "")

@@ -7,8 +7,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from meyasubako.core.applied import AppliedDesk
 from meyasubako.core import marks
+from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.errors import FieldError
 from meyasubako.core.vocabulary import Language
 from meyasubako.web.page.cookies import (

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from meyasubako.casework import desks
+from meyasubako.core.sentences import say
 from meyasubako.web import page
 
 logger = logging.getLogger(__name__)
@@ -16,7 +17,7 @@ async def front(request: Request) -> Response:
     return page.render(
         request,
         "public/front.html",
-        title="目安箱・相談窓口",
+        title=say("目安箱・相談窓口"),
         desks=[applied.desk for applied in page.desks(request)],
     )
 
@@ -26,7 +27,7 @@ async def privacy(request: Request) -> Response:
     return page.render(
         request,
         "public/privacy.html",
-        title="個人情報の取り扱い",
+        title=say("個人情報の取り扱い"),
         desks=[applied.desk for applied in page.desks(request)],
     )
 
@@ -36,7 +37,7 @@ async def accessibility(request: Request) -> Response:
     return page.render(
         request,
         "public/accessibility.html",
-        title="ウェブアクセシビリティ",
+        title=say("ウェブアクセシビリティ"),
         desks=[applied.desk for applied in page.desks(request)],
     )
 

@@ -6,6 +6,7 @@ from starlette.responses import Response
 from meyasubako.casework import surveys
 from meyasubako.core import text
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound
+from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import Helpfulness
 from meyasubako.web import forms, page
 
@@ -34,7 +35,7 @@ async def survey(request: Request) -> Response:
 async def thanks(request: Request) -> Response:
     """It was received."""
     return page.render(
-        request, "public/survey-thanks.html", title="ありがとうございました", desk=page.desk(request)
+        request, "public/survey-thanks.html", title=say("ありがとうございました"), desk=page.desk(request)
     )
 
 
@@ -45,7 +46,7 @@ def _ask(
     return page.render(
         request,
         "public/survey.html",
-        title="アンケート",
+        title=say("アンケート"),
         status_code=422 if errors else 200,
         errors=errors,
         desk=applied,
@@ -63,7 +64,7 @@ def _closed(request: Request, refused: NotFound) -> Response:
     return page.render(
         request,
         "public/closed-link.html",
-        title="このアンケートは終わっています",
+        title=say("このアンケートは終わっています"),
         status_code=404,
         message=refused.message,
     )
