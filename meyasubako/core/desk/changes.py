@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from meyasubako.core.desk.definition import Coded, Desk, Topic
+from meyasubako.core.desk.stored import as_plain
 
 CATEGORIES: Final[Mapping[str, str]] = {
     "kinds": "kind",
@@ -68,7 +69,7 @@ def _plain(key: str, before: object, after: object) -> Iterator[Change]:
     if dataclasses.is_dataclass(before) and dataclasses.is_dataclass(after):
         for part in dataclasses.fields(before):
             yield from _plain(f"{key}.{part.name}", getattr(before, part.name), getattr(after, part.name))
-    elif before != after:
+    elif not _same(before, after):
         yield Change("changed", "desk", key, f"窓口の {key} を{_from_to(before, after)}。")
 
 
@@ -118,7 +119,7 @@ def _parts(before: Coded, after: Coded) -> Iterator[tuple[str, object, object]]:
     then: Any = before
     for part in dataclasses.fields(then):
         was, now = getattr(before, part.name), getattr(after, part.name)
-        if part.name not in _APART and was != now:
+        if part.name not in _APART and not _same(was, now):
             yield part.name, was, now
 
 
@@ -126,7 +127,14 @@ def _label(item: Any) -> str:
     return item.label
 
 
+def _same(before: object, after: object) -> bool:
+    """Whether nothing changed, in no language."""
+    return as_plain(before) == as_plain(after)
+
+
 def _from_to(before: object, after: object) -> str:
+    if before == after:
+        return "、ほかの言葉で改めました"
     if before in (None, (), ""):
         return f"書き加えました{_shown('（', after, '）')}"
     if after in (None, (), ""):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import CaseKind, MeetingWay, RequesterType
 
 
@@ -42,7 +43,7 @@ class FieldShape:
     is_essential: bool = False
 
 
-_YES_NO = (Option("yes", "はい"), Option("no", "いいえ"))
+_YES_NO = (Option("yes", say("はい")), Option("no", say("いいえ")))
 _WAYS = tuple(Option(way.value, way.label) for way in MeetingWay)
 
 FIELD_SHAPES: Mapping[str, FieldShape] = {

@@ -79,7 +79,7 @@ def _syntax_mistake(text: str, message: str) -> Mistake:
 
 
 def _read_desk(root: Table) -> Desk:
-    postal_address = root.texts("postal_address", required=False) or None
+    postal_address = root.words_list("postal_address", required=False) or None
     phone = root.matching("phone", _PHONE, _PHONE_HELP)
     fax = root.matching("fax", _PHONE, _PHONE_HELP)
     email = root.matching("email", _EMAIL, "メールアドレスとして読めません。半角で書いてください。")
@@ -108,20 +108,20 @@ def _read_desk(root: Table) -> Desk:
     )
     return Desk(
         code=root.code("code"),
-        name=root.text("name"),
+        name=root.words("name"),
         prefecture=_prefecture(root),
-        office=root.text("office"),
+        office=root.words("office"),
         phone=phone,
         fax=fax,
         email=email,
         postal_address=postal_address,
         website=website,
-        hours=root.text("hours", single_line=False),
+        hours=root.words("hours", single_line=False),
         opened_on=root.day("opened_on"),
-        about=root.text("about", single_line=False),
-        steps=root.texts("steps", required=True),
-        privacy_purpose=root.text("privacy_purpose", single_line=False),
-        privacy_audience=root.text("privacy_audience", single_line=False),
+        about=root.words("about", single_line=False),
+        steps=root.words_list("steps", required=True),
+        privacy_purpose=root.words("privacy_purpose", single_line=False),
+        privacy_audience=root.words("privacy_audience", single_line=False),
         answer_within_office_days=root.whole("answer_within_office_days", at_least=1, at_most=_LONGEST_WAIT),
         offers=offers,
         offer_valid_days=_offer_valid_days(root, is_needed=bool(offers)),
@@ -158,25 +158,25 @@ def _offer_valid_days(root: Table, *, is_needed: bool) -> int:
 
 def _read_publication(table: Table) -> PublicationRules:
     rules = PublicationRules(
-        asks_consent=table.flag("asks_consent"), note=table.text("note", single_line=False)
+        asks_consent=table.flag("asks_consent"), note=table.words("note", single_line=False)
     )
     table.close()
     return rules
 
 
 def _read_survey(table: Table) -> SurveyRules:
-    rules = SurveyRules(enabled=table.flag("enabled"), question=table.text("question"))
+    rules = SurveyRules(enabled=table.flag("enabled"), question=table.words("question"))
     table.close()
     return rules
 
 
 def _read_tally_labels(table: Table) -> TallyLabels:
     labels = TallyLabels(
-        receipts=table.text("receipts"),
-        cases=table.text("cases"),
-        requesters=table.text("requesters"),
-        purposes=table.text("purposes"),
-        topics=table.text("topics"),
+        receipts=table.words("receipts"),
+        cases=table.words("cases"),
+        requesters=table.words("requesters"),
+        purposes=table.words("purposes"),
+        topics=table.words("topics"),
     )
     table.close()
     return labels
@@ -199,9 +199,9 @@ def _read_kinds(root: Table) -> tuple[KindOption, ...]:
     codes = Codes()
     for table in root.tables("kinds", required=True):
         code = table.choice("code", CaseKind)
-        label = table.text("label")
-        short_label = table.optional_text("short_label") or label
-        description = table.text("description", single_line=False)
+        label = table.words("label")
+        short_label = table.optional_words("short_label") or label
+        description = table.words("description", single_line=False)
         table.close()
         if code is not None:
             codes.add(table, "code", code)
@@ -213,7 +213,7 @@ def _read_groups(root: Table) -> tuple[tuple[Group, ...], tuple[str, ...]]:
     found: list[Group] = []
     codes = Codes()
     for table in root.tables("requester_groups", required=True):
-        found.append(Group(table.code("code", codes), table.text("label")))
+        found.append(Group(table.code("code", codes), table.words("label")))
         table.close()
     return tuple(found), codes.known()
 
@@ -223,7 +223,7 @@ def _read_requester_types(root: Table, groups: tuple[str, ...]) -> tuple[Request
     codes = Codes()
     for table in root.tables("requester_types", required=True):
         code = table.choice("code", RequesterType)
-        option_label = table.text("label")
+        option_label = table.words("label")
         group = table.reference("group", groups, "[[requester_groups]] の code")
         table.close()
         if code is RequesterType.UNKNOWN:
@@ -238,7 +238,7 @@ def _read_purposes(root: Table, kinds: list[CaseKind]) -> tuple[Purpose, ...]:
     found: list[Purpose] = []
     codes = Codes()
     for table in root.tables("purposes", required=True):
-        code, label = table.code("code", codes), table.text("label")
+        code, label = table.code("code", codes), table.words("label")
         kind = table.choice("kind", CaseKind, required=False)
         if kind is not None:
             table.check_reference((*table.path, "kind"), kind, kinds, "[[kinds]] の code")
@@ -246,8 +246,8 @@ def _read_purposes(root: Table, kinds: list[CaseKind]) -> tuple[Purpose, ...]:
             Purpose(
                 code=code,
                 label=label,
-                short_label=table.optional_text("short_label") or label,
-                description=table.text("description", single_line=False),
+                short_label=table.optional_words("short_label") or label,
+                description=table.words("description", single_line=False),
                 keywords=table.texts("keywords", required=False),
                 kind=kind,
             )
@@ -259,8 +259,8 @@ def _read_purposes(root: Table, kinds: list[CaseKind]) -> tuple[Purpose, ...]:
 def _read_topics(above: Table, key: str, codes: Codes, *, required: bool) -> tuple[Topic, ...]:
     found: list[Topic] = []
     for table in above.tables(key, required=required):
-        code, label = table.code("code", codes), table.text("label")
-        description = table.text("description", single_line=False)
+        code, label = table.code("code", codes), table.words("label")
+        description = table.words("description", single_line=False)
         children = _read_topics(table, "children", codes, required=False)
         keywords = table.texts("keywords", required=not children)
         found.append(Topic(code, label, description, keywords, children))
@@ -287,7 +287,7 @@ def _read_outcomes(root: Table) -> tuple[OutcomeLabel, ...]:
     found: list[OutcomeLabel] = []
     codes = Codes()
     for table in root.tables("outcomes", required=True):
-        code, label = table.choice("code", Outcome), table.text("label")
+        code, label = table.choice("code", Outcome), table.words("label")
         table.close()
         if code is not None:
             codes.add(table, "code", code)
@@ -300,7 +300,7 @@ def _read_decline_reasons(root: Table) -> tuple[DeclineReason, ...]:
     codes = Codes()
     for table in root.tables("decline_reasons", required=True):
         reason = DeclineReason(
-            table.code("code", codes), table.text("label"), table.text("text", single_line=False)
+            table.code("code", codes), table.text("label"), table.words("text", single_line=False)
         )
         found.append(reason)
         table.close()

@@ -37,7 +37,7 @@ def read_fields(root: Table, rules: FormRules) -> tuple[Field, ...]:
 def _read_field(table: Table, rules: FormRules) -> Field | None:
     name = table.text("name")
     shape = FIELD_SHAPES.get(name)
-    label, hint = table.text("label"), table.optional_text("hint", single_line=False) or ""
+    label, hint = table.words("label"), table.optional_words("hint", single_line=False) or ""
     required = table.flag("required", default=False)
     requester_types = table.choices("requester_types", RequesterType)
     kinds = table.choices("kinds", CaseKind)
@@ -81,12 +81,12 @@ def _check_essential(table: Table, name: str, *, required: bool) -> None:
 def _read_options(table: Table, name: str, shape: FieldShape) -> tuple[Option, ...]:
     if shape.options_are_names:
         # A municipality is known by its name, on paper as in the data.
-        names = table.texts("options", required=True)
-        return tuple(Option(option, option) for option in names)
+        names = table.words_list("options", required=True)
+        return tuple(Option(str(option), option) for option in names)
     found: list[Option] = []
     codes = Codes()
     for option in table.tables("options", required=False):
-        found.append(Option(option.code("code", codes), option.text("label")))
+        found.append(Option(option.code("code", codes), option.words("label")))
         option.close()
     if not table.has("options"):
         return shape.default_options

@@ -2,18 +2,28 @@
 
 import difflib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from meyasubako.core import marks
+from meyasubako.core.sentences import Text
 from meyasubako.core.toml_lines import LineIndex, Path
+from meyasubako.core.vocabulary import Language
 
 _CODE = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _CODE_LENGTH = 40
 # The tallies use these for their own rows.
 _RESERVED_CODES = frozenset({"unknown", "total"})
+
+LANGUAGES: Mapping[str, Language] = {
+    "ja": Language.JAPANESE,
+    "easy": Language.EASY_JAPANESE,
+    "en": Language.ENGLISH,
+}
+"""What a file calls the languages of a text."""
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -133,6 +143,14 @@ class Table:
         """A text that may be left out; when it is there, it says something."""
         return self._text(key, required=False, single_line=single_line)
 
+    def words(self, key: str, *, single_line: bool = True) -> str:
+        """A text residents read, which may be given in several languages."""
+        return self._words(key, required=True, single_line=single_line) or ""
+
+    def optional_words(self, key: str, *, single_line: bool = True) -> str | None:
+        """The same, where it may be left out."""
+        return self._words(key, required=False, single_line=single_line)
+
     def matching(self, key: str, pattern: re.Pattern[str], message: str) -> str | None:
         """An optional text of a fixed form."""
         value = self.optional_text(key)
@@ -142,16 +160,29 @@ class Table:
 
     def texts(self, key: str, *, required: bool) -> tuple[str, ...]:
         """A list of texts, none of them empty, none twice."""
+        return self._texts(key, str, required=required)
+
+    def words_list(self, key: str, *, required: bool) -> tuple[str, ...]:
+        """The same of texts residents read, each of which may be given in several languages."""
+        return self._texts(key, (str, dict), required=required)
+
+    def _texts(self, key: str, kinds: type | tuple[type, ...], *, required: bool) -> tuple[str, ...]:
         value = self._take(key, required=required)
         if value is None:
             return ()
-        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+        if not isinstance(value, list) or not all(isinstance(entry, kinds) for entry in value):
             self.wrong(key, '["…", "…"] のように、引用符で囲んだ文字を並べてください。')
             return ()
         if required and not value:
             self.wrong(key, "1つ以上書いてください。")
         found: list[str] = []
-        for position, entry in enumerate(text.strip() for text in value):
+        for position, given in enumerate(value):
+            if isinstance(given, dict):
+                entry = self._in_languages((*self.path, key, position), given, single_line=True)
+                if entry is None:
+                    continue
+            else:
+                entry = given.strip()
             if not entry:
                 self.mistakes.add((*self.path, key, position), "空です。言葉を書くか、消してください。")
             elif entry in found:
@@ -284,6 +315,33 @@ class Table:
         if single_line and "\n" in value:
             self.wrong(key, "改行を入れずに1行で書いてください。")
         return value
+
+    def _words(self, key: str, *, required: bool, single_line: bool) -> str | None:
+        value = self._values.get(key)
+        if not isinstance(value, dict):
+            return self._text(key, required=required, single_line=single_line)
+        self._asked.add(key)
+        return self._in_languages((*self.path, key), value, single_line=single_line)
+
+    def _in_languages(self, path: Path, given: dict[str, object], *, single_line: bool) -> Text | None:
+        """A text in several languages, Japanese among them."""
+        found: dict[Language, str] = {}
+        for key, value in given.items():
+            if key not in LANGUAGES:
+                known = "、".join(LANGUAGES)
+                self.mistakes.add((*path, key), f"「{key}」という言葉はありません。使えるのは {known} です。")
+            elif not isinstance(value, str) or not value.strip():
+                self.mistakes.add((*path, key), '文字を "…" のように引用符で囲んで書いてください。')
+            elif single_line and "\n" in value.strip():
+                self.mistakes.add((*path, key), "改行を入れずに1行で書いてください。")
+            elif key == "easy" and not marks.is_readable(value):
+                self.mistakes.add((*path, key), "ふりがなは {受付|うけつけ} のように書いてください。")
+            else:
+                found[LANGUAGES[key]] = value.strip()
+        if "ja" not in given:
+            self.mistakes.add(path, "ja（日本語）がありません。書き加えてください。")
+        japanese = found.pop(Language.JAPANESE, None)
+        return None if japanese is None else Text(japanese, {each.value: said for each, said in found.items()})
 
     def _word(self, path: Path, value: str, words: type[Choice]) -> Choice | None:
         try:

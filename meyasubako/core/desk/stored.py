@@ -9,16 +9,31 @@ from enum import StrEnum
 from functools import cache
 
 from meyasubako.core.desk.definition import Desk
+from meyasubako.core.sentences import Text
+from meyasubako.core.vocabulary import Language
+
+_JAPANESE = Language.JAPANESE.value
 
 
 def to_json(desk: Desk) -> str:
     """The desk as one JSON text."""
-    return json.dumps(dataclasses.asdict(desk), ensure_ascii=False, default=date.isoformat)
+    return json.dumps(as_plain(desk), ensure_ascii=False)
 
 
 def from_json(text: str) -> Desk:
     """The desk `to_json` wrote. A key that was added to the product later takes its default."""
     return _decode(Desk, json.loads(text))
+
+
+def as_plain(value: typing.Any) -> typing.Any:
+    """Any part of a desk as plain JSON: texts in several languages with all of them."""
+    if dataclasses.is_dataclass(value):
+        return {part.name: as_plain(getattr(value, part.name)) for part in dataclasses.fields(value)}
+    if isinstance(value, tuple):
+        return [as_plain(entry) for entry in value]
+    if isinstance(value, Text):
+        return {_JAPANESE: str(value), **value.versions}
+    return value.isoformat() if isinstance(value, date) else value
 
 
 @cache
@@ -40,4 +55,6 @@ def _decode(kind: typing.Any, value: typing.Any) -> typing.Any:
         return date.fromisoformat(value)
     if issubclass(kind, StrEnum):
         return kind(value)
+    if isinstance(value, dict):
+        return Text(value[_JAPANESE], {code: said for code, said in value.items() if code != _JAPANESE})
     return value
