@@ -11,7 +11,8 @@ name.easy = "{小|ちい}さな{窓口|まどぐち}"
 name.en = "Small desk"
 """
 SPOKEN = SMALL.replace('name = "小さな窓口"\n', THREE).replace(
-    'steps = ["読みます"]', 'steps = [{ ja = "読みます", easy = "{読|よ}みます", en = "We read it" }, "答えます"]'
+    'steps = ["読みます"]',
+    'steps = [{ ja = "読みます", easy = "{読|よ}みます", en = "We read it" }, "答えます"]',
 )
 
 

@@ -123,7 +123,8 @@ def test_days_and_times_follow_the_language(
 
 
 @pytest.mark.parametrize(
-    ("day", "reading"), [(1, "1日|ついたち"), (11, "11日|にち"), (20, "20日|はつか"), (24, "24日|にじゅうよっか")]
+    ("day", "reading"),
+    [(1, "1日|ついたち"), (11, "11日|にち"), (20, "20日|はつか"), (24, "24日|にじゅうよっか")],
 )
 def test_days_are_read_as_they_are_called(day: int, reading: str) -> None:
     said = marks.in_page(EASY.full_day(date(2026, 7, day)))
