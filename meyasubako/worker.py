@@ -18,11 +18,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from meyasubako.casework import correspondence, limits, matching, outbox
 from meyasubako.casework.correspondence import Letter
 from meyasubako.casework.outbox import Claimed
-from meyasubako.core import dates
+from meyasubako.core import dates, marks
 from meyasubako.core.codes import Keys
 from meyasubako.core.places import templates_folder
 from meyasubako.core.settings import Settings
-from meyasubako.core.vocabulary import Message
+from meyasubako.core.tongues import HTML_LANGUAGE, tongue
+from meyasubako.core.vocabulary import Language, Message
 from meyasubako.edge import mailer
 from meyasubako.edge.mailer import Mail, Outcome, Verdict
 from meyasubako.store.database import Database
@@ -168,8 +169,8 @@ async def run_until_told(database: Database, settings: Settings, keys: Keys) -> 
 
 def word(letter: Letter, claimed: Claimed, settings: Settings, *, at: datetime) -> Mail:
     """The letter in words: the first line of its template is the subject, the rest the text."""
-    template = _wordings().get_template(NOTICE if letter.is_notice else TEMPLATES[letter.kind])
-    text = template.render(letter.facts, desk=letter.desk, greeting=letter.greeting)
+    template = _wordings(letter.language).get_template(NOTICE if letter.is_notice else TEMPLATES[letter.kind])
+    text = marks.plain(template.render(letter.facts, desk=letter.desk, greeting=letter.greeting))
     subject, _, body = text.partition("\n")
     host = re.sub(r"[^A-Za-z0-9.-]", "-", settings.host)
     return Mail(
@@ -181,7 +182,7 @@ def word(letter: Letter, claimed: Claimed, settings: Settings, *, at: datetime) 
         reply_to=letter.desk.email,
         subject=subject,
         body=f"{body.strip()}\n",
-        headers={"Content-Language": "ja"},
+        headers={"Content-Language": HTML_LANGUAGE[letter.language]},
     )
 
 
@@ -237,12 +238,19 @@ async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
 
 
 @cache
-def _wordings() -> Environment:
-    return Environment(
+def _wordings(language: Language) -> Environment:
+    speaker = tongue(language)
+    made = Environment(
         loader=FileSystemLoader(templates_folder()),
         autoescape=False,  # noqa: S701 - plain text, never shown as a page
         undefined=StrictUndefined,
         auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        finalize=lambda value: speaker.tell(value) if isinstance(value, str) else value,
     )
+    made.newstyle_gettext = True  # type: ignore[attr-defined]
+    made.globals["_"] = speaker.say
+    made.globals["gettext"] = lambda source, **values: speaker.fill(speaker.find(source), values)
+    return made

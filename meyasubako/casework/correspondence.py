@@ -16,7 +16,9 @@ from meyasubako.casework.outbox import Claimed
 from meyasubako.core.codes import Keys, grouped
 from meyasubako.core.dates import day_text, japan_day
 from meyasubako.core.desk import Desk, from_json
-from meyasubako.core.vocabulary import Message, OfferState, ProviderKind, Status
+from meyasubako.core.sentences import say
+from meyasubako.core.tongues import tongue
+from meyasubako.core.vocabulary import Language, Message, OfferState, ProviderKind, Status
 from meyasubako.store.models import (
     Case,
     DeskRow,
@@ -43,6 +45,7 @@ class Letter:
     greeting: str
     desk: Desk
     facts: Mapping[str, Any]
+    language: Language = Language.JAPANESE
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +120,14 @@ def _to_requester(session: Session, claimed: Claimed, links: Links, at: datetime
         kind=claimed.kind,
         is_notice=is_notice,
         to=requester.email,
-        greeting=f"{requester.name} 様" if is_confirmed and requester.name else "",
+        greeting=say("%(name)s 様", name=requester.name) if is_confirmed and requester.name else "",
         desk=desk,
         facts={
             "number": _number(session, receipt, claimed.case_id),
             "status_url": links.status,
             **({} if is_notice else facts),
         },
+        language=receipt.language,
     )
 
 
@@ -154,7 +158,7 @@ def _declined(about: _About) -> Facts:
     case = about.session.get_one(Case, about.claimed.case_id)
     if case.status is not Status.DECLINED or case.decline_reason is None:
         return None
-    return {"reason": about.desk.decline_reason(case.decline_reason).text.strip()}
+    return {"reason": about.desk.decline_reason(case.decline_reason).text}
 
 
 def _survey(about: _About) -> Facts:
@@ -165,7 +169,7 @@ def _survey(about: _About) -> Facts:
     return {
         "question": about.desk.survey.question,
         "survey_url": about.links.survey(survey.id),
-        "answer_by": day_text(japan_day(survey.expires_at)),
+        "answer_by": tongue(about.receipt.language).day(japan_day(survey.expires_at)),
     }
 
 
