@@ -1,5 +1,6 @@
 """Every sentence residents read can be said in every language, and the catalogues hold nothing else."""
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -13,9 +14,9 @@ from meyasubako.core import vocabulary as v
 from meyasubako.core.desk import Desk, parse_desk
 from meyasubako.core.sentences import Sentence, Text
 from meyasubako.core.tongues import CATALOGUES
-from tests.house.source import PACKAGE, ROOT
+from tests.house.source import PACKAGE, ROOT, dotted, modules
 
-KEYWORDS = {"_": None, "gettext": None, "say": None}
+KEYWORDS = {"_": None, "gettext": None}
 LANGUAGES = (v.Language.ENGLISH, v.Language.EASY_JAPANESE)
 WORDS: tuple[type[v.Word], ...] = (
     v.RequesterType,
@@ -27,7 +28,7 @@ WORDS: tuple[type[v.Word], ...] = (
     v.MeetingWay,
     v.Helpfulness,
 )
-"""The vocabularies residents meet."""
+"""The vocabularies residents meet. Of mails they read what each is called."""
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff々]")
 KANJI = re.compile(r"[\u3400-\u9fff々]")
@@ -43,6 +44,7 @@ def sentences() -> dict[str, str]:
     for words in WORDS:
         for word in words:
             found.update(dict.fromkeys((str(word.label), str(word.meaning)), words.__name__))
+    found.update({str(word.label): "Message" for word in v.Message})
     return found
 
 
@@ -54,9 +56,12 @@ def _extracted() -> Iterator[tuple[str, str]]:
                 "jinja2.ext:babel_extract", path, KEYWORDS, options=options
             ):
                 yield f"{path.name}:{line}", str(sentence)
-    for path in sorted(PACKAGE.rglob("*.py")):
-        for line, sentence, _, _ in extract_from_file("python", path, KEYWORDS):
-            yield f"{path.name}:{line}", str(sentence)
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call) and dotted(node.func).endswith("say") and node.args:
+                (source,) = node.args
+                if isinstance(source, ast.Constant):
+                    yield module.where(node), str(source.value)
 
 
 @cache
