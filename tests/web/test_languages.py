@@ -1,0 +1,274 @@
+"""Residents read the pages in Japanese, easy Japanese or English: by their browser's wish, or by the switch."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from meyasubako.core.dates import now
+from meyasubako.core.vocabulary import Language, Role
+from meyasubako.store.models import Receipt
+from tests.harness.client import Client, Page
+from tests.harness.html import elements, words
+from tests.harness.languages import left_in_japanese, without_reading
+from tests.harness.sent import EMAIL, Sent, somebody_sent
+from tests.harness.site import MIE, TOYAMA, Site
+
+EN, EASY = Language.ENGLISH, Language.EASY_JAPANESE
+CHECK = {EN: "Check your answers", EASY: "書いたものを確認する"}
+
+PAGES = (
+    "/",
+    "/privacy",
+    "/accessibility",
+    "/help",
+    f"/desks/{TOYAMA}",
+    f"/desks/{MIE}",
+    f"/desks/{TOYAMA}/new",
+    f"/desks/{MIE}/new",
+    f"/desks/{TOYAMA}/thanks",
+    "/status",
+    "/status/passcode",
+    "/status/passcode/sent",
+)
+OPINION: dict[str, Any] = {
+    "requester_type": "resident",
+    "purpose": "opinion",
+    "topics": ["health"],
+    "title": "Snow",
+    "body": "Please show on a map which roads are clear.",
+    "municipality": "砺波市",
+    "reply_wanted": "yes",
+    "email": EMAIL,
+    "publish_consent": "no",
+}
+
+
+async def reading(site: Site, language: Language) -> Client:
+    """Somebody who chose a language on the first page."""
+    client = site.client()
+    await client.get(f"/?lang={language}")
+    return client
+
+
+def language_of(page: Page) -> str:
+    return page.tree.get("lang", "")
+
+
+def unread(page: Page, language: Language) -> list[str]:
+    """What the reader of a language could not read."""
+    if language is EN:
+        assert language_of(page) == "en"
+        return left_in_japanese(page)
+    assert language_of(page) == "ja"
+    return without_reading(page)
+
+
+def pressed(page: Page, label: str) -> str:
+    """The name of the button of the switch for a language."""
+    buttons = [each for each in elements(page.tree, "button") if words(each) == label]
+    return buttons[0].get("value", "")
+
+
+# ---- Which language ----
+
+
+@pytest.mark.parametrize(
+    ("wish", "lang"),
+    [
+        ("ja", "ja"),
+        ("en-GB,ja;q=0.5", "en"),
+        ("ja,en;q=0.9", "ja"),
+        ("en;q=0.2,ja;q=0.8", "ja"),
+        ("vi,en-US;q=0.7", "en"),
+        ("vi", "ja"),
+        ("*", "ja"),
+        ("", "ja"),
+        ("en;q=0,ja", "ja"),
+        ("en;q=x,;;,,=", "ja"),
+        (",".join(["xx"] * 5000), "ja"),
+    ],
+)
+async def test_the_browser_says_which_language_to_begin_with(site: Site, wish: str, lang: str) -> None:
+    page = await site.client().request("GET", "/", headers={"accept-language": wish})
+    assert language_of(page) == lang
+    assert page.headers["vary"] == "Accept-Language, Cookie"
+
+
+async def test_the_switch_leads_back_to_the_same_page_and_stays(site: Site) -> None:
+    client = site.client()
+    page = await client.get("/status?number=M7K-4TX-9PA")
+    english = await client.follow(page, "English")
+    assert (english.path, english.url.query) == ("/status", b"number=M7K-4TX-9PA")
+    assert english.heading == "Check the status"
+    assert english.form(field="number").fields["number"] == ["M7K-4TX-9PA"]
+    here = [each for each in elements(english.tree, "a") if each.get("aria-current")]
+    assert [(words(each), each.get("hreflang")) for each in here] == [("English", "en")]
+    assert (await client.get("/help")).heading == "How to use this site"
+    easy = await client.follow(english, "やさしい日本語")
+    assert words(next(elements(easy.tree, "h1"))).startswith("今いまのようすを")
+    assert easy.title == "今のようすを見る"
+    assert (await client.follow(easy, "日本語")).heading == "状況を確かめる"
+    assert language_of(await client.get("/")) == "ja"
+
+
+@pytest.mark.parametrize("path", ["//evil.example/?lang=en", "/status%0d%0aset-cookie:a=b?lang=en", "/nowhere?lang=en"])
+async def test_the_switch_leads_nowhere_else(site: Site, path: str) -> None:
+    page = await site.client().request("GET", path, follow=False, expect=None)
+    assert page.status in {303, 404}
+    assert page.headers.get("location", "/").startswith("/")
+    assert not page.headers.get("location", "/").startswith("//")
+    assert "a=b" not in page.headers.get("set-cookie", "")
+
+
+async def test_an_unknown_language_changes_nothing(site: Site) -> None:
+    client = site.client()
+    for code in ("fr", "", "en\x00", "EN"):
+        page = await client.request("GET", "/help", params={"lang": code})
+        assert language_of(page) == "ja"
+    assert not [name for name in client.cookies if "language" in name]
+
+
+async def test_staff_read_japanese(site: Site) -> None:
+    client = await site.signed_in("yamada", {MIE: Role.CLERK})
+    await client.get("/?lang=en")
+    page = await client.request("GET", f"/staff/desks/{MIE}/inbox", headers={"accept-language": "en"})
+    assert language_of(page) == "ja"
+    assert "vary" not in page.headers
+    assert "English" not in page.links
+
+
+# ---- Every page ----
+
+
+@pytest.mark.parametrize("language", [EN, EASY])
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_is_whole_in_every_language(site: Site, path: str, language: Language) -> None:
+    client = await reading(site, language)
+    assert unread(await client.get(path), language) == []
+
+
+@pytest.mark.parametrize("language", [EN, EASY])
+async def test_refusals_are_said_in_the_language(site: Site, language: Language) -> None:
+    client = await reading(site, language)
+    for path in ("/nowhere", "/desks/nowhere", "/confirm/nothing", "/survey/nothing"):
+        assert unread(await client.get(path, expect=404), language) == []
+    wrong = await client.post("/status", {"number": "M7K", "passcode": ""}, expect=403)
+    assert unread(wrong, language) == []
+
+
+@pytest.mark.parametrize("language", [EN, EASY])
+@pytest.mark.parametrize("code", [TOYAMA, MIE])
+async def test_mistakes_stand_beside_their_fields_in_the_language(
+    site: Site, language: Language, code: str
+) -> None:
+    client = await reading(site, language)
+    page = await client.get(f"/desks/{code}/new")
+    typed = {"title": "x" * 101, "email": "not an address", "phone": "12", "body": "Hello"}
+    refused = await client.submit(page.form(field="title"), typed, button="check", expect=422)
+    assert unread(refused, language) == []
+    fields = refused.form(field="title").fields
+    assert {name: fields[name] for name in typed} == {name: [value] for name, value in typed.items()}
+    if language is EN:
+        assert refused.title.startswith("Error: ")
+        assert "“Title” can have up to 100 characters. Make it shorter by 1." in refused.text
+        assert "like this: name@example.jp" in refused.text
+
+
+@pytest.mark.parametrize("language", [EN, EASY])
+async def test_the_whole_way_in_one_language(site: Site, language: Language) -> None:
+    client = await reading(site, language)
+    page = await client.get(f"/desks/{TOYAMA}/new")
+    check = await client.submit(page.form(field="title"), OPINION, button="check")
+    assert unread(check, language) == []
+    done = await client.submit(check.form(button="send"), button="send")
+    assert done.path.endswith("/done")
+    assert unread(done, language) == []
+    receipt = await site.database.read(lambda s: s.scalars(select(Receipt)).one())
+    assert receipt.language is language
+    status = await client.get("/status")
+    typed = {"number": receipt.number, "passcode": site.keys.passcode(receipt.number, 1)}
+    case = await client.submit(status.form(field="passcode"), typed)
+    assert case.path == "/status/case"
+    assert unread(case, language) == []
+    for path in ("/status/case/1/withdraw", "/status/held", "/status/contact"):
+        assert unread(await client.get(path), language) == []
+    empty = await client.submit(case.form(field="body"), {"body": ""}, expect=422)
+    assert unread(empty, language) == []
+    added = await client.submit(empty.form(field="body"), {"body": "One more thing."})
+    assert unread(added, language) == []
+    assert next(each for each in elements(added.tree) if each.get("class") == "one-time") is not None
+    withdrawn = await client.submit(
+        (await client.get("/status/case/1/withdraw")).form(action="/status/case/1/withdraw")
+    )
+    assert unread(withdrawn, language) == []
+
+
+@pytest.mark.parametrize("language", [EN, EASY])
+async def test_a_conversation_is_told_in_the_language(site: Site, language: Language) -> None:
+    sent: Sent = await somebody_sent(site)
+    await sent.client.get(f"/?lang={language}")
+    await sent.triage()
+    await sent.ask("Which one?")
+    status = await sent.client.get("/status")
+    typed = {"number": sent.number, "passcode": sent.passcode}
+    opened = await sent.client.submit(status.form(field="passcode"), typed)
+    # Whoever sent it gave it a Japanese title.
+    said = [each for each in unread(opened, language) if each != "スマホ講座を増やしてほしい"]
+    assert said == []
+
+
+# ---- The switch in the form ----
+
+
+async def test_changing_the_language_of_a_form_loses_nothing(site: Site) -> None:
+    client = site.client()
+    page = await client.get(f"/desks/{TOYAMA}/new")
+    english = await client.submit(page.form(field="title"), OPINION, button="English")
+    assert language_of(english) == "en"
+    assert english.path == f"/desks/{TOYAMA}/new"
+    assert "Error" not in english.title
+    form = english.form(field="title")
+    assert {name: form.fields.get(name) for name in OPINION} == {
+        name: value if isinstance(value, list) else [value] for name, value in OPINION.items()
+    }
+    check = await client.submit(form, button="check")
+    easy = await client.submit(check.form(button="send"), button="やさしい日本語")
+    assert words(next(elements(easy.tree, "h1"))).startswith("書かいたもの")
+    assert easy.title.startswith("書いたものを確認する")
+    done = await client.submit(easy.form(button="send"), button="send")
+    receipt = await site.database.read(lambda s: s.scalars(select(Receipt)).one())
+    assert (receipt.language, receipt.title) == (EASY, "Snow")
+    assert language_of(done) == "ja"
+
+
+async def test_enter_in_a_field_checks_and_does_not_change_the_language(site: Site) -> None:
+    page = await site.client().get(f"/desks/{TOYAMA}/new")
+    first = page.form(field="title").buttons[0]
+    assert (first.get("name"), first.get("value")) == ("step", "check")
+
+
+# ---- What staff see, and what is mailed ----
+
+
+async def test_staff_see_in_which_language_somebody_wrote(site: Site) -> None:
+    client = await reading(site, EASY)
+    page = await client.get(f"/desks/{TOYAMA}/new")
+    check = await client.submit(page.form(field="title"), OPINION, button="check")
+    await client.submit(check.form(button="send"), button="send")
+    clerk = await site.signed_in("yamada", {TOYAMA: Role.CLERK})
+    inbox = await clerk.get(f"/staff/desks/{TOYAMA}/inbox")
+    assert "やさしい日本語" in inbox.text
+    case = await clerk.follow(inbox, "Snow")
+    assert "言葉 やさしい日本語" in case.text
+
+
+async def test_what_people_write_stays_what_they_wrote(site: Site) -> None:
+    client = await reading(site, EN)
+    page = await client.get(f"/desks/{TOYAMA}/new")
+    hostile = "\ufdd0<b>x\ufdd1y\ufdd2</b> %(label)s {a|b} &amp;"
+    check = await client.submit(
+        page.form(field="title"), {**OPINION, "title": hostile, "body": hostile}, button="check"
+    )
+    assert "<b>xy</b> %(label)s {a|b} &amp;" in check.text
+    assert not list(elements(check.tree, "ruby", "b"))
