@@ -20,7 +20,8 @@ from meyasubako.web.page.cookies import (
     set_signed_cookie,
     signed_cookie,
 )
-from meyasubako.web.page.frame import NOTICE, DeskFrame, Frame, Link, desk_frame
+from meyasubako.web.page.frame import NOTICE, DeskFrame, Frame, Link, PreparedFrame, desk_frame
+from meyasubako.web.page.papers import paper, public_paper
 from meyasubako.web.page.request import (
     actor,
     at,
@@ -36,14 +37,25 @@ from meyasubako.web.page.request import (
     url,
     write,
 )
-from meyasubako.web.page.service import DeskShelf, Service, Statics, Units, environment, version_of
+from meyasubako.web.page.service import (
+    DeskShelf,
+    Door,
+    Service,
+    Statics,
+    Units,
+    environment,
+    file_size,
+    version_of,
+)
 
 __all__ = [
     "CSRF_FIELD",
     "DeskFrame",
     "DeskShelf",
+    "Door",
     "Frame",
     "Link",
+    "PreparedFrame",
     "Service",
     "Statics",
     "Units",
@@ -57,10 +69,13 @@ __all__ = [
     "desks",
     "drop_cookie",
     "environment",
+    "file_size",
     "is_csrf_token",
     "keys",
     "local_path",
+    "paper",
     "path",
+    "public_paper",
     "read",
     "redirect",
     "redirect_to",
