@@ -9,9 +9,10 @@ from meyasubako.core.codes import Keys
 from meyasubako.core.errors import DeskError
 from meyasubako.core.places import static_folder, templates_folder
 from meyasubako.core.settings import Settings
+from meyasubako.edge.files import Cabinet
 from meyasubako.store.database import Database
 from meyasubako.web import guard
-from meyasubako.web.page import DeskShelf, Service, Statics
+from meyasubako.web.page import DeskShelf, Door, Service, Statics
 from meyasubako.web.routes import routes
 
 
@@ -31,6 +32,15 @@ def create_app(settings: Settings, database: Database, keys: Keys) -> Starlette:
         templates=templates_folder(),
         statics=Statics(static_folder()),
         shelf=DeskShelf(database),
+        door=Door(settings.data),
+        cabinet=Cabinet(settings.files_folder),
         addresses={route.name: route for route in app.router.routes if isinstance(route, Route)},
     )
     return app
+
+
+async def prepare(app: Starlette) -> None:
+    """Make ready what is said when the database is gone or too many ask at once, while everything is still there."""
+    service: Service = app.state.service
+    await service.shelf.look()
+    guard.prepare(service)

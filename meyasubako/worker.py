@@ -1,9 +1,10 @@
-"""The worker: words and sends the mails that wait, and lets time take its course over offers nobody answered.
+"""The worker: words and sends the mails that wait, lets time take its course over offers nobody answered, looks after files.
 
 Any number of workers may run beside each other. A mail is sent at least once, each time under the same message id.
 """
 
 import asyncio
+import itertools
 import logging
 import re
 import signal
@@ -14,8 +15,10 @@ from functools import cache
 from typing import Any, Final, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.orm import Session
 
-from meyasubako.casework import correspondence, limits, matching, outbox
+from meyasubako import filing
+from meyasubako.casework import cases, correspondence, limits, matching, outbox
 from meyasubako.casework.correspondence import Letter
 from meyasubako.casework.outbox import Claimed
 from meyasubako.core import dates, marks
@@ -25,6 +28,7 @@ from meyasubako.core.settings import Settings
 from meyasubako.core.tongues import HTML_LANGUAGE, tongue
 from meyasubako.core.vocabulary import Language, Message
 from meyasubako.edge import mailer
+from meyasubako.edge.files import Cabinet
 from meyasubako.edge.mailer import Mail, Outcome, Verdict
 from meyasubako.store.database import Database
 
@@ -42,6 +46,7 @@ DRAIN_SECONDS: Final = 20.0
 
 TEMPLATES: Final[Mapping[Message, str]] = {
     Message.CONFIRM: "mail/confirm.txt",
+    Message.ADDRESS_CHANGED: "mail/address-changed.txt",
     Message.PASSCODE: "mail/passcode.txt",
     Message.ASKED: "mail/asked.txt",
     Message.REPLIED: "mail/replied.txt",
@@ -132,14 +137,28 @@ async def run(
     every: float = LOOK_EVERY,
     patience: float = mailer.ANSWER_SECONDS,
 ) -> None:
-    """Deliver and sweep until cancelled; the round under way is finished first. No failure ends it."""
+    """Deliver, sweep and scan until cancelled; the round under way is finished first. No failure ends it."""
+    scanning = None
+    if settings.clamd:
+        scanning = asyncio.create_task(filing.scan_on(database, settings, every=every))
+    try:
+        await _run(database, settings, keys, every=every, patience=patience)
+    finally:
+        if scanning:
+            scanning.cancel()
+            await asyncio.gather(scanning, return_exceptions=True)
+
+
+async def _run(database: Database, settings: Settings, keys: Keys, *, every: float, patience: float) -> None:
     loop = asyncio.get_running_loop()
+    cabinet, parts = Cabinet(settings.files_folder), itertools.cycle(range(filing.PARTS))
     sweep_at = loop.time()
     failures = 0
     while True:
         try:
             if loop.time() >= sweep_at:
                 await _to_its_end(sweep(database, at=dates.now()))
+                await _to_its_end(filing.sweep(database, cabinet, at=dates.now(), part=next(parts)))
                 sweep_at = loop.time() + SWEEP_EVERY
             done = await _to_its_end(
                 deliver(database, settings, keys, at=dates.now(), limit=ROUND, patience=patience)
@@ -180,6 +199,7 @@ def word(letter: Letter, claimed: Claimed, settings: Settings, *, at: datetime) 
         from_name=letter.desk.name,
         from_address=settings.mail_from,
         reply_to=letter.desk.email,
+        in_reply_to=f"{letter.thread}@{host}" if letter.thread else None,
         subject=subject,
         body=f"{body.strip()}\n",
         headers={"Content-Language": HTML_LANGUAGE[letter.language]},
@@ -202,7 +222,7 @@ async def _deliver_one(
             )
         )
         if letter is None:
-            await database.write(lambda session: outbox.mark_sent(session, message.id, at=at))
+            await database.write(lambda session: _settle(session, message, at=at))
             return "moot"
         mail = word(letter, message, settings, at=at)
         outcome = await mailer.send(
@@ -212,16 +232,31 @@ async def _deliver_one(
         logger.exception("a mail could not be made", extra={"facts": facts})
         outcome = Outcome(Verdict.LATER, type(error).__name__)
     if outcome.verdict is Verdict.SENT:
-        await database.write(lambda session: outbox.mark_sent(session, message.id, at=at))
+        await database.write(lambda session: _settle(session, message, at=at))
         logger.info("a mail was sent", extra={"facts": facts})
         return "sent"
     is_final = outcome.verdict is Verdict.REFUSED
-    await database.write(
-        lambda session: outbox.mark_failed(session, message, error=outcome.reason, is_final=is_final, at=at)
-    )
+
+    def unit(session: Session) -> None:
+        given_up = outbox.mark_failed(session, message, error=outcome.reason, is_final=is_final, at=at)
+        if given_up:
+            _forget(session, message)
+
+    await database.write(unit)
     facts |= {"reason": outcome.reason, "for_good": is_final}
     logger.warning("a mail was not sent", extra={"facts": facts})
     return "given_up" if is_final else "postponed"
+
+
+def _settle(session: Session, message: Claimed, *, at: datetime) -> None:
+    outbox.mark_sent(session, message.id, at=at)
+    _forget(session, message)
+
+
+def _forget(session: Session, message: Claimed) -> None:
+    """A former address is kept for one mail only."""
+    if message.kind is Message.ADDRESS_CHANGED and message.subject_id is not None:
+        cases.forget_former_address(session, message.subject_id)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:

@@ -1,9 +1,23 @@
 // Comforts on top of pages that work without them: characters left, focus on what is wrong, one click is one sending.
 
 const count = new Intl.NumberFormat("ja-JP");
-const COMBINING = /[\p{Mn}\p{Me}]/gu;
+const MARKS = /[\p{Mn}\p{Me}]/gu;
+const TOO_MANY_MARKS = /([\p{Mn}\p{Me}]{10})[\p{Mn}\p{Me}]+/gu;
+const UNKEPT = /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef]/gu;
+const SPACE_AT_END = /[ \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/u;
+const SOMETHING_SEEN = /[^\p{Cc}\p{Cf}\p{Me}\p{Mn}\p{Zl}\p{Zp}\p{Zs}]/u;
+const isCharacter = (symbol) => (symbol.codePointAt(0) & 0xfffe) !== 0xfffe;
 
-/** Says how many characters are left, counted as the server counts them (one per line break, none for a combining mark). */
+/** How many characters of a text are kept, as core/text.py cleans and counts: a line break is one, a combining mark none. */
+function charactersOf(typed) {
+  const lines = typed.replace(/\r\n?/g, "\n").split("\n").map((line) =>
+    Array.from(line.replaceAll("\t", " ").replace(UNKEPT, "")).filter(isCharacter).join("")
+      .replace(TOO_MANY_MARKS, "$1").replace(SPACE_AT_END, ""));
+  const text = lines.join("\n").replace(/^[\n ]+|[\n ]+$/g, "");
+  return SOMETHING_SEEN.test(text) ? Array.from(text.replace(MARKS, "")).length : 0;
+}
+
+/** Says how many characters are left. */
 function showCount(field) {
   const limit = Number(field.dataset.limit);
   const place = document.getElementById(`${field.id}-count`);
@@ -13,7 +27,7 @@ function showCount(field) {
   place.after(spoken);
   let waiting = 0;
   const show = () => {
-    const left = limit - Array.from(field.value.replace(COMBINING, "")).length;
+    const left = limit - charactersOf(field.value);
     const words = left < 0 ? `${count.format(-left)}字 多すぎます` : `あと ${count.format(left)}字`;
     place.textContent = words;
     place.classList.toggle("count-over", left < 0);
@@ -53,12 +67,48 @@ function leadToFields(summary) {
     const field = link && document.getElementById(link.hash.slice(1));
     if (!field) return;
     event.preventDefault();
+    for (let part = field.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
     field.scrollIntoView({ block: "center" });
     field.focus({ preventScroll: true });
   });
 }
 
+/** Asks only what fits who one is and what it is about; what holds an error is never hidden. */
+function askWhatFits(form, parts) {
+  const chosen = (name) => form.querySelector(`[name="${name}"]:checked`)?.value ?? "";
+  const fits = (name, codes) => codes === undefined || codes.split(" ").includes(chosen(name));
+  const show = () => {
+    for (const part of parts) {
+      const { requesterTypes, kinds, purposes } = part.dataset;
+      const isAsked = fits("requester_type", requesterTypes) && fits("kind", kinds) && fits("purpose", purposes);
+      part.hidden = !isAsked && !part.querySelector(".field-invalid");
+      if (purposes) part.querySelector(".for-whom").hidden = true;
+    }
+  };
+  form.addEventListener("change", show);
+  window.addEventListener("pageshow", show);
+  show();
+}
+
+for (const form of document.querySelectorAll("form")) {
+  const parts = form.querySelectorAll(".for-some");
+  if (parts.length) askWhatFits(form, parts);
+}
+/** Says at once that a file is too large, before it is sent for nothing; the server refuses it in any case. */
+function refuseLargeFiles(field) {
+  const said = document.createElement("p");
+  said.className = "field-error";
+  said.setAttribute("role", "alert");
+  field.before(said);
+  field.addEventListener("change", () => {
+    const large = Array.from(field.files).filter((file) => file.size > Number(field.dataset.largest));
+    said.textContent = large.map((file) => `「${file.name}」は、${field.dataset.tooLarge}`).join("");
+    if (large.length) field.value = "";
+  });
+}
+
 for (const field of document.querySelectorAll("textarea[data-limit]")) showCount(field);
+for (const field of document.querySelectorAll("input[data-largest]")) refuseLargeFiles(field);
 for (const form of document.querySelectorAll("form[data-once]")) sendOnce(form);
 for (const summary of document.querySelectorAll("[data-focus]")) leadToFields(summary);
 for (const button of document.querySelectorAll("[data-print]")) {
@@ -72,9 +122,51 @@ for (const line of document.querySelectorAll("[data-shortcut]")) {
   line.closest("form").addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
     event.preventDefault();
-    event.currentTarget.requestSubmit(event.currentTarget.querySelector("button[type='submit']"));
+    const other = event.shiftKey && line.dataset.shortcut;
+    const button = other ? `button[value="${other}"]` : "button[type='submit']";
+    event.currentTarget.requestSubmit(event.currentTarget.querySelector(button));
   });
 }
+
+// Up and down go from one tick box of a long list to the next.
+for (const list of document.querySelectorAll("[data-arrows]")) {
+  const boxes = Array.from(list.querySelectorAll("input[type='checkbox']"));
+  list.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const next = step && boxes[boxes.indexOf(event.target) + step];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+}
+
+// A long list of boxes can be ticked at once, and unticked.
+for (const button of document.querySelectorAll("[data-tick-all]")) {
+  const boxes = Array.from(button.form.querySelectorAll(`input[name="${button.dataset.tickAll}"]`));
+  const words = button.textContent;
+  const areTicked = () => boxes.every((box) => box.checked);
+  const show = () => { button.textContent = areTicked() ? button.dataset.untick : words; };
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const ticked = !areTicked();
+    for (const box of boxes) box.checked = ticked;
+    show();
+  });
+  button.form.addEventListener("change", show);
+  show();
+}
+
+// On a telephone the Enter key leads to the next field where it says so, and does not send a form half written.
+document.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (event.key !== "Enter" || event.isComposing || field.enterKeyHint !== "next" || !field.form) return;
+  if (!matchMedia("(pointer: coarse)").matches) return;
+  const fields = Array.from(field.form.elements);
+  const next = fields.slice(fields.indexOf(field) + 1).find((each) => each.offsetParent && each.tabIndex >= 0);
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+});
 
 const menus = Array.from(document.querySelectorAll("details.menu"));
 document.addEventListener("click", (event) => {

@@ -63,7 +63,8 @@ def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
         monkeypatch.delenv(name)
     monkeypatch.setenv("MEYASUBAKO_DATA", str(tmp_path / "var"))
     # All callers of a test come from one address.
-    monkeypatch.setenv("MEYASUBAKO_SUBMISSIONS_PER_HOUR", "100000")
+    for name in ("SUBMISSIONS_PER_HOUR", "PROOF_FROM_NETWORK", "PROOF_FROM_DESK"):
+        monkeypatch.setenv(f"MEYASUBAKO_{name}", "100000")
     return Operator(tmp_path / "var", monkeypatch, capsys)
 
 
@@ -82,6 +83,13 @@ def test_from_nothing_to_a_desk_with_staff(operator: Operator) -> None:
     again = operator.run("desks", "apply", *files)
     assert again.out.count("変わったところはありません。") == 2
     assert "mie-dx-center\tみえDXセンター" in (operator.run("desks", "list")).out
+    sheet = operator.data.parent / "form.pdf"
+    printed = operator.run("desks", "form", "mie-dx-center", "--output", str(sheet))
+    assert "http://127.0.0.1:8000/desks/mie-dx-center/new" in printed.out
+    assert sheet.read_bytes().startswith(b"%PDF-")
+    assert operator.run("desks", "form", "nowhere", "--output", str(sheet)).code == 1
+    nowhere = operator.run("desks", "form", "mie-dx-center", "--output", str(sheet / "form.pdf"))
+    assert (nowhere.code, "書き出せません" in nowhere.err) == (1, True)
 
     added = operator.run(
         "staff",
@@ -154,8 +162,8 @@ def test_check_names_line_and_key_of_every_mistake(operator: Operator, tmp_path:
 
 COMMANDS = [
     "",
-    *("serve", "migrate", "demo", "deliver", "desks", "staff", "tally"),
-    *(f"desks {action}" for action in ("check", "apply", "list", "files")),
+    *("serve", "migrate", "demo", "deliver", "close", "open", "desks", "staff", "tally"),
+    *(f"desks {action}" for action in ("check", "apply", "list", "files", "form")),
     *(
         f"staff {action}"
         for action in ("add", "password", "grant", "revoke", "sign-out", "deactivate", "list")
@@ -171,6 +179,23 @@ def test_every_command_teaches(operator: Operator, command: str) -> None:
     assert usage.startswith("使い方: meyasubako")
     assert any("ぁ" <= symbol <= "ん" for symbol in described)
     assert not [word for word in ("positional", "options:", "show this") if word in taught.out]
+
+
+def test_closing_and_opening(operator: Operator) -> None:
+    assert operator.run("close").code == 1
+    assert operator.run("migrate").code == 0
+    closed = operator.run("close", "--until", "2099-12-01T09:00", "--message", "入れ替え中です。")
+    assert (closed.code, closed.out) == (0, "令和81年12月1日 9時00分まで、受付を止めます。\n")
+    written = json.loads((operator.data / "closed.json").read_text(encoding="utf-8"))
+    assert written == {"until": "2099-12-01T09:00:00+09:00", "message": "入れ替え中です。", "all": False}
+    assert "open を実行するまで、すべての画面を止めます。" in operator.run("close", "--all").out
+    assert operator.run("open").out == "受付を始めました。\n"
+    assert operator.run("open").out == "受付は止まっていません。\n"
+    for wrong, sentence in (("soon", "日時ではありません"), ("2020-01-01T09:00", "これからの日時")):
+        refused = operator.run("close", "--until", wrong)
+        assert refused.code
+        assert sentence in refused.err
+    assert not (operator.data / "closed.json").exists()
 
 
 def test_what_cannot_be_undone_and_what_is_demanded_is_said_beforehand(operator: Operator) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from meyasubako.casework import outbox
 from meyasubako.core import dates
-from meyasubako.core.vocabulary import OfferState, Role, Status
+from meyasubako.core.vocabulary import Channel, OfferState, QuarantineReason, Role, Status
 from meyasubako.demo import build, material
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, Offer, Provider, Receipt
@@ -24,13 +24,15 @@ CODES = [desk.code for desk in material.desk_definitions()]
 async def test_three_years_at_both_desks(database: Database) -> None:
     assert not await database.read(build.holds_data)
     built = await build.build(database, KEYS, password="a demo password 26", at=NOW)
-    assert built.receipts == 300
+    assert (built.receipts, built.quarantined) == (300, 10)
     assert {(person.desk, person.role) for person in built.people} == {
         (desk.name, role) for desk in material.desk_definitions() for role in Role
     }
     assert "a demo password 26" in built.text()
     received = await database.read(lambda session: list(session.scalars(select(Receipt.received_at))))
-    assert len(received) == 300
+    assert len(received) == 310
+    reasons = await database.read(lambda session: set(session.scalars(select(Receipt.quarantine_reason))))
+    assert reasons == {None, *QuarantineReason}
     assert {dates.fiscal_year(dates.month_of(instant)) for instant in received} == {2024, 2025, 2026}
     assert max(received) < NOW
     statuses = await database.read(lambda session: Counter(session.scalars(select(Case.status))))
@@ -46,6 +48,7 @@ async def test_three_years_at_both_desks(database: Database) -> None:
         lambda session: list(session.scalars(select(Offer.id).where(Offer.state == OfferState.TURNED_DOWN)))
     )
     assert refused
+    await look_at_the_letters(database)
     # Nobody is written to about the past.
     assert await database.read(outbox.waiting) == 0
     assert await database.read(build.holds_data)
@@ -57,6 +60,30 @@ async def test_three_years_at_both_desks(database: Database) -> None:
     )
     assert Counter(kind.value for kind, _ in listed) == {"adviser": 17, "partner": 11}
     assert {email for _, email in listed} == {""}
+
+
+async def look_at_the_letters(database: Database) -> None:
+    receipts, cases = await database.read(
+        lambda session: (list(session.scalars(select(Receipt))), list(session.scalars(select(Case))))
+    )
+    assert all(each.postmarked_on for each in receipts if each.channel is Channel.LETTER)
+    assert all(each.event_name for each in receipts if each.channel is Channel.EVENT)
+    parts: dict[int, list[Case]] = {}
+    for case in sorted(cases, key=lambda case: case.ordinal):
+        parts.setdefault(case.receipt_id, []).append(case)
+    several = [each for each in receipts if len(parts[each.id]) > 1]
+    assert Counter((each.desk_id, len(parts[each.id])) for each in several) == {
+        (1, 2): 2,
+        (1, 3): 1,
+        (2, 2): 2,
+        (2, 3): 1,
+    }
+    for receipt in several:
+        assert (
+            "".join(receipt.body[each.span_start : each.span_end] for each in parts[receipt.id])
+            == receipt.body
+        )
+        assert len({each.title for each in parts[receipt.id]}) == len(parts[receipt.id])
 
 
 def test_no_two_texts_share_more_than_half_their_bigrams() -> None:
@@ -79,7 +106,10 @@ def test_nobody_real_is_in_it() -> None:
         assert all(member.name.startswith("サンプル") for member in material.staff(code))
         for story in material.stories(code):
             assert story["organisation"].startswith("サンプル") or not story["organisation"]
-            written = f"{story['title']}{story['body']}{story.get('reply', '')}{story.get('advice', '')}"
+            written = "".join(
+                f"{each['title']}{each['body']}{each.get('reply', '')}{each.get('advice', '')}"
+                for each in (story, *story.get("more", []))
+            )
             for address in re.findall(r"[\w.+-]+@[\w.-]+|https?://[\w.-]+", written):
                 assert address.endswith("example.jp"), address
             assert not re.search(r"0\d{1,4}-\d{1,4}-\d{4}", written), story["title"]

@@ -3,21 +3,25 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from meyasubako import worker
-from meyasubako.casework import directory, matching, outbox, replies, tracking, triage
+from meyasubako.casework import desks, directory, matching, outbox, replies, tracking, triage
+from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import grouped
+from meyasubako.core.desk import Desk
 from meyasubako.core.settings import Settings
 from meyasubako.core.vocabulary import Message, ProviderKind
 from meyasubako.store.database import Database
 from meyasubako.store.models import OutboxMessage, Requester
 from meyasubako.worker import Delivered
-from tests.harness.letters import all_kinds, answer, ask, decline, deliver, wording, wordings
+from tests.harness.letters import all_kinds, answer, ask, correct, decline, deliver, wording, wordings
 from tests.harness.mail_server import Delivery, MailServer
 from tests.harness.site import settings_for
 from tests.harness.story import ADDRESS, ADVISER_ADDRESS, MIE, REQUESTER_DETAILS, TOYAMA, Story, open_story
@@ -51,7 +55,7 @@ async def test_the_first_mail_to_an_address_says_the_number_and_how_to_confirm(
     assert mail.subject == (
         f"【みえDXセンター】受付番号 {grouped(number)} で受け付けました（アドレスの確認のお願い）"
     )
-    assert f"https://testserver/confirm/{story.keys.confirm_token(number)}\n" in mail.text
+    assert f"https://testserver/confirm/{story.keys.confirm_token(number, ADDRESS)}\n" in mail.text
     assert "https://testserver/status\n" in mail.text
     assert grouped(story.keys.passcode(number, 1)) not in mail.text
     assert not [word for word in CONTENT if word in mail.text]
@@ -60,6 +64,90 @@ async def test_the_first_mail_to_an_address_says_the_number_and_how_to_confirm(
     assert mail.message["Reply-To"] == "dxcenter@pref.mie.lg.jp"
     assert "059-224-3086" in mail.text
     assert "dxcenter@pref.mie.lg.jp" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("days", "wanted", "said"),
+    [("6", True, "7月10日（金）までに、お返事します。\n"), ("6", False, ""), ("", True, "")],
+)
+async def test_the_first_mail_says_what_happens_next_and_by_when(
+    story: Story, settings: Settings, days: str, wanted: bool, said: str
+) -> None:
+    if days:
+        desk = replace(story.applied.desk, answer_within_office_days=int(days))
+        story.applied = await story.do(promise, desk)
+    await story.receive(confirmed=False, reply_wanted=wanted)
+    text = await wording(story, Message.CONFIRM, settings)
+    assert "までに、お返事します" not in text.replace(said or "-", "")
+    assert said in text
+    unfolded = text.replace("\n", "")
+    assert [step for step in story.applied.desk.steps if step not in unfolded] == []
+
+
+def promise(session: Session, desk: Desk, *, at: datetime) -> AppliedDesk:
+    desks.apply(session, desk, at=at)
+    return desks.find(session, desk.code)
+
+
+async def test_mails_stand_under_the_first_of_their_receipt_or_offer(
+    story: Story, settings: Settings, mail_server: MailServer
+) -> None:
+    case_id, other = await story.triaged(), await story.triaged()
+    adviser = await story.list_provider()
+    await story.accept(await story.offer(case_id, adviser), adviser)
+    await answer(story, case_id)
+    await answer(story, other)
+    story.pass_time(minutes=1)
+    await deliver(story, settings)
+    threads: dict[str, list[str | None]] = {}
+    for mail in mail_server.deliveries:
+        root = mail.message["In-Reply-To"] or mail.message["Message-ID"]
+        assert mail.message["References"] == mail.message["In-Reply-To"]
+        threads.setdefault(root, []).append(mail.message["To"])
+    requester, provider = [ADDRESS, ADDRESS], [ADVISER_ADDRESS]
+    assert sorted(threads.values()) == sorted([requester, requester, provider])
+
+
+async def test_an_address_that_was_corrected_is_asked_and_the_former_one_told(
+    story: Story, settings: Settings, mail_server: MailServer
+) -> None:
+    case_id = await story.receive()
+    await deliver(story, settings)
+    mail_server.reset()
+    await correct(story, case_id, email="new@example.jp", phone="059-111-2222")
+    await deliver(story, settings)
+    number = story.numbers[case_id]
+    [asked], [told] = mail_server.to("new@example.jp"), mail_server.to(ADDRESS)
+    assert f"https://testserver/confirm/{story.keys.confirm_token(number, 'new@example.jp')}\n" in asked.text
+    assert "受け付けました" not in asked.subject
+    assert "メールアドレスが変わりました" in told.subject
+    assert grouped(number) in told.text
+    for mail in (asked, told):
+        assert not [word for word in (*CONTENT, "059-111-2222") if word in mail.text]
+    assert "new@example.jp" not in told.text
+    assert "/confirm/" not in told.text
+    # The former address was kept for this one mail.
+    assert await story.see(lambda session: session.scalars(select(Requester.email)).all()) == [
+        "new@example.jp"
+    ]
+
+
+async def test_a_former_address_that_refuses_is_forgotten_as_well(
+    story: Story, settings: Settings, mail_server: MailServer
+) -> None:
+    case_id = await story.receive()
+    await deliver(story, settings)
+    await correct(story, case_id, email="")
+    mail_server.refuse = "550 5.1.1 unknown"
+    assert await deliver(story, settings) == Delivered(given_up=1)
+    assert await story.see(lambda session: session.scalars(select(Requester.email)).all()) == [""]
+
+
+async def test_who_took_the_old_address_back_is_not_told_of_it(story: Story, settings: Settings) -> None:
+    case_id = await story.receive()
+    await correct(story, case_id, email="new@example.jp")
+    await correct(story, case_id, email=ADDRESS)
+    assert await wordings(story, Message.ADDRESS_CHANGED, settings) == [None]
 
 
 async def test_somebody_who_wrote_a_letter_learns_where_to_get_the_passcode(

@@ -1,6 +1,6 @@
 """Receipts and the cases they raise: the only writer of both, and the one answer to who may see which."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from meyasubako.core import codes, dates
+from meyasubako.core import codes, dates, matters
 from meyasubako.core.errors import NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import (
     CaseKind,
     Channel,
     MeetingWay,
+    QuarantineReason,
     RequesterType,
     Status,
 )
@@ -33,6 +34,12 @@ class RequesterDetails:
     municipality: str = ""
     email: str = ""
     phone: str = ""
+    postal_code: str = ""
+    address: str = ""
+
+
+CONTACT = ("name", "organisation", "email", "phone", "postal_code", "address")
+"""What its sender may correct later, by the names of the fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,9 @@ class ReceiptDetails:
     recorded_at: datetime
     entered_by_id: int | None
     idempotency_key: str | None
+    quarantine_reason: QuarantineReason | None = None
+    postmarked_on: date | None = None
+    event_name: str = ""
 
 
 def add_receipt(
@@ -101,6 +111,8 @@ def confirm_email(session: Session, token_hash: str, *, at: datetime) -> Receipt
         select(Receipt, Requester)
         .join(Requester, Requester.id == Receipt.requester_id)
         .where(Requester.confirm_token_hash == token_hash)
+        # Whoever corrects the address meanwhile makes this link worthless.
+        .with_for_update(of=Requester)
     ).one_or_none()
     if found is None:
         return None
@@ -108,6 +120,40 @@ def confirm_email(session: Session, token_hash: str, *, at: datetime) -> Receipt
     requester.email_confirmed_at = requester.email_confirmed_at or at
     session.flush()
     return receipt
+
+
+def lock_requester(session: Session, receipt: Receipt) -> Requester:
+    """Who handed a receipt in, as it stands now, locked for this unit."""
+    return session.execute(
+        select(Requester)
+        .where(Requester.id == receipt.requester_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+
+
+def correct_requester(
+    session: Session, requester: Requester, corrected: Mapping[str, str], *, confirm_token_hash: str | None
+) -> None:
+    """Set contact data; another mail address is unconfirmed, and only the link with this token confirms it."""
+    if corrected.get("email", requester.email) != requester.email:
+        requester.email_confirmed_at = None
+        requester.confirm_token_hash = confirm_token_hash
+    for name, value in corrected.items():
+        setattr(requester, name, value)
+    session.flush()
+
+
+def keep_former_address(session: Session, address: str) -> int:
+    """Keep an address that is no longer anybody's until it was told so; returns the id to forget it by."""
+    values = {**dict.fromkeys(RequesterDetails.__dataclass_fields__, ""), "email": address}
+    return session.execute(insert(Requester).returning(Requester.id), [values]).scalar_one()
+
+
+def forget_former_address(session: Session, requester_id: int) -> None:
+    """Let go of an address that was told."""
+    is_in_use = select(Receipt.id).where(Receipt.requester_id == requester_id).exists()
+    session.execute(delete(Requester).where(Requester.id == requester_id, ~is_in_use))
 
 
 def add_case(
@@ -118,8 +164,9 @@ def add_case(
     ordinal: int,
     status: Status,
     due_on: date | None,
+    span: matters.Span | None = None,
 ) -> int:
-    """Store one matter of a receipt; returns its id."""
+    """Store one matter of a receipt, `span` being its part of the receipt's text; returns its id."""
     case_id = session.execute(
         insert(Case).returning(Case.id),
         [
@@ -130,6 +177,8 @@ def add_case(
                 "kind": details.kind,
                 "title": details.title,
                 "body": details.body,
+                "span_start": span.start if span else None,
+                "span_end": span.end if span else None,
                 "status": status,
                 "came_from": [],
                 "channel": details.channel,

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases, lifecycle
-from meyasubako.casework.outbox import Claimed
+from meyasubako.casework import cases, lifecycle, outbox
+from meyasubako.casework.outbox import TO_PROVIDERS, Claimed
 from meyasubako.core.codes import Keys, grouped
 from meyasubako.core.dates import day_text, japan_day
 from meyasubako.core.desk import Desk, from_json
 from meyasubako.core.sentences import say
+from meyasubako.core.text import folded
 from meyasubako.core.tongues import tongue
 from meyasubako.core.vocabulary import Language, Message, OfferState, ProviderKind, Status
 from meyasubako.store.models import (
@@ -31,11 +32,15 @@ from meyasubako.store.models import (
     Survey,
 )
 
+LINE = 35
+"""What a line of a mail holds, so that no program has to break it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
     """One mail before it is worded: to whom, about what. `is_notice`: only that there is something to read.
 
+    `thread` is the message under which mail programs show it, None for the first of its receipt or offer.
     `facts` holds what the wording of its kind needs, already in the form people read.
     """
 
@@ -44,6 +49,7 @@ class Letter:
     to: str
     greeting: str
     desk: Desk
+    thread: str | None
     facts: Mapping[str, Any]
     language: Language = Language.JAPANESE
 
@@ -60,9 +66,9 @@ class Links:
         """Where a requester follows a case."""
         return f"{self.public_url}/status"
 
-    def confirm(self, receipt_number: str) -> str:
-        """Confirms the mail address of a receipt."""
-        return f"{self.public_url}/confirm/{self.keys.confirm_token(receipt_number)}"
+    def confirm(self, receipt_number: str, address: str) -> str:
+        """Confirms this mail address of a receipt."""
+        return f"{self.public_url}/confirm/{self.keys.confirm_token(receipt_number, address)}"
 
     def offer(self, offer_id: int) -> str:
         """Opens an offer for its provider."""
@@ -78,8 +84,10 @@ def compose(
 ) -> Letter | None:
     """What a message says now. None when nobody is to be written to any more: no address, or events overtook it."""
     links = Links(public_url, keys)
-    if claimed.kind in _TO_PROVIDERS:
+    if claimed.kind in TO_PROVIDERS:
         return _to_provider(session, claimed, links, at)
+    if claimed.kind is Message.ADDRESS_CHANGED:
+        return _to_former_address(session, claimed, links)
     return _to_requester(session, claimed, links, at)
 
 
@@ -90,6 +98,7 @@ class _About:
     session: Session
     claimed: Claimed
     receipt: Receipt
+    address: str
     desk: Desk
     links: Links
     at: datetime
@@ -112,7 +121,7 @@ def _to_requester(session: Session, claimed: Claimed, links: Links, at: datetime
     ):
         return None
     desk = _desk(session, receipt.desk_id)
-    facts = _TO_REQUESTERS[claimed.kind](_About(session, claimed, receipt, desk, links, at))
+    facts = _TO_REQUESTERS[claimed.kind](_About(session, claimed, receipt, requester.email, desk, links, at))
     if facts is None:
         return None
     is_notice = not is_confirmed and claimed.kind is not Message.CONFIRM
@@ -122,6 +131,7 @@ def _to_requester(session: Session, claimed: Claimed, links: Links, at: datetime
         to=requester.email,
         greeting=say("%(name)s 様", name=requester.name) if is_confirmed and requester.name else "",
         desk=desk,
+        thread=outbox.first_of_thread(session, claimed),
         facts={
             "number": _number(session, receipt, claimed.case_id),
             "status_url": links.status,
@@ -132,9 +142,20 @@ def _to_requester(session: Session, claimed: Claimed, links: Links, at: datetime
 
 
 def _confirm(about: _About) -> Facts:
-    # Who wrote a letter was never shown the passcode.
-    has_passcode = about.receipt.entered_by_id is None
-    return {"confirm_url": about.links.confirm(about.receipt.number), "has_passcode": has_passcode}
+    receipt = about.receipt
+    due_on = about.session.scalar(
+        select(func.min(Case.due_on)).where(
+            Case.receipt_id == receipt.id, Case.answered_at.is_(None), Case.closed_at.is_(None)
+        )
+    )
+    return {
+        "confirm_url": about.links.confirm(receipt.number, about.address),
+        # Who wrote a letter was never shown the passcode.
+        "has_passcode": receipt.entered_by_id is None,
+        "is_corrected": about.claimed.subject_id is not None,
+        "steps": [folded(f"{n}. {step}", LINE) for n, step in enumerate(about.desk.steps, start=1)],
+        "answer_by": day_text(due_on) if due_on and receipt.reply_wanted else "",
+    }
 
 
 def _passcode(about: _About) -> Facts:
@@ -181,11 +202,35 @@ _TO_REQUESTERS: Mapping[Message, Callable[[_About], Facts]] = {
     Message.DECLINED: _declined,
     Message.SURVEY: _survey,
 }
-_TO_PROVIDERS = frozenset({Message.OFFER, Message.OFFER_ACCEPTED, Message.OFFER_ENDED})
 _ANSWERS = frozenset({Message.REPLIED, Message.DECLINED, Message.SURVEY})
 """Not mailed to somebody who wished for no answer; what they say stands on the status page all the same."""
 _ONLY_CONFIRMED = frozenset({Message.PASSCODE, Message.SURVEY})
 """Without their content these would say nothing."""
+
+
+def _to_former_address(session: Session, claimed: Claimed, links: Links) -> Letter | None:
+    """Whoever had an address confirmed learns that it is used no more, and never which one is now."""
+    former = session.get(Requester, claimed.subject_id)
+    receipt, requester = session.execute(
+        select(Receipt, Requester)
+        .join(Requester, Requester.id == Receipt.requester_id)
+        .where(Receipt.id == claimed.receipt_id)
+    ).one()
+    if former is None or former.email == requester.email:
+        return None
+    return Letter(
+        kind=claimed.kind,
+        is_notice=False,
+        to=former.email,
+        greeting="",
+        desk=_desk(session, receipt.desk_id),
+        thread=outbox.first_of_thread(session, claimed),
+        facts={
+            "number": grouped(receipt.number),
+            "status_url": links.status,
+            "is_replaced": bool(requester.email),
+        },
+    )
 
 
 def _to_provider(session: Session, claimed: Claimed, links: Links, at: datetime) -> Letter | None:
@@ -216,7 +261,13 @@ def _to_provider(session: Session, claimed: Claimed, links: Links, at: datetime)
     honorific = "様" if provider.kind is ProviderKind.ADVISER else "御中"
     greeting = f"{provider.name} {honorific}"
     return Letter(
-        kind=claimed.kind, is_notice=False, to=provider.email, greeting=greeting, desk=desk, facts=facts
+        kind=claimed.kind,
+        is_notice=False,
+        to=provider.email,
+        greeting=greeting,
+        desk=desk,
+        thread=outbox.first_of_thread(session, claimed),
+        facts=facts,
     )
 
 

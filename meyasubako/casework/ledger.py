@@ -25,7 +25,7 @@ from meyasubako.core.vocabulary import (
     RequesterType,
     Status,
 )
-from meyasubako.store.models import DeskRow, LedgerEntry, MonthClosing
+from meyasubako.store.models import DeskRow, LedgerEntry, MonthClosing, Receipt
 
 STANDING = (Measure.CASES, Measure.TOPICS, Measure.STATUSES, Measure.OUTCOMES)
 
@@ -106,7 +106,8 @@ def count_receipt(session: Session, case: CaseFacts, *, at: datetime, event_id: 
     codes = Codes(
         Measure.RECEIPTS,
         dates.month_of(case.received_at),
-        case.kind,
+        # Of the receipt, not of the matter at hand: the matters of one letter may be of different kinds.
+        session.execute(select(Receipt.kind).where(Receipt.id == case.receipt_id)).scalar_one(),
         case.channel,
         case.requester_type,
         case.municipality,

@@ -7,7 +7,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import case, delete, literal, update
+from sqlalchemy import case, delete, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -25,8 +25,8 @@ def key(purpose: str, subject: str) -> str:
     return hashlib.sha256(f"{purpose}\x1f{subject}".encode()).hexdigest()
 
 
-def hit(session: Session, key: str, *, limit: int, window: timedelta, at: datetime) -> None:
-    """Count one use. Raises TooMany when there were `limit` in the window before."""
+def hit(session: Session, key: str, *, limit: int, window: timedelta, at: datetime) -> int:
+    """Count one use; how many there are now. Raises TooMany when there were `limit` in the window before."""
     counter = _count(session, key, lasting=window, at=at)
     if counter.tries > limit:
         seconds = _seconds(counter.window_ends_at - at)
@@ -34,6 +34,18 @@ def hit(session: Session, key: str, *, limit: int, window: timedelta, at: dateti
             f"短い時間に何度も送られたため、いったん止めています。{_wait(seconds)}後にもう一度お試しください。",
             retry_after=seconds,
         )
+    return counter.tries
+
+
+def count(session: Session, key: str, *, window: timedelta, at: datetime) -> int:
+    """Count one use of what is not refused however often it comes; how many there are now."""
+    return _count(session, key, lasting=window, at=at).tries
+
+
+def seen(session: Session, key: str, *, at: datetime) -> int:
+    """How many uses are counted, without adding one."""
+    counted = select(GuardCounter.count).where(GuardCounter.key == key, GuardCounter.window_ends_at > at)
+    return session.scalar(counted) or 0
 
 
 def attempt(session: Session, key: str, *, at: datetime) -> None:

@@ -15,10 +15,15 @@ FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=5)
 
+TO_PROVIDERS = frozenset({Message.OFFER, Message.OFFER_ACCEPTED, Message.OFFER_ENDED})
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message this process may send until its lease ends. `subject_id` is the reply, offer, question or survey meant."""
+    """A message this process may send until its lease ends. `subject_id` is the reply, offer, question or survey meant.
+
+    Of an address that was corrected it is the requester: the one who has it now, or the row that keeps the former one.
+    """
 
     id: int
     kind: Message
@@ -56,6 +61,12 @@ def enqueue(
             }
         ],
     )
+
+
+def holds(session: Session, kind: Message, *, receipt_id: int) -> bool:
+    """Whether such a message about a receipt was ever left to be sent."""
+    of_receipt = OutboxMessage.kind == kind, OutboxMessage.receipt_id == receipt_id
+    return session.scalar(select(OutboxMessage.id).where(*of_receipt).limit(1)) is not None
 
 
 def claim(session: Session, *, at: datetime, limit: int) -> list[Claimed]:
@@ -96,8 +107,11 @@ def mark_sent(session: Session, message_id: int, *, at: datetime) -> None:
     _settle(session, message_id, sent_at=at, claimed_until=None, last_error="")
 
 
-def mark_failed(session: Session, message: Claimed, *, error: str, is_final: bool, at: datetime) -> None:
-    """Try again later, each time waiting twice as long; give up when refused for good or after five days."""
+def mark_failed(session: Session, message: Claimed, *, error: str, is_final: bool, at: datetime) -> bool:
+    """Try again later, each time waiting twice as long; give up when refused for good or after five days.
+
+    Returns whether it was given up.
+    """
     wait = min(FIRST_RETRY * 2 ** min(message.tries - 1, 16), LONGEST_RETRY)
     gives_up = is_final or at + wait > message.created_at + GIVE_UP_AFTER
     _settle(
@@ -107,6 +121,20 @@ def mark_failed(session: Session, message: Claimed, *, error: str, is_final: boo
         last_error=error,
         next_try_at=at + wait,
         given_up_at=at if gives_up else None,
+    )
+    return gives_up
+
+
+def first_of_thread(session: Session, message: Claimed) -> str | None:
+    """The message under which a reader's mail program shows this one; None for the first of its receipt or offer."""
+    to_provider = OutboxMessage.kind.in_(TO_PROVIDERS)
+    is_same_offer = to_provider & (OutboxMessage.subject_id == message.subject_id)
+    same = is_same_offer if message.kind in TO_PROVIDERS else ~to_provider
+    return session.scalar(
+        select(OutboxMessage.message_id)
+        .where(OutboxMessage.receipt_id == message.receipt_id, same, OutboxMessage.id < message.id)
+        .order_by(OutboxMessage.id)
+        .limit(1)
     )
 
 

@@ -1,6 +1,6 @@
 """Triage (振分け): a person confirms who asks, about what, and which division answers; what is out of scope is declined."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,16 +9,20 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, ledger, lifecycle, outbox
 from meyasubako.core import text
+from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
-from meyasubako.core.errors import FieldError, InvalidInput, WrongState
+from meyasubako.core.errors import FieldError, InvalidInput, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need, roles_with
 from meyasubako.core.vocabulary import EventKind, Message, RequesterType, Status
-from meyasubako.store.models import Note, Staff, StaffGrant
+from meyasubako.store.models import Case, Note, Receipt, Requester, Staff, StaffGrant
 
 CAN_RETRIAGE = frozenset(
     {Status.TRIAGED, Status.OFFERED, Status.IN_PROGRESS, Status.WAITING, Status.ANSWERED, Status.CLOSED}
 )
 """Statuses in which the codes of a case can still be corrected."""
+
+MOST_AT_ONCE = 100
+"""So many cases of a list are decided about together: they are one unit, for which others wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,34 @@ def admit(
     """Receive what had been put aside for checking."""
     case = cases.open_case(session, case_id, Need.TRIAGE, by=by, expected_version=expected_version)
     if case.status is not Status.QUARANTINED:
-        raise WrongState("この案件は確認前ではありません。")
-    lifecycle.move(session, case, Status.RECEIVED, EventKind.ADMITTED, by=by, at=at)
+        raise WrongState("この案件は確かめ待ちではありません。")
+    _admit(session, case, by=by, at=at)
+
+
+def admit_many(
+    session: Session, applied: AppliedDesk, case_ids: Iterable[int], *, by: Actor, at: datetime
+) -> tuple[int, int]:
+    """Receive what is ticked on a list of what was put aside.
+
+    Returns how many were received, and how many somebody else had decided about before.
+    """
+    wanted, mistakes = _ticked(case_ids)
+    if mistakes:
+        raise InvalidInput(*mistakes)
+    opened = _put_aside(session, applied, wanted, Need.TRIAGE, by=by)
+    return _each(opened, lambda case: _admit(session, case, by=by, at=at))
+
+
+def decline_many(
+    session: Session, applied: AppliedDesk, case_ids: Iterable[int], reason: str, *, by: Actor, at: datetime
+) -> tuple[int, int]:
+    """Put what is ticked on that list out of scope, all for the same reason; returns as `admit_many` does."""
+    wanted, mistakes = _ticked(case_ids)
+    mistakes += _mistakes_in(applied.desk, reason)
+    if mistakes:
+        raise InvalidInput(*mistakes)
+    opened = _put_aside(session, applied, wanted, Need.DECLINE, by=by)
+    return _each(opened, lambda case: _decline(session, case, reason, by=by, at=at))
 
 
 def decline(
@@ -118,18 +148,9 @@ def decline(
 ) -> None:
     """Put a case out of scope for one of the desk's reasons, and tell the requester."""
     case = cases.open_case(session, case_id, Need.DECLINE, by=by, expected_version=expected_version)
-    if reason not in {each.code for each in desk.open_decline_reasons}:
-        raise InvalidInput(FieldError("reason", "対象外とする理由を選んでください。"))
-    lifecycle.move(
-        session,
-        case,
-        Status.DECLINED,
-        EventKind.DECLINED,
-        by=by,
-        at=at,
-        data={"reason": reason},
-        decline_reason=reason,
-    )
+    if mistakes := _mistakes_in(desk, reason):
+        raise InvalidInput(*mistakes)
+    _decline(session, case, reason, by=by, at=at)
     if cases.is_counted(case):
         outbox.enqueue(session, Message.DECLINED, receipt_id=case.receipt_id, case_id=case.id, at=at)
 
@@ -168,16 +189,6 @@ def start(
     if case.status is not Status.TRIAGED:
         raise WrongState(f"「{case.status.label}」の案件は、窓口での対応を始められません。")
     lifecycle.move(session, case, Status.IN_PROGRESS, EventKind.STARTED, by=by, at=at)
-
-
-def hand_back(
-    session: Session, case_id: int, *, by: Actor, at: datetime, expected_version: int | None = None
-) -> None:
-    """Put a case that is being worked on back to be triaged again."""
-    case = cases.open_case(session, case_id, Need.TRIAGE, by=by, expected_version=expected_version)
-    if case.status is not Status.IN_PROGRESS:
-        raise WrongState(f"「{case.status.label}」の案件は、振分けに戻せません。")
-    lifecycle.move(session, case, Status.TRIAGED, EventKind.HANDED_BACK, by=by, at=at)
 
 
 def assign(
@@ -235,3 +246,67 @@ def note(
     session.flush()
     lifecycle.record(session, case, EventKind.NOTED, by=by, at=at, data={"note_id": row.id})
     return row.id
+
+
+def _admit(session: Session, case: Case, *, by: Actor, at: datetime) -> None:
+    lifecycle.move(session, case, Status.RECEIVED, EventKind.ADMITTED, by=by, at=at)
+    requester = session.scalar(
+        select(Requester)
+        .join(Receipt, Receipt.requester_id == Requester.id)
+        .where(Receipt.id == case.receipt_id)
+    )
+    # Nobody was written to before: a flood must not make us write to whomever it names.
+    is_told = outbox.holds(session, Message.CONFIRM, receipt_id=case.receipt_id)
+    if requester is not None and requester.email and not is_told:
+        outbox.enqueue(session, Message.CONFIRM, receipt_id=case.receipt_id, case_id=case.id, at=at)
+
+
+def _decline(session: Session, case: Case, reason: str, *, by: Actor, at: datetime) -> None:
+    lifecycle.move(
+        session,
+        case,
+        Status.DECLINED,
+        EventKind.DECLINED,
+        by=by,
+        at=at,
+        data={"reason": reason},
+        decline_reason=reason,
+    )
+
+
+def _mistakes_in(desk: Desk, reason: str) -> list[FieldError]:
+    if reason in {each.code for each in desk.open_decline_reasons}:
+        return []
+    return [FieldError("reason", "対象外とする理由を選んでください。")]
+
+
+def _ticked(case_ids: Iterable[int]) -> tuple[list[int], list[FieldError]]:
+    """The cases ticked, in the order in which they are locked, and what is wrong with so many."""
+    wanted = sorted(set(case_ids))
+    if not wanted:
+        return wanted, [FieldError("case", "一覧の中から、1つ以上選んでください。")]
+    if len(wanted) > MOST_AT_ONCE:
+        return wanted, [FieldError("case", f"一度に選べるのは{MOST_AT_ONCE}件までです。")]
+    return wanted, []
+
+
+def _put_aside(
+    session: Session, applied: AppliedDesk, case_ids: Iterable[int], need: Need, *, by: Actor
+) -> Iterator[Case | None]:
+    """These cases one after the other; None for one that was decided about before."""
+    for case_id in case_ids:
+        case = cases.open_case(session, case_id, need, by=by)
+        if case.desk_id != applied.id:
+            raise NotFound
+        yield case if case.status is Status.QUARANTINED else None
+
+
+def _each(opened: Iterator[Case | None], decide: Callable[[Case], None]) -> tuple[int, int]:
+    decided = passed = 0
+    for case in opened:
+        if case is None:
+            passed += 1
+        else:
+            decide(case)
+            decided += 1
+    return decided, passed

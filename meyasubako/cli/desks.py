@@ -1,14 +1,16 @@
-"""Commands for desk files: check, apply, list, files."""
+"""Commands for desk files and what is made from them: check, apply, list, files, form."""
 
+from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
 
-from meyasubako.casework import desks
+from meyasubako.casework import desks, papers
 from meyasubako.cli.commands import Commands, print_mistakes
 from meyasubako.cli.installation import Arguments, Installation, with_installation
 from meyasubako.core import dates
 from meyasubako.core.desk import Desk, DeskFileError, parse_desk
-from meyasubako.core.errors import NotFound
+from meyasubako.core.errors import NotAllowed, NotFound
+from meyasubako.edge.print import qr_code, to_pdf
 
 
 def add(commands: Commands) -> None:
@@ -20,11 +22,17 @@ def add(commands: Commands) -> None:
         ("apply", _apply, "定義ファイルを使い始めます。使われている記号は、消さずに「廃止」にします"),
         ("list", _list, "いまある窓口を並べます"),
         ("files", _files, "付属の定義ファイルの場所を並べます。写して手本にします"),
+        ("form", _form, "手で書いて送る用紙（PDF）を書き出します"),
     ):
         action = actions.add_parser(name, help=text, description=f"{text}。")
         action.set_defaults(run=run)
         if run in {_check, _apply}:
             action.add_argument("files", nargs="+", metavar="ファイル", help="定義ファイル（.toml）")
+        if run is _form:
+            action.add_argument("desk", metavar="窓口", help="窓口の記号（desks list の1列め）")
+            action.add_argument(
+                "--output", required=True, metavar="ファイル", help="書き出すファイル（.pdf）"
+            )
 
 
 def _read_desk(name: str) -> Desk:
@@ -86,4 +94,19 @@ def _files(_: Arguments) -> int:
     for file in sorted(resources.files("meyasubako.desks").iterdir(), key=lambda each: each.name):
         if file.name.endswith(".toml"):
             print(file)
+    return 0
+
+
+def _form(arguments: Arguments) -> int:
+    async def look(installation: Installation) -> tuple[Desk, str]:
+        applied = await installation.database.read(lambda session: desks.find(session, arguments.desk))
+        return applied.desk, f"{installation.settings.public_url}/desks/{applied.code}/new"
+
+    desk, address = with_installation(look)
+    content = to_pdf("form", {**asdict(papers.sheet(desk, address)), "qr": qr_code(address)})
+    try:
+        Path(arguments.output).write_bytes(content)
+    except OSError:
+        raise NotAllowed(f"{arguments.output} に書き出せません。") from None
+    print(f"{desk.name}の用紙を {arguments.output} に書き出しました（QRコードの行き先 {address}）。")
     return 0

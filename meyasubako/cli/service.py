@@ -75,6 +75,7 @@ def _serve(arguments: Arguments) -> int:
         if not names_public_url():
             settings = replace(settings, public_url=address_to_open(arguments.host, arguments.port))
         service = app.create_app(settings, installation.database, installation.keys)
+        await app.prepare(service)
         config = uvicorn.Config(
             service,
             host=arguments.host,

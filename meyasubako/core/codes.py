@@ -88,9 +88,9 @@ class Keys:
         """The token of a link, 43 characters; `subject` names the row it opens."""
         return _url_text(self._derive("token", purpose, subject))
 
-    def confirm_token(self, receipt_number: str) -> str:
-        """The token of the link that confirms the mail address of a receipt."""
-        return self.token(TokenPurpose.CONFIRM, receipt_number)
+    def confirm_token(self, receipt_number: str, address: str) -> str:
+        """The token of the link that confirms this mail address of a receipt, and no other address it may get."""
+        return self.token(TokenPurpose.CONFIRM, f"{receipt_number} {address}")
 
     def offer_token(self, offer_id: int) -> str:
         """The token of the link in the mail of an offer."""
@@ -99,6 +99,10 @@ class Keys:
     def survey_token(self, survey_id: int) -> str:
         """The token of the link in the mail of a survey."""
         return self.token(TokenPurpose.SURVEY, str(survey_id))
+
+    def secret_for(self, purpose: str) -> bytes:
+        """A key of its own for one purpose, for what signs by itself."""
+        return self._derive("secret", purpose)
 
     def sign(self, context: str, value: str) -> str:
         """`value` with a signature, for cookies and form tokens of one `context`."""

@@ -6,12 +6,15 @@ A month is written as its number yyyymm (202206), a fiscal year as the year it b
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 JAPAN = ZoneInfo("Asia/Tokyo")
 
 Month = int
+
+WEEKDAYS = "月火水木金土日"
 
 # First day of each era, as proclaimed; the desk holds no documents older than 昭和.
 ERAS = (
@@ -23,6 +26,16 @@ ERAS = (
 _TYPED_MONTH = re.compile(
     r"(?:(令和|平成|昭和)(?=[元0-9]{1,2}年)|(?=[0-9]{4}))(元|[0-9]{1,4})[-/年]([0-9]{1,2})月?"
 )
+
+_ERA_WORDS = {
+    word: name for (_, name), letter in zip(ERAS, "RHS", strict=True) for word in (name, name[0], letter)
+}
+_TYPED_DAY = re.compile(
+    rf"(?:({'|'.join(sorted(_ERA_WORDS, key=len, reverse=True))})?(元|[0-9]{{1,4}})[-/.年])?"
+    r"([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:\(([月火水木金土日])(?:曜日?)?\))?"
+)
+_DIGITS_ONLY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_DASHES = str.maketrans("ー―‐−–", "-----")
 
 
 def now() -> datetime:
@@ -71,6 +84,43 @@ def read_month(typed: str) -> Month:
     if not wareki_month(number).startswith(era):
         raise ValueError(typed)
     return number
+
+
+def read_day(typed: str, *, today: date) -> date:
+    """Read a day as people type it: 2026-07-03, 7/3, 7月3日（金）, 令和8年7月3日, R8.7.3, 20260703, wide digits.
+
+    A day without its year is the nearest one to `today`. Raises ValueError for what is no day, or another day of the week.
+    """
+    plain = "".join(unicodedata.normalize("NFKC", typed.translate(_DASHES)).split()).upper()
+    plain = _DIGITS_ONLY.sub(r"\1-\2-\3", plain) if len(plain) == 8 else plain
+    found = _TYPED_DAY.fullmatch(plain)
+    if found is None:
+        raise ValueError(typed)
+    era, years, month, day, weekday = found.groups()
+    if years is None:
+        read = _nearest(int(month), int(day), today)
+    elif era is None:
+        if len(years) != 4:
+            raise ValueError(typed)
+        read = date(int(years), int(month), int(day))
+    else:
+        name = _ERA_WORDS[era]
+        first = next(first for first, known in ERAS if known == name)
+        year = 1 if years == "元" else int(years)
+        read = date(first.year + year - 1, int(month), int(day))
+        if year < 1 or era_year(read) != (name, year):
+            raise ValueError(typed)
+    if weekday and WEEKDAYS[read.weekday()] != weekday:
+        raise ValueError(typed)
+    return read
+
+
+def _nearest(month: int, day: int, today: date) -> date:
+    candidates: list[date] = []
+    for year in (today.year - 1, today.year, today.year + 1):
+        with suppress(ValueError):
+            candidates.append(date(year, month, day))
+    return min(candidates, key=lambda each: abs(each - today))
 
 
 def month_text(month: Month) -> str:
@@ -146,7 +196,7 @@ def fiscal_year_text(year: int) -> str:
 
 def day_text(day: date) -> str:
     """7月10日（金）."""
-    return f"{day.month}月{day.day}日（{'月火水木金土日'[day.weekday()]}）"
+    return f"{day.month}月{day.day}日（{WEEKDAYS[day.weekday()]}）"
 
 
 def instant_text(instant: datetime) -> str:

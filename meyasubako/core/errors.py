@@ -42,9 +42,18 @@ class TooMany(DeskError):
 class Unavailable(DeskError):
     """Nothing can be read or kept at the moment; `retry_after` is in seconds. What was asked for did not happen."""
 
-    def __init__(self) -> None:
-        super().__init__(say("いま、記録するところにつながらないため、受け付けられません。"))
-        self.retry_after = 60
+    def __init__(
+        self,
+        message: str = say("いま、記録するところにつながらないため、受け付けられません。"),
+        *,
+        retry_after: int = 60,
+    ) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Closed(Unavailable):
+    """Somebody closed the service for a while."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,15 @@ class Smtp:
 
 
 @dataclass(frozen=True, slots=True)
+class Clamd:
+    """Where the virus scanner listens: a host and port, or a socket of this machine."""
+
+    host: str
+    port: int
+    socket: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that differs between installations."""
 
@@ -37,13 +46,29 @@ class Settings:
     mail_from: str
     trusted_proxies: tuple[Network, ...]
     body_limit: int
+    files_most: int
+    file_bytes: int
+    clamd: Clamd | None
     submissions_per_hour: int
+    proof_from_network: int
+    proof_from_desk: int
+    least_seconds: int
     log_level: str
 
     @property
     def is_https(self) -> bool:
         """Whether people reach the service over TLS; cookies and HSTS follow it."""
         return self.public_url.startswith("https://")
+
+    @property
+    def files_folder(self) -> Path:
+        """Where files lie that people hand in."""
+        return self.data / "files"
+
+    @property
+    def files_body_limit(self) -> int:
+        """The most that is read of a form with files: twice what is kept, so that one file too large loses no text."""
+        return self.body_limit + 2 * self.files_most * self.file_bytes
 
     @property
     def host(self) -> str:
@@ -61,8 +86,16 @@ DESCRIPTIONS: Mapping[str, str] = {
     "MEYASUBAKO_SMTP": "メールサーバー。smtp://ホスト:25、smtps://利用者:パスワード@ホスト:465 など。無ければ var/mail に .eml で置きます",
     "MEYASUBAKO_MAIL_FROM": "差出人のアドレス。既定は no-reply@（公開アドレスのホスト）",
     "MEYASUBAKO_TRUSTED_PROXIES": "前に置く代理サーバーの網。127.0.0.1/32,10.0.0.0/8 のように。無ければ転送元の見出しを信じません",
-    "MEYASUBAKO_BODY_LIMIT": "1回に送れる大きさ（バイト）。既定は 262144",
+    "MEYASUBAKO_BODY_LIMIT": "1回に送れる大きさ（バイト）。既定は 262144。ファイルは別に数えます",
+    "MEYASUBAKO_FILES_MOST": "1つの受付に付けられるファイルの数。既定は 5",
+    "MEYASUBAKO_FILE_BYTES": "ファイル1つの大きさ（バイト）。既定は 10485760（10MB）",
+    "MEYASUBAKO_CLAMD": "ウイルスを調べる ClamAV（clamd）。127.0.0.1:3310 か /run/clamav/clamd.ctl のように。無ければ調べません",
     "MEYASUBAKO_SUBMISSIONS_PER_HOUR": "1つの接続元から1時間に受ける投稿の数。既定は 30",
+    "MEYASUBAKO_PROOF_FROM_NETWORK": "1つの接続元からの投稿が1時間にこの数を超えると、機械でないことを画面が自動で確かめ、"
+    "確かめられないものは「確かめ待ち」で受け付けます。0 ならいつも確かめます。既定は 10",
+    "MEYASUBAKO_PROOF_FROM_DESK": "1つの窓口への投稿が1時間にこの数を超えたときも、同じようにします。既定は 60",
+    "MEYASUBAKO_LEAST_SECONDS": "入力画面を開いてから、この秒数より早く送られたものは、機械からかもしれないので"
+    "「確かめ待ち」で受け付けます。0 なら確かめません。既定は 3",
     "MEYASUBAKO_LOG_LEVEL": "記録の細かさ。debug info warning error。既定は info",
 }
 
@@ -84,7 +117,13 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         mail_from=_mail_from(environ.get("MEYASUBAKO_MAIL_FROM") or f"no-reply@{host}"),
         trusted_proxies=_networks(environ.get("MEYASUBAKO_TRUSTED_PROXIES") or ""),
         body_limit=_whole(environ, "MEYASUBAKO_BODY_LIMIT", 262_144, least=16_384),
+        files_most=_whole(environ, "MEYASUBAKO_FILES_MOST", 5, least=1),
+        file_bytes=_whole(environ, "MEYASUBAKO_FILE_BYTES", 10 * 1024 * 1024, least=65_536),
+        clamd=_clamd(environ.get("MEYASUBAKO_CLAMD") or ""),
         submissions_per_hour=_whole(environ, "MEYASUBAKO_SUBMISSIONS_PER_HOUR", 30, least=1),
+        proof_from_network=_whole(environ, "MEYASUBAKO_PROOF_FROM_NETWORK", 10, least=0),
+        proof_from_desk=_whole(environ, "MEYASUBAKO_PROOF_FROM_DESK", 60, least=0),
+        least_seconds=_whole(environ, "MEYASUBAKO_LEAST_SECONDS", 3, least=0),
         log_level=_log_level(environ.get("MEYASUBAKO_LOG_LEVEL") or "info"),
     )
 
@@ -126,6 +165,20 @@ def _smtp(url: str) -> Smtp | None:
     # A user is often a whole address, whose @ can only be written as %40 here.
     user, password = (None if each is None else unquote(each) for each in (parts.username, parts.password))
     return Smtp(parts.hostname, port, security, user, password)
+
+
+def _clamd(address: str) -> Clamd | None:
+    if not address:
+        return None
+    if address.startswith("/"):
+        return Clamd("", 0, Path(address))
+    host, colon, port = address.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+        raise WrongSetting(
+            "MEYASUBAKO_CLAMD は 127.0.0.1:3310 か /run/clamav/clamd.ctl の形で書いてください。"
+        )
+    return Clamd(host, int(port), None)
 
 
 def _mail_from(address: str) -> str:

@@ -1,5 +1,6 @@
 """Text as people type it: kept as written, cleaned only of what cannot be stored or seen."""
 
+import re
 import unicodedata
 from typing import Final
 
@@ -17,7 +18,12 @@ _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _MOST_MARKS: Final = 10
 """No script heaps more marks on one letter."""
 
-_WIDE_DASHES = str.maketrans({"ー": "-", "－": "-", "―": "-", "‐": "-", "−": "-", "–": "-"})
+_DASHES = str.maketrans(dict.fromkeys("ー‐‑‒–—―−", "-"))
+"""What people type for a dash, after NFKC."""
+
+_POSTAL_SIGNS = re.compile(r"[\s〒〠〶-]+")
+
+_NOT_AT_LINE_START = frozenset("、。，．）」』】〉》〕！？ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々")
 
 
 def clean_line(typed: str) -> str:
@@ -45,7 +51,18 @@ def clean_email(typed: str) -> str:
 
 def clean_phone(typed: str) -> str:
     """A telephone number typed in any width, in digits, plus and dashes."""
-    return unicodedata.normalize("NFKC", typed.translate(_WIDE_DASHES)).strip()
+    return unicodedata.normalize("NFKC", typed).translate(_DASHES).strip()
+
+
+def clean_postal_code(typed: str) -> str:
+    """A postal code typed in any form, as 514-8570; what is none comes back without its signs."""
+    digits = _POSTAL_SIGNS.sub("", unicodedata.normalize("NFKC", typed).translate(_DASHES))
+    return f"{digits[:3]}-{digits[3:]}" if re.fullmatch(r"[0-9]{7}", digits) else digits
+
+
+def alike(text: str) -> str:
+    """A text without what does not make it another one: width, case and white space."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def length(text: str) -> int:
@@ -76,6 +93,19 @@ def fitting(typed: str, *, field: str, limit: int = LONGEST) -> str:
             )
         )
     return written
+
+
+def folded(text: str, width: int) -> str:
+    """One paragraph in lines of at most `width` characters, broken after a comma or full stop where one is near."""
+    lines: list[str] = []
+    rest = text
+    while len(rest) > width:
+        cut = max(rest.rfind(mark, width // 2, width) for mark in "、。") + 1 or width
+        while cut > width // 2 and rest[cut] in _NOT_AT_LINE_START:
+            cut -= 1
+        lines.append(rest[:cut])
+        rest = rest[cut:]
+    return "\n".join([*lines, rest])
 
 
 def _printable(line: str) -> str:

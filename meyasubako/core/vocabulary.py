@@ -93,14 +93,14 @@ class QuarantineReason(Word):
 
     TRAP = "trap", "見えない欄に記入", "人には見えない欄に何か書かれていた"
     TOO_FAST = "too_fast", "早すぎる送信", "人が書くには早すぎる時間で送られた"
-    FLOOD = "flood", "同じ所から多数", "短い時間に同じ所からたくさん送られた"
+    FLOOD = "flood", "短い時間に多数", "短い時間に、同じ所や同じ窓口へたくさん送られた"
     REPEATED = "repeated", "同じ内容の繰り返し", "同じ内容が何度も送られた"
 
 
 class Status(Word):
     """対応状況. Which move is allowed stands in `casework.lifecycle.TRANSITIONS`."""
 
-    QUARANTINED = "quarantined", "確認前", "受け付けてよいか職員が確かめているもの"
+    QUARANTINED = "quarantined", "確かめ待ち", "受け付けてよいか職員が確かめているもの"
     RECEIVED = "received", "受付", "受け付けて、まだ振り分けていないもの"
     TRIAGED = "triaged", "振分済", "区分と担当が決まったもの"
     OFFERED = "offered", "打診中", "アドバイザーなどの返事を待っているもの"
@@ -186,7 +186,7 @@ class EventKind(Word):
     """対応履歴の出来事, in the past tense."""
 
     RECEIVED = "received", "受け付けました", "受付"
-    ADMITTED = "admitted", "受付を認めました", "確認前のものを受け付けた"
+    ADMITTED = "admitted", "受付を認めました", "確かめ待ちのものを受け付けた"
     TRIAGED = "triaged", "振り分けました", "区分と担当を決めた"
     RETRIAGED = "retriaged", "振分けを改めました", "決めた区分を改めた"
     OFFERED = "offered", "打診しました", "アドバイザーなどに打診した"
@@ -256,6 +256,11 @@ class Message(Word):
     """The mails the service sends."""
 
     CONFIRM = "confirm", "受付のお知らせと確認のお願い", "受付番号と、メールアドレスの確認のリンク"
+    ADDRESS_CHANGED = (
+        "address_changed",
+        "アドレスの変更のお知らせ",
+        "確認済みだったアドレスに送る、変更のお知らせ",
+    )
     PASSCODE = "passcode", "新しい合言葉", "確認済みのアドレスに送る新しい合言葉"
     ASKED = "asked", "おたずね", "職員からの問い合わせ"
     REPLIED = "replied", "回答", "回答"

@@ -16,6 +16,7 @@ from meyasubako.core.desk import Desk
 from meyasubako.core.policy import SYSTEM, Actor
 from meyasubako.core.vocabulary import ActorKind, Role
 from meyasubako.demo import material
+from meyasubako.demo.aside import put_aside
 from meyasubako.demo.story import Scene, play
 from meyasubako.store.database import Database
 
@@ -41,12 +42,14 @@ class Built:
     """What the demonstration holds."""
 
     receipts: int
+    quarantined: int
     password: str
     people: tuple[SignIn, ...]
 
     def text(self) -> str:
         """What the command prints."""
-        lines = [f"受付{self.receipts}件を入れました。職員の画面は /staff/ です。次の人で入れます。", ""]
+        held = f"受付{self.receipts}件と、確かめ待ちの受付{self.quarantined}件"
+        lines = [f"{held}を入れました。職員の画面は /staff/ です。次の人で入れます。", ""]
         for desk in dict.fromkeys(person.desk for person in self.people):
             lines.append(f"  {desk}")
             lines += [
@@ -72,7 +75,7 @@ async def build(database: Database, keys: Keys, *, password: str | None, at: dat
 
     def fill(session: Session) -> Built:
         people: list[SignIn] = []
-        receipts = 0
+        receipts = quarantined = 0
         for desk in material.desk_definitions():
             scene, signing_in = _open_desk(session, desk, keys, password_hash, at)
             people += signing_in
@@ -81,8 +84,9 @@ async def build(database: Database, keys: Keys, *, password: str | None, at: dat
             for received_at, told in _when(material.stories(desk.code), scene.applied, at, chance):
                 play(session, scene, told, received_at, chance)
                 receipts += 1
+            quarantined += put_aside(session, scene)
             _finish(session, scene, at)
-        return Built(receipts, password, tuple(people))
+        return Built(receipts, quarantined, password, tuple(people))
 
     # One unit, so that an interrupted demonstration leaves the database empty.
     return await database.write(fill)

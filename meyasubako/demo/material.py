@@ -37,6 +37,11 @@ def stories(desk_code: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in written[:RECEIPTS_PER_DESK]]
 
 
+def quarantined(desk_code: str) -> list[dict[str, Any]]:
+    """What was put aside at a desk for checking."""
+    return json.loads(_read("quarantined.json"))[desk_code]
+
+
 def staff(desk_code: str) -> list[Member]:
     """Who works at a desk."""
     return [

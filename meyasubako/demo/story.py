@@ -1,5 +1,6 @@
 """One receipt of the demonstration from beginning to as far as it got by today, through the real work of the desk."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import directory, intake, matching, replies, surveys, tracking, triage
 from meyasubako.core import dates
+from meyasubako.core import matters as dividing
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys
 from meyasubako.core.errors import InvalidInput
@@ -68,11 +70,11 @@ class _Story:
         self.person = self._person()
 
     def play(self) -> None:
-        self.receive()
-        try:
-            self.follow()
-        except TodayReached:
-            return
+        case_ids = self.receive()
+        for case_id, told in zip(case_ids, self.matters, strict=True):
+            self.case_id, self.told, self.clock = case_id, told, self.received_at
+            with suppress(TodayReached):
+                self.follow()
 
     def follow(self) -> None:
         if reason := self.told.get("declined"):
@@ -101,8 +103,14 @@ class _Story:
         )
         self.close()
 
-    def receive(self) -> None:
+    @property
+    def matters(self) -> list[dict[str, Any]]:
+        """What was told, matter by matter; what is not said of a further one is as with the first."""
+        return [self.told, *({**self.told, **each} for each in self.told.get("more", []))]
+
+    def receive(self) -> tuple[int, ...]:
         told = self.told
+        texts = [each["body"] for each in self.matters]
         channel = Channel(told["channel"])
         field = self.desk.field("municipality")
         known = {option.label: option.code for option in field.open_options}
@@ -111,7 +119,7 @@ class _Story:
             "kind": [told["kind"]],
             "purpose": [told["purpose"]],
             "title": [told["title"]],
-            "body": [told["body"]],
+            "body": ["\n\n".join(texts)],
             "organisation": [told["organisation"] or self.person["organisation"]],
             "name": [self.person["name"]],
             "municipality": [known.get(told["municipality"] or self.person["municipality"], "")],
@@ -126,24 +134,51 @@ class _Story:
             submission = intake.check(self.desk, values, by_staff=True)
         except InvalidInput as refused:
             raise RuntimeError(f"{told['title']}: {refused.errors}") from refused
-        by_hand = channel not in {Channel.WEB, Channel.API}
-        receive = intake.enter if by_hand else intake.receive
-        received = receive(
-            self.session,
-            self.scene.applied,
-            submission,
-            channel=channel,
-            received_at=self.received_at,
-            keys=self.scene.keys,
-            idempotency_key=None,
-            by=self.clerk if by_hand else REQUESTER,
-            at=self.received_at,
-        )
-        self.number, (self.case_id,) = received.number, received.case_ids
+        options: dict[str, Any] = {
+            "channel": channel,
+            "received_at": self.received_at,
+            "keys": self.scene.keys,
+            "idempotency_key": None,
+            "at": self.received_at,
+        }
+        if channel in {Channel.WEB, Channel.API}:
+            received = intake.receive(self.session, self.scene.applied, submission, by=REQUESTER, **options)
+        else:
+            received = intake.enter(
+                self.session,
+                self.scene.applied,
+                submission,
+                by=self.clerk,
+                paper=self.paper(submission),
+                **options,
+            )
+        self.number = received.number
         if submission.requester.email and self.chance.random() < 0.85:
-            token = self.scene.keys.confirm_token(self.number)
+            token = self.scene.keys.confirm_token(self.number, submission.requester.email)
             at = min(self.clock + timedelta(minutes=self.chance.randint(2, 90)), self.scene.today)
             tracking.confirm_email(self.session, token, at=at)
+        return received.case_ids
+
+    def paper(self, submission: intake.Submission) -> intake.Paper:
+        """What a letter or a card says of itself, and where the matters of a letter begin."""
+        channel, received_on = Channel(self.told["channel"]), dates.japan_day(self.received_at)
+        posted = received_on - timedelta(days=1 + received_on.day % 3)
+        names = fictional()["events"]
+        return intake.Paper(
+            postmarked_on=posted if channel is Channel.LETTER else None,
+            event_name=names[received_on.month % len(names)] if channel is Channel.EVENT else "",
+            matters=self.divided(submission) if len(self.matters) > 1 else (),
+        )
+
+    def divided(self, submission: intake.Submission) -> tuple[intake.Matter, ...]:
+        starts = {submission.body.index(each["body"]): each for each in self.matters}
+        values: dict[str, list[str]] = {intake.BEGINS: []}
+        for number, sentence in enumerate(dividing.sentences(submission.body), start=1):
+            if each := starts.get(sentence.start):
+                values[intake.field_of(number, "title")] = [each["title"]]
+                values[intake.field_of(number, "purpose")] = [each["purpose"]]
+                values[intake.BEGINS] += [str(number)] if sentence.start else []
+        return intake.divide(self.desk, submission, values)
 
     def triage(self) -> None:
         known = {topic.code for topic in self.desk.all_topics()}

@@ -1,1 +1,1 @@
-"""The outside world: mail servers and files. Plain data goes in and comes out; nothing here knows cases or pages."""
+"""The outside world: mail servers, files and paper. Plain data goes in and comes out; nothing here knows cases or pages."""

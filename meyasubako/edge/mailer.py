@@ -29,6 +29,16 @@ logger = logging.getLogger("meyasubako.mail")
 
 ANSWER_SECONDS: Final = 15.0
 
+NO_LOOPS: Final = {
+    "Auto-Submitted": "auto-generated",
+    "Precedence": "bulk",
+    "X-Auto-Response-Suppress": "DR, RN, NRN, OOF, AutoReply",
+}
+"""No machine shall answer: the standard's header, what old vacation programs look for, and what Exchange does.
+
+Bounces are not suppressed: somebody may look for them.
+"""
+
 # Dots may stand anywhere in the part before the @: Japanese carriers gave such addresses to millions.
 _ADDRESS = re.compile(
     r"([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64})@([A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?)"
@@ -56,7 +66,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail to one person. `message_id` is without its brackets and the same for every try."""
+    """One mail to one person. `message_id` is without its brackets and the same for every try.
+
+    `in_reply_to` is the first mail of the same matter, under which mail programs show this one.
+    """
 
     message_id: str
     date: datetime
@@ -66,6 +79,7 @@ class Mail:
     subject: str
     body: str
     reply_to: str | None = None
+    in_reply_to: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -87,8 +101,10 @@ async def send(mail: Mail, *, smtp: Smtp | None, folder: Path, patience: float =
 
 def as_bytes(mail: Mail) -> bytes:
     """The mail as it travels. Raises UnusableAddress; no text given can add a header."""
-    if not _MESSAGE_ID.fullmatch(mail.message_id):
-        raise ValueError(mail.message_id)
+    for each in filter(None, (mail.message_id, mail.in_reply_to)):
+        if not _MESSAGE_ID.fullmatch(each):
+            raise ValueError(each)
+    thread = f"<{mail.in_reply_to}>"
     headers = {
         "Date": format_datetime(mail.date.astimezone(JAPAN)),
         "From": f"{_encoded(mail.from_name, after='From')}\r\n <{_quoted(mail.from_address)}>",
@@ -96,7 +112,8 @@ def as_bytes(mail: Mail) -> bytes:
         "Subject": _encoded(mail.subject, after="Subject"),
         "Message-ID": f"<{mail.message_id}>",
         **({"Reply-To": _quoted(mail.reply_to)} if mail.reply_to else {}),
-        "Auto-Submitted": "auto-generated",
+        **({"In-Reply-To": thread, "References": thread} if mail.in_reply_to else {}),
+        **NO_LOOPS,
         **{_header_name(name): _plain(value) for name, value in mail.headers.items()},
         "MIME-Version": "1.0",
         "Content-Type": "text/plain; charset=utf-8",

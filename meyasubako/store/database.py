@@ -30,6 +30,7 @@ ANSWER_SECONDS: Final = 60
 _SQLITE_AWAY: Final = frozenset({5, 6, 10, 13, 14})
 _SQLITE_READ_ONLY: Final = 8
 _POSTGRESQL_AWAY: Final = ("08", "40", "53", "57", "58")
+_POSTGRESQL_READ_ONLY: Final = "25006"
 
 
 class Database:
@@ -121,7 +122,7 @@ def _is_away(error: Exception, *, writing: bool) -> bool:
         # The low byte is the kind; the rest says more about it.
         return code & 0xFF in _SQLITE_AWAY or (writing and code & 0xFF == _SQLITE_READ_ONLY)
     state: str | None = getattr(error.orig, "sqlstate", None)
-    return (state or "").startswith(_POSTGRESQL_AWAY)
+    return (state or "").startswith(_POSTGRESQL_AWAY) or (writing and state == _POSTGRESQL_READ_ONLY)
 
 
 def _prepare_sqlite(engine: Engine, *, begin: str, read_only: bool) -> None:

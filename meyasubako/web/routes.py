@@ -8,9 +8,10 @@ from meyasubako.web import auth, provider
 from meyasubako.web.api import desks, openapi, receipts
 from meyasubako.web.guard import Page
 from meyasubako.web.guard.kept_files import KeptFiles
-from meyasubako.web.public import front, intake, surveys, tracking
+from meyasubako.web.public import files, front, held, intake, sheets, surveys, tracking
 from meyasubako.web.public import help as guide
-from meyasubako.web.staff import account, actions, case, directory, entry, inbox, tallies
+from meyasubako.web.staff import account, actions, case, directory, entry, inbox, letters, quarantine, tallies
+from meyasubako.web.staff import files as staff_files
 from meyasubako.web.staff import help as staff_guide
 
 FORM = ("GET", "POST")
@@ -23,11 +24,19 @@ routes: list[BaseRoute] = [
     Page("/accessibility", front.accessibility, name="accessibility", needs=Need.PUBLIC),
     Page("/help", guide.home, name="help", needs=Need.PUBLIC),
     Page("/desks/{desk}", intake.desk, name="desk", needs=Need.PUBLIC),
-    Page("/desks/{desk}/new", intake.new, name="desk_new", needs=Need.PUBLIC, methods=FORM),
+    Page("/desks/{desk}/new", intake.new, name="desk_new", needs=Need.PUBLIC, methods=FORM, files=True),
+    Page("/desks/{desk}/form.pdf", sheets.form, name="desk_form", needs=Need.PUBLIC),
     Page("/desks/{desk}/done", intake.done, name="desk_done", needs=Need.PUBLIC, private=True),
     Page("/desks/{desk}/thanks", surveys.thanks, name="survey_thanks", needs=Need.PUBLIC),
     Page("/status", tracking.status, name="status", needs=Need.PUBLIC, methods=FORM, private=True),
     Page("/status/case", tracking.case, name="status_case", needs=Need.PUBLIC, private=True),
+    Page(
+        "/status/files/{attachment_id:int}",
+        files.file_of,
+        name="status_file",
+        needs=Need.PUBLIC,
+        private=True,
+    ),
     Page("/status/case/{ordinal:int}/add", tracking.add, name="status_add", needs=Need.PUBLIC, methods=POST),
     Page(
         "/status/case/{ordinal:int}/withdraw",
@@ -39,6 +48,15 @@ routes: list[BaseRoute] = [
     ),
     Page(
         "/status/consent", tracking.withdraw_consent, name="status_consent", needs=Need.PUBLIC, methods=POST
+    ),
+    Page("/status/held", held.held, name="status_held", needs=Need.PUBLIC, private=True),
+    Page(
+        "/status/contact",
+        held.contact,
+        name="status_contact",
+        needs=Need.PUBLIC,
+        methods=FORM,
+        private=True,
     ),
     Page("/status/sign-off", tracking.sign_off, name="status_sign_off", needs=Need.PUBLIC, methods=POST),
     Page(
@@ -73,6 +91,26 @@ routes: list[BaseRoute] = [
         methods=POST,
     ),
     Page("/staff/desks/{desk}/inbox", inbox.inbox, name="staff_inbox", needs=Need.VIEW_CASES),
+    Page(
+        "/staff/desks/{desk}/quarantine",
+        quarantine.waiting,
+        name="staff_quarantine",
+        needs=Need.VIEW_CASES,
+    ),
+    Page(
+        "/staff/desks/{desk}/quarantine/admit",
+        quarantine.admit,
+        name="staff_quarantine_admit",
+        needs=Need.TRIAGE,
+        methods=POST,
+    ),
+    Page(
+        "/staff/desks/{desk}/quarantine/decline",
+        quarantine.decline,
+        name="staff_quarantine_decline",
+        needs=Need.DECLINE,
+        methods=POST,
+    ),
     Page("/staff/desks/{desk}/cases", inbox.every_case, name="staff_cases", needs=Need.VIEW_CASES),
     Page(
         "/staff/desks/{desk}/receipts/new",
@@ -80,6 +118,7 @@ routes: list[BaseRoute] = [
         name="staff_receipt_new",
         needs=Need.ENTER_RECEIPTS,
         methods=FORM,
+        files=True,
     ),
     Page(
         "/staff/desks/{desk}/receipts/entered",
@@ -105,6 +144,19 @@ routes: list[BaseRoute] = [
         methods=FORM,
     ),
     Page("/staff/cases/{case_id:int}", case.case, name="staff_case", needs=Need.VIEW_CASES),
+    Page(
+        "/staff/cases/{case_id:int}/files/{attachment_id:int}",
+        staff_files.file_of,
+        name="staff_case_file",
+        needs=Need.VIEW_CASES,
+    ),
+    Page("/staff/cases/{case_id:int}/letter.pdf", letters.letter, name="staff_case_letter", needs=Need.REPLY),
+    Page(
+        "/staff/cases/{case_id:int}/slip.pdf",
+        letters.slip,
+        name="staff_case_slip",
+        needs=Need.ENTER_RECEIPTS,
+    ),
     Page(
         "/staff/cases/{case_id:int}/admit",
         actions.admit,

@@ -378,7 +378,14 @@ async def test_a_file_holds_everything_of_a_case(story: Story) -> None:
 async def test_contact_data_is_only_for_those_who_work_with_it(story: Story) -> None:
     case_id = await story.receive()
     assert (await file_of(story, case_id)).contact == Contact(
-        "見本太郎", "サンプル製作所", "津市", "taro@example.jp", email_confirmed=True, phone="059-000-0000"
+        "見本太郎",
+        "サンプル製作所",
+        "津市",
+        "taro@example.jp",
+        email_confirmed=True,
+        phone="059-000-0000",
+        postal_code="",
+        address="",
     )
     seen = await file_of(story, case_id, by=somebody(story, Role.VIEWER))
     assert (seen.contact, seen.actions, seen.next_action, seen.body) == (None, (), None, BODY)

@@ -329,7 +329,7 @@ async def test_with_an_address_a_mail_waits_to_be_sent(database: Database) -> No
     kinds = await database.read(lambda session: session.scalars(select(OutboxMessage.kind)).all())
     assert kinds == [Message.CONFIRM]
     stored = await database.read(lambda session: session.scalars(select(Requester.confirm_token_hash)).all())
-    assert stored == [codes.token_hash(KEYS.confirm_token(received.number))]
+    assert stored == [codes.token_hash(KEYS.confirm_token(received.number, "Taro@example.jp"))]
 
 
 async def test_a_promised_deadline_counts_office_days(database: Database) -> None:

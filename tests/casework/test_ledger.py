@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import ledger, replies, tracking, triage
+from meyasubako.casework import ledger, matching, replies, tracking, triage
 from meyasubako.core import dates
 from meyasubako.core.errors import DeskError
 from meyasubako.core.vocabulary import CaseKind, Channel, EventKind, Measure, RequesterType, Status
@@ -141,7 +141,7 @@ async def test_a_recount_from_the_events_gives_the_ledger(story: Story, seed: in
         story.close,
         lambda case_id: story.do(replies.reply, case_id, "回答です。", by=story.clerk),
         lambda case_id: story.do(triage.start, case_id, by=story.clerk),
-        lambda case_id: story.do(triage.hand_back, case_id, by=story.clerk),
+        lambda case_id: story.do(matching.hand_back, case_id, by=story.clerk),
         lambda _: close_month(),
         lambda case_id: story.do(replies.ask, case_id, "いつですか。", by=story.clerk),
         lambda case_id: story.do(replies.reopen, case_id, "続きがあるため", by=story.clerk),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, lifecycle, triage
 from meyasubako.core.errors import WrongState
-from meyasubako.core.vocabulary import EventKind, RequesterType, Status
+from meyasubako.core.vocabulary import EventKind, QuarantineReason, RequesterType, Status
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, Event, LedgerEntry, OutboxMessage
 from tests.harness.story import Story, open_story
@@ -55,11 +55,6 @@ def _move(session: Session, story: Story, case_id: int, to: str) -> None:
     lifecycle.move(session, case, Status(to), EventKind.RETRIAGED, by=story.clerk, at=story.at)
 
 
-def _set_aside(session: Session, case_id: int) -> None:
-    # Nothing quarantines yet: the status is set as the intake of a doubtful message will set it.
-    session.get_one(Case, case_id).status = Status.QUARANTINED
-
-
 def _everything(session: Session) -> tuple[Any, ...]:
     counts = [
         session.scalar(select(func.count()).select_from(table))
@@ -70,9 +65,8 @@ def _everything(session: Session) -> tuple[Any, ...]:
 
 
 async def _in_status(story: Story, status: str) -> int:
-    case_id = await story.receive(confirmed=False)
-    if status == "quarantined":
-        await story.database.write(lambda session: _set_aside(session, case_id))
+    reason = QuarantineReason.FLOOD if status == "quarantined" else None
+    case_id = await story.receive(confirmed=False, quarantine=reason)
     for step in WAYS.get(status, ()):
         await story.database.write(lambda session, step=step: _move(session, story, case_id, step))
     return case_id

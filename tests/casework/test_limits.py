@@ -57,6 +57,19 @@ async def test_hits_at_the_same_time_are_all_counted(database: Database) -> None
     assert [type(each) for each in results if each is not None] == [TooMany] * 9
 
 
+async def test_what_is_only_counted_is_never_refused(database: Database) -> None:
+    async def count(at: datetime = NOW) -> int:
+        return await database.write(lambda session: limits.count(session, KEY, window=HOUR, at=at))
+
+    async def seen(at: datetime = NOW) -> int:
+        return await database.read(lambda session: limits.seen(session, KEY, at=at))
+
+    assert await seen() == 0
+    assert [await count() for _ in range(5)] == [1, 2, 3, 4, 5]
+    assert (await seen(), await seen(NOW + HOUR)) == (5, 0)
+    assert await count(NOW + HOUR) == 1
+
+
 async def test_five_wrong_tries_are_free_then_each_waits_twice_as_long(database: Database) -> None:
     at = NOW
     for _ in range(limits.FREE_TRIES):

@@ -733,7 +733,6 @@ numbers_of_desks = iter(range(1, 1_000_000))
     # Each history has a desk of its own, so that one database can hold them all.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     max_examples=20,
-    deadline=None,
 )
 @given(steps=steps, which=st.integers(0, 10_000))
 async def test_every_figure_equals_a_plain_count_over_any_history(

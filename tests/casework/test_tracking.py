@@ -18,6 +18,7 @@ from meyasubako.core.desk import parse_desk
 from meyasubako.core.errors import InvalidInput, NotFound, WrongState
 from meyasubako.core.policy import REQUESTER, Actor
 from meyasubako.core.vocabulary import (
+    PUBLIC_STEP,
     ActorKind,
     Channel,
     EventKind,
@@ -95,7 +96,7 @@ class Sent:
         )
 
     async def confirm(self) -> int:
-        token = KEYS.confirm_token(self.number)
+        token = KEYS.confirm_token(self.number, EMAIL)
         return await self.database.write(lambda s: tracking.confirm_email(s, token, at=AT))
 
     async def reissue(self, number: str, email: str) -> None:
@@ -229,7 +230,7 @@ async def test_every_status_has_a_step_and_a_sentence_without_internal_words() -
         status.label for status in (Status.TRIAGED, Status.OFFERED, Status.MERGED, Status.QUARANTINED)
     ]
     for status in Status:
-        step, sentence = tracking.PUBLIC_STEP[status]
+        step, sentence = PUBLIC_STEP[status]
         assert isinstance(step, Step)
         assert sentence.endswith("。")
         assert not [word for word in [*internal, "案件", "振分け"] if word in sentence]
@@ -358,7 +359,7 @@ async def test_consent_taken_back_several_times_at_once_is_one_event(sent: Sent)
 
 
 async def test_a_link_confirms_the_address_as_often_as_it_is_pressed(sent: Sent) -> None:
-    token = KEYS.confirm_token(sent.number)
+    token = KEYS.confirm_token(sent.number, EMAIL)
     assert await sent.read(lambda s: tracking.desk_of_link(s, token)) == sent.desk.id
     assert [await sent.confirm(), await sent.confirm()] == [sent.desk.id] * 2
     assert (await sent.view()).email_confirmed

@@ -8,11 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases, lifecycle, triage
+from meyasubako.casework import cases, lifecycle, matching, triage
 from meyasubako.casework.triage import Decision
 from meyasubako.core.errors import DeskError, InvalidInput, NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
@@ -21,6 +20,7 @@ from meyasubako.core.vocabulary import (
     EventKind,
     Measure,
     Message,
+    QuarantineReason,
     RequesterType,
     Role,
     Status,
@@ -83,18 +83,10 @@ async def counted(story: Story, measure: Measure, column: Any) -> dict[Any, int]
 
 async def two_matters(story: Story, status: Status) -> tuple[int, int]:
     """Two cases of one receipt; those put aside for checking are not counted yet."""
-    first = await story.receive()
-    if status is Status.QUARANTINED:
-        await story.database.write(lambda session: put_aside(session, first))
+    reason = QuarantineReason.FLOOD if status is Status.QUARANTINED else None
+    first = await story.receive(quarantine=reason)
     second = await story.do(raise_another, first, by=story.clerk, status=status)
     return first, second
-
-
-def put_aside(session: Session, case_id: int) -> None:
-    """As if the case had been put aside when it came in: no figure, and no event but the first."""
-    session.execute(delete(LedgerEntry))
-    session.execute(update(Case).where(Case.id == case_id).values(status=Status.QUARANTINED))
-    session.execute(update(Event).values(to_status=Status.QUARANTINED))
 
 
 @asynccontextmanager
@@ -267,6 +259,8 @@ async def test_two_matters_put_aside_admitted_at_once_are_one_receipt(story: Sto
     await other
     assert await counted(story, Measure.RECEIPTS, LedgerEntry.status) == {None: 1}
     assert await counted(story, Measure.CASES, LedgerEntry.status) == {None: 2}
+    sent = await story.see(lambda session: list(session.scalars(select(OutboxMessage.kind))))
+    assert sent == [Message.CONFIRM]
 
 
 async def test_who_may_not_is_refused_and_who_has_nothing_there_finds_nothing(story: Story) -> None:
@@ -277,7 +271,7 @@ async def test_who_may_not_is_refused_and_who_has_nothing_there_finds_nothing(st
         (triage.decline, (story.applied.desk, case_id, "unclear")),
         (triage.undo, (case_id, "理由")),
         (triage.start, (case_id,)),
-        (triage.hand_back, (case_id,)),
+        (matching.hand_back, (case_id,)),
         (triage.assign, (case_id, None)),
         (triage.note, (case_id, "メモ")),
     ]
@@ -308,9 +302,9 @@ async def test_starting_and_handing_back(story: Story) -> None:
     case_id = await story.receive()
     await refused(story, WrongState, triage.start, case_id)
     await story.triage(case_id)
-    await refused(story, WrongState, triage.hand_back, case_id)
+    await refused(story, WrongState, matching.hand_back, case_id)
     await story.do(triage.start, case_id, by=story.clerk)
-    await story.do(triage.hand_back, case_id, by=story.clerk)
+    await story.do(matching.hand_back, case_id, by=story.clerk)
     assert (await story.case(case_id)).status is Status.TRIAGED
     assert (await happened(story, case_id))[-2:] == [EventKind.STARTED, EventKind.HANDED_BACK]
 

@@ -76,3 +76,9 @@ def test_a_signature_is_ours_or_not_one(context: str, value: str) -> None:
     assert OTHER.unsign(context, signed) is None
     assert KEYS.unsign(context + "x", signed) is None
     assert KEYS.unsign(context, signed[:-1]) is None
+
+
+def test_a_secret_is_of_one_purpose_and_one_installation() -> None:
+    secrets = {keys.secret_for(purpose) for keys in (KEYS, OTHER) for purpose in ("one", "two")}
+    assert len(secrets) == 4
+    assert all(len(each) == 32 for each in secrets)

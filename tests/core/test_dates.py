@@ -120,6 +120,101 @@ def test_what_is_no_month_however_it_is_typed_is_refused(typed: str) -> None:
         dates.read_month(typed)
 
 
+TODAY = date(2026, 7, 3)
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("2026-07-03", date(2026, 7, 3)),
+        ("2026/7/3", date(2026, 7, 3)),
+        ("2026.7.3", date(2026, 7, 3)),
+        ("20260703", date(2026, 7, 3)),
+        ("2026年7月3日", date(2026, 7, 3)),
+        ("7/3", date(2026, 7, 3)),
+        ("7月3日（金）", date(2026, 7, 3)),
+        ("7月3日（金曜日）", date(2026, 7, 3)),
+        ("令和8年7月3日", date(2026, 7, 3)),
+        ("㋿8年7月3日", date(2026, 7, 3)),
+        ("令8.7.3", date(2026, 7, 3)),
+        ("R8.7.3", date(2026, 7, 3)),
+        ("r8/07/03", date(2026, 7, 3)),
+        ("Ｒ８．７．３", date(2026, 7, 3)),
+        ("２０２６ー０７－０３", date(2026, 7, 3)),
+        (" 令和 8年 7月 3日 ", date(2026, 7, 3)),
+        ("令和元年5月1日", date(2019, 5, 1)),
+        ("H31.4.30", date(2019, 4, 30)),
+        ("昭和64年1月7日", date(1989, 1, 7)),
+        ("1/5", date(2026, 1, 5)),
+        ("12/30", date(2026, 12, 30)),
+        ("2028-02-29", date(2028, 2, 29)),
+    ],
+)
+def test_a_day_is_read_as_people_type_it(typed: str, day: date) -> None:
+    assert dates.read_day(typed, today=TODAY) == day
+
+
+@pytest.mark.parametrize(
+    ("typed", "today", "day"),
+    [
+        ("12/28", date(2026, 1, 5), date(2025, 12, 28)),
+        ("1/5", date(2025, 12, 28), date(2026, 1, 5)),
+        # A slip of the pen must not land in another year: this is to come, and will be refused.
+        ("7/30", date(2026, 7, 3), date(2026, 7, 30)),
+        ("2/29", date(2025, 3, 3), date(2024, 2, 29)),
+    ],
+)
+def test_a_day_without_its_year_is_the_nearest(typed: str, today: date, day: date) -> None:
+    assert dates.read_day(typed, today=today) == day
+
+
+@given(day=days, today=days)
+def test_a_day_that_was_printed_is_read_again(day: date, today: date) -> None:
+    for printed in (day.isoformat(), dates.wareki(day), f"{day:%Y%m%d}"):
+        assert dates.read_day(printed, today=today) == day
+    assert dates.read_day(dates.day_text(day), today=day) == day
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "きのう",
+        "8.7.3",
+        "26-07-03",
+        "7/32",
+        "13/1",
+        "2026-02-29",
+        "2/29",
+        "2026-7",
+        "7月",
+        "元年7月3日",
+        "令和0年7月3日",
+        "令和元年4月30日",
+        "平成32年1月1日",
+        "昭和1年12月24日",
+        "0000-01-01",
+        "令和9999年1月1日",
+        "7月3日（木）",
+        "X8.7.3",
+        "2026-07-03-04",
+        "99999999",
+    ],
+)
+def test_what_is_no_day_however_it_is_typed_is_refused(typed: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        dates.read_day(typed, today=TODAY)
+
+
+@given(st.text(st.characters(), max_size=20))
+def test_whatever_is_typed_is_a_day_or_refused(typed: str) -> None:
+    try:
+        read = dates.read_day(typed, today=TODAY)
+    except ValueError:
+        return
+    assert date(1, 1, 1) <= read <= date(9999, 12, 31)
+
+
 def _open(_: date) -> bool:
     return False
 

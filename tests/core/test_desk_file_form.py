@@ -16,14 +16,14 @@ ONE_MISTAKE: dict[str, Spoilt] = {
     "field that does not exist": (
         (
             ('name = "requester_type"\nlabel', 'name = "requester_type"\nhint = "案内"\nlabel'),
-            (BODY, BODY + FIELD.format("adress")),
+            (BODY, BODY + FIELD.format("birthday")),
         ),
-        'name = "adress"',
+        'name = "birthday"',
         "fields[3].name",
         (
-            "「adress」という入力欄はありません。使えるのは requester_type、kind、purpose、topics、title、body、name、"
-            "organisation、municipality、email、phone、reply_wanted、publish_consent、share_consent、meeting_way、"
-            "wished_dates です。"
+            "「birthday」という入力欄はありません。使えるのは requester_type、kind、purpose、topics、title、body、files、"
+            "name、organisation、municipality、email、phone、postal_code、address、reply_wanted、"
+            "publish_consent、share_consent、meeting_way、wished_dates です。"
         ),
     ),
     "field twice": (
@@ -37,6 +37,18 @@ ONE_MISTAKE: dict[str, Spoilt] = {
         "[[fields]]",
         "fields",
         '入力欄 name = "title" がありません。受付に欠かせません。',
+    ),
+    "files that must be given": (
+        ((BODY, BODY + FIELD.format("files") + "required = true # files\n"),),
+        "required = true # files",
+        "fields[3].required",
+        "ファイルは任意の入力欄です。この行を消してください。",
+    ),
+    "files for some": (
+        ((BODY, BODY + FIELD.format("files") + 'requester_types = ["resident"]\n'),),
+        'requester_types = ["resident"]',
+        "fields[3].requester_types",
+        "ファイルの欄は、だれにでも出します。この行を消してください。",
     ),
     "essential field not required": (
         ((TITLE, 'name = "title"\nlabel = "件名"\nrequired = false'),),

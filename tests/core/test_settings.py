@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from meyasubako.core.errors import WrongSetting
-from meyasubako.core.settings import DESCRIPTIONS, read_settings
+from meyasubako.core.settings import DESCRIPTIONS, Clamd, read_settings
 
 
 def test_with_nothing_set_everything_lies_under_var() -> None:
@@ -25,6 +25,19 @@ def test_a_mail_server_in_one_line() -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "meant"),
+    [
+        ("127.0.0.1:3310", Clamd("127.0.0.1", 3310, None)),
+        ("[::1]:3310", Clamd("::1", 3310, None)),
+        ("/run/clamav/clamd.ctl", Clamd("", 0, Path("/run/clamav/clamd.ctl"))),
+        ("", None),
+    ],
+)
+def test_a_virus_scanner_by_port_or_socket(address: str, meant: Clamd | None) -> None:
+    assert read_settings({"MEYASUBAKO_CLAMD": address}).clamd == meant
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("MEYASUBAKO_DATABASE", "mysql://localhost/box"),
@@ -38,7 +51,15 @@ def test_a_mail_server_in_one_line() -> None:
         ("MEYASUBAKO_TRUSTED_PROXIES", "localhost"),
         ("MEYASUBAKO_BODY_LIMIT", "a lot"),
         ("MEYASUBAKO_BODY_LIMIT", "10"),
+        ("MEYASUBAKO_FILES_MOST", "0"),
+        ("MEYASUBAKO_FILE_BYTES", "10MB"),
+        ("MEYASUBAKO_CLAMD", "scanner.example.jp"),
+        ("MEYASUBAKO_CLAMD", ":3310"),
+        ("MEYASUBAKO_CLAMD", "scanner.example.jp:0"),
         ("MEYASUBAKO_SUBMISSIONS_PER_HOUR", "0"),
+        ("MEYASUBAKO_PROOF_FROM_NETWORK", "-1"),
+        ("MEYASUBAKO_PROOF_FROM_DESK", "many"),
+        ("MEYASUBAKO_LEAST_SECONDS", "1.5"),
         ("MEYASUBAKO_LOG_LEVEL", "chatty"),
         ("MEYASUBAKO_DATABSE", "sqlite:///box.sqlite3"),
     ],

@@ -5,6 +5,7 @@ import email
 import email.header
 import email.policy
 import logging
+import re
 import ssl
 import stat
 import subprocess
@@ -67,6 +68,9 @@ async def test_a_mail_arrives_as_it_was_written(mail_server: MailServer) -> None
     assert message["Date"].datetime == SENT_AT
     assert message["Date"].endswith("+0900")
     assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Precedence"] == "bulk"
+    assert message["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"
+    assert message["In-Reply-To"] is None
     assert message["Content-Language"] == "ja"
     assert message.get_content_type() == "text/plain"
     assert message.get_content_charset() == "utf-8"
@@ -74,9 +78,21 @@ async def test_a_mail_arrives_as_it_was_written(mail_server: MailServer) -> None
 
 
 def test_every_line_travels_anywhere() -> None:
-    lines = mailer.as_bytes(a_mail()).split(b"\r\n")
+    """Old relays know seven bits and short lines: the text is base64, 76 symbols a line."""
+    head, _, body = mailer.as_bytes(a_mail()).partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
     assert max(len(line) for line in lines) <= 78
+    assert max(len(line) for line in body.split(b"\r\n")) == 76
     assert all(line.isascii() and b"\n" not in line and b"\r" not in line for line in lines)
+
+
+def test_a_later_mail_stands_under_the_first_of_its_matter() -> None:
+    mail = a_mail(in_reply_to="fedcba9876543210@desk.example.jp")
+    message = email.message_from_bytes(mailer.as_bytes(mail), policy=email.policy.default)
+    assert message["In-Reply-To"] == message["References"] == "<fedcba9876543210@desk.example.jp>"
+    for broken in ("a@b>\r\nBcc: <c@d", "a b@c", "a"):
+        with pytest.raises(ValueError, match=re.escape(broken)):
+            mailer.as_bytes(a_mail(in_reply_to=broken))
 
 
 def test_headers_are_split_between_characters() -> None:

@@ -38,6 +38,10 @@ class Form:
     def action(self) -> str:
         return urljoin(str(self.page.url), self.element.get("action") or "")
 
+    @property
+    def brings_files(self) -> bool:
+        return self.element.get("enctype") == "multipart/form-data"
+
     @cached_property
     def controls(self) -> list[Element]:
         """The controls that belong to this form, inside it or by their `form` attribute."""
@@ -65,6 +69,10 @@ class Form:
             if name and control.tag != "button" and not _is_send_button(control):
                 sent.setdefault(name, []).extend(_standing_values(control))
         return sent
+
+    def kind(self, name: str) -> str:
+        """What kind of control a field is, "" where there is none."""
+        return next((_kind(each) for each in self.controls if each.get("name") == name), "")
 
     def choices(self, name: str) -> list[str] | None:
         """The values a field offers, or None where anything may be typed."""
@@ -262,10 +270,14 @@ class Client:
         values: Values | None = None,
         *,
         button: str | None = None,
+        files: Mapping[str, Sequence[tuple[str, bytes]]] | None = None,
         expect: int = 200,
         follow: bool = True,
     ) -> Page:
-        """Fill in a form and press a button. Of a page with several forms, the one that has the button."""
+        """Fill in a form and press a button. Of a page with several forms, the one that has the button.
+
+        `files` are the names and contents of those chosen in a field.
+        """
         if isinstance(form, Page):
             form = form.form(button=button)
         fields = form.filled(values or {})
@@ -279,6 +291,13 @@ class Client:
             return await self.request(
                 "GET", target, expect=expect, follow=follow, headers=self._same_origin()
             )
+        if form.brings_files:
+            parts: list[tuple[str, tuple[str | None, str | bytes]]] = [
+                (name, (None, value)) for name, value in sent if form.kind(name) != "file"
+            ]
+            parts += [(name, chosen) for name, several in (files or {}).items() for chosen in several]
+            return await self.post(target, files=parts, expect=expect, follow=follow)
+        assert not files, f"{describe(form.element)} brings no files"
         return await self.post(target, fields, expect=expect, follow=follow)
 
     async def request(

@@ -76,11 +76,20 @@ async def decline(story: Story, case_id: int) -> None:
     await story.do(triage.decline, desk, case_id, desk.open_decline_reasons[0].code, by=story.clerk)
 
 
+async def correct(story: Story, case_id: int, **typed: str) -> tuple[str, ...]:
+    """The sender corrects contact data, on the form as it stands now."""
+    desk, number = story.applied.desk, story.numbers[case_id]
+    now = await story.see(lambda session: tracking.contact(session, desk, number, 1))
+    values = {name: [value] for name, value in {**now.values, **typed}.items()}
+    return await story.do(tracking.correct, desk, number, 1, values, seen=now.seen, keys=story.keys)
+
+
 async def all_kinds(story: Story) -> None:
     """Everything a desk may ever write."""
     adviser = await story.list_provider()
     case_id = await story.triaged()
     await story.do(tracking.reissue_passcode, story.numbers[case_id], ADDRESS)
+    await correct(story, await story.triaged(), email="new@example.jp")
     await story.offer(await story.triaged(), adviser)
     await story.accept(await story.offer(await story.triaged(), adviser), adviser)
     await story.do(matching.revoke, await story.offer(await story.triaged(), adviser), by=story.clerk)

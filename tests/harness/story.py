@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, desks, directory, intake, matching, replies, surveys, tracking, triage
@@ -22,7 +23,7 @@ from meyasubako.core.vocabulary import (
     Role,
 )
 from meyasubako.store.database import Database
-from meyasubako.store.models import Case, Staff, StaffGrant
+from meyasubako.store.models import Case, Receipt, Requester, Staff, StaffGrant
 
 T = TypeVar("T")
 
@@ -79,7 +80,12 @@ class Story:
             publish_consent=False,
             share_consent=True,
         )
-        options = {"channel": Channel.WEB, "received_at": self.at, "by": REQUESTER}
+        options: dict[str, Any] = {
+            "channel": Channel.WEB,
+            "received_at": self.at,
+            "by": REQUESTER,
+            "quarantine": None,
+        }
         options |= {name: changes.pop(name) for name in list(changes) if name in options}
         received = await self.do(
             intake.receive,
@@ -96,7 +102,15 @@ class Story:
         return case_id
 
     async def confirm(self, case_id: int) -> None:
-        await self.do(tracking.confirm_email, self.keys.confirm_token(self.numbers[case_id]))
+        number = self.numbers[case_id]
+        email = await self.see(
+            lambda session: session.scalar(
+                select(Requester.email)
+                .join(Receipt, Receipt.requester_id == Requester.id)
+                .where(Receipt.number == number)
+            )
+        )
+        await self.do(tracking.confirm_email, self.keys.confirm_token(number, email))
 
     async def triage(self, case_id: int) -> None:
         desk = self.applied.desk

@@ -11,7 +11,13 @@ from tests.house.source import PACKAGE, ROOT
 
 TEMPLATES = ROOT / "templates"
 environment = make_environment(TEMPLATES)
-NAMES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*") if path.is_file())
+FILES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*") if path.is_file())
+PRINTED = [name for name in FILES if name.endswith(".typ")]
+NAMES = [name for name in FILES if name not in PRINTED]
+
+IMPORTED = re.compile(r'#import "([^"]+)"')
+# Packages come from the network, and what is evaluated or read again could be what somebody wrote.
+OUTSIDE = re.compile(r'@preview|@local|\beval\(|\bread\(|\bplugin\(|mode: "markup"')
 
 # What would let user text become markup, or what the content security policy would block.
 FORBIDDEN = {
@@ -67,3 +73,16 @@ def test_every_template_that_is_named_exists() -> None:
         if each and not Path(TEMPLATES, each).is_file()
     ]
     assert missing == []
+
+
+def test_every_printed_template_is_used_and_reads_nothing_from_outside() -> None:
+    sources = {name: _source(name) for name in PRINTED}
+    named = {
+        Path(name).parent.joinpath(each).as_posix()
+        for name in PRINTED
+        for each in IMPORTED.findall(sources[name])
+    }
+    code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+    unused = [name for name in PRINTED if name not in named and f'"{Path(name).stem}"' not in code]
+    assert (unused, sorted(named - set(PRINTED))) == ([], [])
+    assert [name for name in PRINTED if OUTSIDE.search(sources[name])] == []

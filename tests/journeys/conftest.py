@@ -23,12 +23,20 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def settings(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Settings of the installation other than usual; a story gives them as a parameter of this fixture."""
+    return getattr(request, "param", {})
+
+
+@pytest.fixture
 async def town(
-    database: Database, tmp_path: Path, mail_server: MailServer, browser: Browser
+    database: Database, tmp_path: Path, mail_server: MailServer, browser: Browser, settings: dict[str, str]
 ) -> AsyncIterator[Town]:
     """An installation with both desks, open to the public."""
     listener = listening_socket()
-    site = await open_site(database, tmp_path, public_url=address_of(listener), smtp=mail_server.url)
+    site = await open_site(
+        database, tmp_path, public_url=address_of(listener), smtp=mail_server.url, **settings
+    )
     async with serving(site.app, listener) as url:
         working = asyncio.create_task(worker.run(database, site.settings, site.keys, every=LOOK_EVERY))
         try:

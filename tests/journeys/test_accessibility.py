@@ -12,7 +12,9 @@ from meyasubako.core.vocabulary import Role
 from meyasubako.store.models import Survey
 from tests.harness.browser import Scheme, axe_violations, sideways_scroll
 from tests.harness.desk_work import story_at
+from tests.harness.files import pdf
 from tests.harness.site import MIE, PASSWORD, TOYAMA
+from tests.harness.story import ADDRESS
 from tests.journeys import steps
 from tests.journeys.steps import (
     DESK,
@@ -71,6 +73,8 @@ async def inspect_the_form(inspector: Inspector) -> None:
     page = inspector.page
     await inspector.visit("/", f"/desks/{MIE}", f"/desks/{MIE}/new")
     await inspector.press("内容を確かめる")
+    await page.set_input_files("#field-files", {"name": f"{LONG}.pdf", "mimeType": "", "buffer": pdf()})
+    await inspector.press("ファイルを追加")
     await choose(page, {"どなたからのご相談ですか": "県内の事業者", "メールでのお返事": "希望する"})
     await choose(page, {"ご相談の内容": "その他", "アドバイザーなどへの連絡先の共有": "はい"})
     await write(page, {"お名前（ご担当者）": "見本太郎", "件名": LONG[:100]})
@@ -84,12 +88,12 @@ async def inspect_the_status_page(inspector: Inspector, number: str, passcode: s
     await inspector.press("状況を見る")
     await ask_how_it_stands(inspector.page, number, passcode)
     await inspector.look()
-    await inspector.visit("/status/case/1/withdraw", "/status/passcode")
+    await inspector.visit("/status/case/1/withdraw", "/status/held", "/status/contact", "/status/passcode")
 
 
 async def inspect_the_links(inspector: Inspector, keys: Keys, number: str) -> None:
     """What mails lead to, working and not."""
-    await inspector.visit(f"/confirm/{keys.confirm_token(number)}")
+    await inspector.visit(f"/confirm/{keys.confirm_token(number, ADDRESS)}")
     await inspector.press("このアドレスでよい")
     await inspector.visit("/confirm/gone", "/offers/gone", "/survey/gone", "/nowhere")
 
@@ -105,9 +109,23 @@ async def inspect_the_offers(inspector: Inspector, *tokens: str) -> None:
     await inspector.visit(*(f"/offers/{token}" for token in tokens), "/provider/")
 
 
+async def inspect_paper_entry(inspector: Inspector) -> None:
+    """A letter with two matters, on each of its pages, and the case that is one of them."""
+    await visit(inspector.page, f"/staff/desks/{MIE}/receipts/new")
+    await choose(inspector.page, {"どなたからのご相談ですか": "不明"})
+    await write(inspector.page, {"受け付けた日": "R8.4.1", "消印の日": "3/31"})
+    await write(inspector.page, {"ご相談の内容をくわしく": f"{LONG}\nまた、{LONG}{ADDRESS_WITHOUT_A_BREAK}"})
+    for button in ("ことがらを分ける", "この分け方で進む", "受け付けて終わる"):
+        await inspector.press(button)
+    await follow(inspector.page, "案件を開く")
+    await steps.unfold(inspector.page, "全文")
+    await inspector.look()
+
+
 async def inspect_the_desk(inspector: Inspector, *case_ids: int) -> None:
     desk = f"/staff/desks/{MIE}"
     await inspector.visit(*(f"/staff/cases/{case_id}" for case_id in case_ids))
+    await inspect_paper_entry(inspector)
     await inspector.visit(f"{desk}/inbox", f"{desk}/receipts/new", f"{desk}/directory", f"{desk}/tallies")
     await follow(inspector.page, "4")
     await inspector.look()

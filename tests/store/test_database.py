@@ -172,6 +172,20 @@ async def test_a_database_that_is_not_there_is_unavailable(url: str) -> None:
         await database.close()
 
 
+async def test_what_can_only_be_read_is_read_and_refuses_the_rest(database: Database) -> None:
+    """A file nobody may write, a server that follows another one."""
+    forbid = {"sqlite": "PRAGMA query_only=ON", "postgresql": "SET TRANSACTION READ ONLY"}
+
+    def write(session: Session) -> None:
+        session.execute(text(forbid[database.engine_name]))
+        _put(session, "never")
+
+    await database.write(lambda session: _put(session, "before"))
+    with pytest.raises(Unavailable):
+        await database.write(write)
+    assert await _keys(database) == ["before"]
+
+
 async def test_a_mistake_of_ours_is_not_called_unavailable(database: Database) -> None:
     with pytest.raises(DBAPIError):
         await database.write(lambda session: session.execute(text("SELECT nothing FROM nowhere")))

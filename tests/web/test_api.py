@@ -11,8 +11,8 @@ from jsonschema.validators import validator_for
 from openapi_spec_validator import validate
 
 from meyasubako.casework import desks
-from meyasubako.core.desk import FIELD_SHAPES
 from meyasubako.store.models import Case, Receipt
+from meyasubako.web.api.fields import SENT_HERE
 from meyasubako.web.api.openapi import openapi
 from tests.harness.client import Client, Page
 from tests.harness.site import MIE, TOYAMA, Site, open_site
@@ -25,6 +25,8 @@ CONSULTATION: dict[str, Any] = {
     "reply_wanted": True,
     "email": "taro@example.jp",
     "phone": "059-224-0000",
+    "postal_code": "〒５１４−８５７０",
+    "address": "三重県津市広明町13番地",
     "purpose": "training",
     "topics": ["industry-data"],
     "title": "現場作業員へのIT導入を進めたい",
@@ -78,8 +80,8 @@ async def test_the_description_is_openapi_and_names_the_fields_of_the_form(api: 
     validate(document)
     assert document == openapi("https://testserver")
     schema = document["components"]["schemas"]["ReceiptInput"]
-    assert list(schema["properties"]) == list(FIELD_SHAPES)
-    assert set(CONSULTATION) | {"kind"} == set(FIELD_SHAPES)
+    assert list(schema["properties"]) == list(SENT_HERE)
+    assert set(CONSULTATION) | {"kind"} == set(SENT_HERE)
     assert schema["required"] == ["requester_type", "title", "body"]
     Draft202012Validator({**schema, "components": document["components"]}).validate(CONSULTATION)
 
@@ -101,7 +103,7 @@ async def test_the_desks_and_the_form_of_each(api: Client) -> None:
     for desk in listed["desks"]:
         answer = await api.request("GET", urlsplit(desk["url"]).path)
         shown = check(document, "/desks/{desk}", answer)
-        assert {field["name"] for field in shown["fields"]} <= set(FIELD_SHAPES)
+        assert {field["name"] for field in shown["fields"]} <= set(SENT_HERE)
         assert shown["receipts_url"] == f"{desk['url']}/receipts"
     mie = {field["name"]: field for field in shown["fields"]}
     assert (mie["reply_wanted"]["type"], mie["reply_wanted"]["options"]) == ("boolean", [])

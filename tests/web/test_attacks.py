@@ -1,11 +1,12 @@
 """What somebody with bad intentions sends: bytes no browser would, keys of others, text that hides or reorders, many tries."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import func, select, text
 
@@ -14,7 +15,7 @@ from meyasubako.core.errors import Unavailable
 from meyasubako.core.vocabulary import Role
 from meyasubako.store.models import Receipt
 from meyasubako.web import forms, guard
-from tests.harness.client import Client, Page, Values
+from tests.harness.client import ORIGIN, Client, Page, Values
 from tests.harness.site import MIE, PASSWORD, TOYAMA, Site, open_site
 
 CHECK = "内容を確かめる"
@@ -169,6 +170,23 @@ async def test_a_body_that_never_ends_is_not_waited_for(site: Site) -> None:
     assert sent.status == 408
     assert sent.headers[b"connection"] == b"close"
     assert "送られた内容が届きませんでした" in sent.body.decode()
+
+
+async def test_who_sends_much_slowly_but_steadily_is_waited_for(site: Site) -> None:
+    patient = guard.Envelope(site.app, site.settings, patience=0.3)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b'--B\r\ncontent-disposition: form-data; name="files"; filename="a.pdf"\r\n\r\n'
+        for _ in range(8):
+            yield b"%" * 65_536
+            await asyncio.sleep(0.1)
+        yield b"\r\n--B--\r\n"
+
+    headers = {"content-type": "multipart/form-data; boundary=B"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(patient), base_url=ORIGIN) as sender:
+        answer = await sender.post(f"/desks/{TOYAMA}/new", content=slowly(), headers=headers)
+    # It came to its end, without a token.
+    assert answer.status_code == 403
 
 
 # ---- Keys of others ----

@@ -1,6 +1,6 @@
 """Paper entry: what came by post, fax, telephone or visit becomes a receipt like any other."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -38,12 +38,12 @@ async def test_the_form_follows_the_letter(site: Site) -> None:
     client = await clerk(site)
     form = (await client.get(NEW)).form(button=END)
     asked = [name for name in form.fields if name not in {"csrf_token", "idempotency_key"}]
-    assert asked[:3] == ["channel", "received_on", "requester_type"]
-    assert asked[2:] == [field.name for field in site.desks[MIE].desk.fields_for(None, None)]
+    assert asked[:5] == ["channel", "received_on", "postmarked_on", "event_name", "requester_type"]
+    assert asked[4:] == [field.name for field in site.desks[MIE].desk.fields_for(None, None)]
     assert form.choices("channel") == [
         each.value for each in Channel if each not in {Channel.WEB, Channel.API}
     ]
-    assert form.fields["received_on"] == [dates.japan_day(dates.now()).isoformat()]
+    assert form.fields["received_on"] == [dates.wareki(dates.japan_day(dates.now()))]
 
 
 async def test_a_letter_needs_only_what_every_letter_has(site: Site) -> None:
@@ -97,7 +97,7 @@ async def test_the_next_letter_keeps_channel_and_day(site: Site) -> None:
     assert urlsplit(str(page.url)).path == NEW
     assert parse_qs(urlsplit(str(page.url)).query) == {"channel": ["fax"], "received_on": ["2026-04-01"]}
     form = page.form(button=NEXT)
-    assert (form.fields["channel"], form.fields["received_on"]) == (["fax"], ["2026-04-01"])
+    assert (form.fields["channel"], form.fields["received_on"]) == (["fax"], ["令和8年4月1日"])
     assert (form.fields["title"], form.fields["requester_type"]) == ([""], [])
     # The next letter is begun without the mouse.
     (first,) = [each for each in elements(page.tree, "input") if "autofocus" in each.attrib]
@@ -112,9 +112,14 @@ async def test_the_next_letter_keeps_channel_and_day(site: Site) -> None:
 @pytest.mark.parametrize(
     ("typed", "fields"),
     [
-        ({"title": "", "body": " "}, ["title", "body"]),
-        ({"received_on": "7月3日"}, ["received_on"]),
-        ({"received_on": "0001-01-01"}, ["received_on"]),
+        ({"title": "題" * 201, "body": " "}, ["title", "body"]),
+        ({"body": "字" * 20_001}, ["body"]),
+        ({"received_on": "8.7.3"}, ["received_on"]),
+        ({"received_on": "", "postmarked_on": "先週"}, ["received_on", "postmarked_on"]),
+        ({"received_on": "0001-01-01", "postmarked_on": "0001-01-01"}, ["received_on"]),
+        ({"received_on": "2026-04-01", "postmarked_on": "2026-04-02"}, ["postmarked_on"]),
+        ({"received_on": "2026-04-01", "postmarked_on": "2025-03-30"}, ["postmarked_on"]),
+        ({"channel": "event", "event_name": "催" * 201}, ["event_name"]),
         ({"received_on": "2021-08-31"}, ["received_on"]),
         ({"received_on": (dates.japan_day(dates.now()) + timedelta(days=2)).isoformat()}, ["received_on"]),
         ({"email": "not an address", "phone": "?"}, ["email", "phone"]),
@@ -178,3 +183,61 @@ async def test_only_those_who_may_enter_letters(site: Site, role: Role) -> None:
     await stranger.get(NEW, expect=404)
     await stranger.post(NEW, LETTER, expect=404)
     assert await receipts(site) == []
+
+
+async def test_a_day_is_taken_as_it_is_written_on_paper(site: Site) -> None:
+    client = await clerk(site)
+    await enter(client, received_on="Ｒ８．４．３", postmarked_on="令和８年４月１日（水）")
+    (receipt,) = await receipts(site)
+    assert (receipt.received_at, receipt.postmarked_on) == (
+        datetime(2026, 4, 3, 3, tzinfo=UTC),
+        date(2026, 4, 1),
+    )
+    case = await client.get("/staff/cases/1")
+    assert "4月3日 郵便（消印 4/1）" in case.text
+    assert "4/3 郵便（消印 4/1）" in (await client.get(f"/staff/desks/{MIE}/inbox")).text
+
+
+async def test_a_card_from_an_event_and_the_names_offered_for_the_next(site: Site) -> None:
+    client = await clerk(site)
+    page = await enter(
+        client, channel="event", event_name="ＤＸ 体験会＜津＞", postmarked_on="4/1", button=NEXT
+    )
+    (receipt,) = await receipts(site)
+    # What stands in a field that does not belong to this channel was meant for another letter.
+    assert (receipt.event_name, receipt.postmarked_on) == ("ＤＸ 体験会＜津＞", None)
+    assert page.form(button=NEXT).fields["event_name"] == ["ＤＸ 体験会＜津＞"]
+    assert [each.get("value") for each in elements(page.by_id("field-event-name-list"), "option")] == [
+        "ＤＸ 体験会＜津＞"
+    ]
+    assert "催し（ＤＸ 体験会＜津＞）" in (await client.get("/staff/cases/1")).text
+    elsewhere = await site.signed_in("tanin", {TOYAMA: Role.CLERK})
+    assert "体験会" not in (await elsewhere.get(f"/staff/desks/{TOYAMA}/receipts/new")).text
+
+
+async def test_a_letter_without_a_title_gets_one(site: Site) -> None:
+    client = await clerk(site)
+    await enter(client, title="", body="拝啓　春の候。\n駅前の灯りについてお願いします。敬具")
+    (receipt,) = await receipts(site)
+    assert receipt.title == "駅前の灯りについてお願いします"
+
+
+async def test_what_i_entered_today_is_listed(site: Site) -> None:
+    client = await clerk(site)
+    assert "きょう入力したもの" not in (await client.get(NEW)).text
+    for number in range(12):
+        await enter(client, title=f"{number}通め", channel="fax")
+    page = await client.get(NEW)
+    assert [f"{number}通め" in page.links for number in range(12)] == [False] * 2 + [True] * 10
+    assert page.links["11通め"].endswith("/staff/cases/12")
+    colleague = await site.signed_in("suzuki", {MIE: Role.CLERK})
+    assert "きょう入力したもの" not in (await colleague.get(NEW)).text
+
+
+@pytest.mark.parametrize(
+    "query", ["channel=x&received_on=y", "received_on=9999-12-31", "received_on=0001-01-01"]
+)
+async def test_an_address_that_was_tampered_with_opens_an_empty_form(site: Site, query: str) -> None:
+    client = await clerk(site)
+    form = (await client.get(f"{NEW}?{query}")).form(button=END)
+    assert form.fields["received_on"] == [dates.wareki(dates.japan_day(dates.now()))]

@@ -9,7 +9,7 @@ from meyasubako.casework import replies, surveys
 from meyasubako.core.dates import now
 from meyasubako.core.vocabulary import Helpfulness
 from meyasubako.store.models import LedgerEntry, Survey
-from tests.harness.sent import Sent, somebody_sent
+from tests.harness.sent import EMAIL, Sent, somebody_sent
 from tests.harness.site import TOYAMA, Site
 
 SEND = "答えを送る"
@@ -23,7 +23,7 @@ async def sent(site: Site) -> Sent:
 @pytest.fixture
 async def link(site: Site, sent: Sent) -> str:
     """The link in the mail, after the case was answered and closed."""
-    await sent.client.submit(await sent.client.get(f"/confirm/{site.keys.confirm_token(sent.number)}"))
+    await sent.client.submit(await sent.client.get(f"/confirm/{site.keys.confirm_token(sent.number, EMAIL)}"))
     await sent.triage()
     await sent.reply("回答")
     desk = site.desks[TOYAMA].desk

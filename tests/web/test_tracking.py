@@ -285,7 +285,7 @@ async def test_signing_off_leaves_nothing_on_the_device(sent: Sent) -> None:
 
 
 async def test_only_the_button_confirms_an_address(sent: Sent) -> None:
-    path = f"/confirm/{sent.site.keys.confirm_token(sent.number)}"
+    path = f"/confirm/{sent.site.keys.confirm_token(sent.number, EMAIL)}"
     page = await sent.client.get(path)
     assert "メールアドレスの確認がまだです" in (await sent.open()).text
     done = await sent.client.submit(page, button="このアドレスでよい")
@@ -297,7 +297,9 @@ async def test_only_the_button_confirms_an_address(sent: Sent) -> None:
 
 
 async def test_a_new_passcode_ends_the_old_one_and_every_open_page(sent: Sent) -> None:
-    await sent.client.submit(await sent.client.get(f"/confirm/{sent.site.keys.confirm_token(sent.number)}"))
+    await sent.client.submit(
+        await sent.client.get(f"/confirm/{sent.site.keys.confirm_token(sent.number, EMAIL)}")
+    )
     page = await sent.open()
     other = sent.site.client()
     asked = await other.get("/status/passcode")

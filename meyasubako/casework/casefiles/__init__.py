@@ -1,4 +1,5 @@
-"""Case files (案件の記録): what the desk's staff read: the inbox with what waits for them, and everything of one case.
+"""Case files (案件の記録): what the desk's staff read: the inbox with what waits for them, what was put aside
+for checking, and everything of one case.
 
 Reads only. Contact data comes with it only for those whose role may see it.
 """
@@ -10,7 +11,6 @@ from meyasubako.casework.casefiles.history import Happening
 from meyasubako.casework.casefiles.inbox import (
     PAGE_SIZE,
     UNFINISHED,
-    Cursor,
     Filter,
     InboxPage,
     InboxRow,
@@ -23,12 +23,14 @@ from meyasubako.casework.casefiles.parts import (
     Contact,
     Deadline,
     MailOnFile,
+    MatterOnFile,
     OfferOnFile,
     Said,
-    Sibling,
     SurveyOnFile,
     Triaged,
 )
+from meyasubako.casework.casefiles.places import Cursor
+from meyasubako.casework.casefiles.quarantine import QuarantinePage, QuarantineRow, quarantine
 
 __all__ = [
     "NEEDS",
@@ -45,11 +47,13 @@ __all__ = [
     "InboxPage",
     "InboxRow",
     "MailOnFile",
+    "MatterOnFile",
     "OfferOnFile",
+    "QuarantinePage",
+    "QuarantineRow",
     "Queue",
     "Said",
     "Scope",
-    "Sibling",
     "SurveyOnFile",
     "Triaged",
     "WorkCounts",
@@ -57,4 +61,5 @@ __all__ = [
     "desk_of",
     "inbox",
     "offer_on_file",
+    "quarantine",
 ]

@@ -1,12 +1,13 @@
 """Everything of one case, for whoever looks after it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases, lifecycle
+from meyasubako.casework import attachments, cases, lifecycle
+from meyasubako.casework.attachments import Attached
 from meyasubako.casework.casefiles import candidates as directory
 from meyasubako.casework.casefiles import loading
 from meyasubako.casework.casefiles.allowed import Action, allowed
@@ -15,9 +16,10 @@ from meyasubako.casework.casefiles.parts import (
     Contact,
     Deadline,
     MailOnFile,
+    MatterOnFile,
     OfferOnFile,
+    PartOfLetter,
     Said,
-    Sibling,
     SurveyOnFile,
     Triaged,
     deadline,
@@ -26,7 +28,7 @@ from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import japan_day
 from meyasubako.core.errors import NotFound
 from meyasubako.core.policy import Actor, Need
-from meyasubako.core.vocabulary import CaseKind, Channel, MeetingWay, Status
+from meyasubako.core.vocabulary import CaseKind, Channel, MeetingWay, QuarantineReason, Status
 from meyasubako.store.models import (
     Case,
     Offer,
@@ -54,8 +56,11 @@ class CaseFile:
     title: str
     body: str
     status: Status
+    quarantine_reason: QuarantineReason | None
     came_from: Status | None
     channel: Channel
+    postmarked_on: date | None
+    event_name: str
     received_at: datetime
     entered_by: str
     recorded_at: datetime
@@ -85,9 +90,11 @@ class CaseFile:
     surveys: tuple[SurveyOnFile, ...]
     mails: tuple[MailOnFile, ...]
     history: tuple[Happening, ...]
-    siblings: tuple[Sibling, ...]
+    matters: tuple[MatterOnFile, ...]
+    letter: PartOfLetter | None
     actions: tuple[Action, ...]
     candidates: tuple[directory.Candidate, ...]
+    files: tuple[Attached, ...]
     staff: tuple[tuple[int, str], ...]
 
     @property
@@ -185,8 +192,11 @@ def case_file(
         title=case.title,
         body=case.body,
         status=case.status,
+        quarantine_reason=receipt.quarantine_reason,
         came_from=Status(case.came_from[-1]) if case.came_from else None,
         channel=case.channel,
+        postmarked_on=receipt.postmarked_on,
+        event_name=receipt.event_name,
         received_at=case.received_at,
         entered_by=entered_by,
         recorded_at=receipt.recorded_at,
@@ -216,8 +226,10 @@ def case_file(
         surveys=surveys,
         mails=mails,
         history=happenings(events, mails, written, desk, entered_by=entered_by),
-        siblings=loading.siblings_of(session, case, receipt.number),
+        matters=loading.matters_of(session, case),
+        letter=loading.part_of_letter(case, receipt),
         actions=actions,
         candidates=found,
+        files=attachments.of_receipt(session, receipt.id),
         staff=loading.staff_of(session, case.desk_id) if Action.ASSIGN in actions else (),
     )

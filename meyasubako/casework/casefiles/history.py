@@ -108,6 +108,8 @@ def _said(event: Event, written: Written, desk: Desk) -> str:
         return _codes_in_words(data, desk)
     if event.kind is EventKind.DECLINED:
         return label_of(desk.decline_reason, data.get("reason"))
+    if event.kind is EventKind.CONTACT_CORRECTED:
+        return "、".join(label_of(desk.field, name) or name for name in data["fields"])
     if event.kind is EventKind.CLOSED:
         return f"対応結果：{outcome_label(desk, data['outcome'])}"
     if event.kind is EventKind.SURVEYED:

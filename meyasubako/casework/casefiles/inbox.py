@@ -2,26 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, select
 from sqlalchemy.orm import Session, aliased
 
 from meyasubako.casework import cases
 from meyasubako.casework.casefiles.loading import staff_of
 from meyasubako.casework.casefiles.parts import UNANSWERED, Deadline, deadline, requester_type_label
+from meyasubako.casework.casefiles.places import Cursor, leaf
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import NUMBER_LENGTH, clean_code
 from meyasubako.core.dates import japan_day
 from meyasubako.core.desk import Desk
 from meyasubako.core.policy import Actor
-from meyasubako.core.vocabulary import ActorKind, CaseKind, EventKind, Status
+from meyasubako.core.vocabulary import ActorKind, CaseKind, Channel, EventKind, Status
 from meyasubako.store.models import Case, Event, Receipt, Staff
 
 PAGE_SIZE = 50
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Scope(StrEnum):
@@ -42,8 +42,11 @@ class Queue(StrEnum):
     ADVISED = "advised"
 
 
-UNFINISHED = UNANSWERED | {Status.ANSWERED}
-"""What the inbox holds: a case leaves it when it is closed, declined, withdrawn or merged."""
+UNFINISHED = (UNANSWERED | {Status.ANSWERED}) - {Status.QUARANTINED}
+"""What the inbox holds: a case leaves it when it is closed, declined, withdrawn or merged.
+
+What was put aside for checking has a list of its own, so that a flood does not bury the work.
+"""
 
 _NEWS: Mapping[Queue, tuple[EventKind, ...]] = {
     Queue.ADDED: (EventKind.ADDED,),
@@ -51,25 +54,6 @@ _NEWS: Mapping[Queue, tuple[EventKind, ...]] = {
     Queue.ADVISED: (EventKind.ADVISED, EventKind.MET),
 }
 """What others did, and nobody of the staff has reacted to yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A place in the list, between two cases."""
-
-    received_at: datetime
-    case_id: int
-
-    def __str__(self) -> str:
-        return f"{(self.received_at - _EPOCH) // timedelta(microseconds=1)}-{self.case_id}"
-
-    @classmethod
-    def read(cls, typed: str) -> Self | None:
-        """The place an address names; None if it names none."""
-        moment, dash, number = typed.partition("-")
-        if not (dash and _is_number(moment) and _is_number(number)):
-            return None
-        return cls(_EPOCH + timedelta(microseconds=int(moment)), int(number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +77,9 @@ class InboxRow:
     id: int
     number: str
     received_at: datetime
+    channel: Channel
+    postmarked_on: date | None
+    event_name: str
     deadline: Deadline | None
     kind_label: str
     requester_label: str
@@ -105,9 +92,10 @@ class InboxRow:
 
 @dataclass(frozen=True, slots=True)
 class WorkCounts:
-    """How many cases wait in each queue."""
+    """How many cases wait in each queue, and how many were put aside for checking."""
 
     by_queue: Mapping[Queue, int]
+    quarantined: int
 
     def __getitem__(self, queue: Queue) -> int:
         return self.by_queue[queue]
@@ -139,7 +127,7 @@ def inbox(
     """A page of a desk's cases and the counts of what waits; the number of queries does not depend on either."""
     today = japan_day(at)
     matching = (
-        _of_desk(actor, applied.id)
+        of_desk(actor, applied.id)
         .join(Receipt, Receipt.id == Case.receipt_id)
         .where(*_conditions(wanted, today))
     )
@@ -153,27 +141,23 @@ def inbox(
         Case.requester_type,
         Case.received_at,
         Case.due_on,
+        Case.channel,
         Receipt.number,
+        Receipt.postmarked_on,
+        Receipt.event_name,
         Staff.name.label("assignee"),
     )
-    if newer_than is not None:
-        columns = columns.where(_beyond(newer_than, is_newer=True)).order_by(Case.received_at, Case.id)
-    else:
-        if older_than is not None:
-            columns = columns.where(_beyond(older_than, is_newer=False))
-        columns = columns.order_by(Case.received_at.desc(), Case.id.desc())
-    found = list(session.execute(columns.limit(PAGE_SIZE + 1)).all())
-    goes_on = len(found) > PAGE_SIZE
-    found = found[:PAGE_SIZE]
-    if newer_than is not None:
-        found.reverse()
-    news = _news(session, [row.id for row in found if row.status in UNFINISHED])
+    found = leaf(session, columns, PAGE_SIZE, older_than=older_than, newer_than=newer_than)
+    news = _news(session, [row.id for row in found.rows if row.status in UNFINISHED])
     desk = applied.desk
     rows = tuple(
         InboxRow(
             id=row.id,
             number=cases.case_number(row.number, row.ordinal),
             received_at=row.received_at,
+            channel=row.channel,
+            postmarked_on=row.postmarked_on,
+            event_name=row.event_name,
             deadline=deadline(row.due_on, row.status, today=today, is_closed_on=desk.is_closed_on),
             kind_label=_kind_label(desk, row.kind),
             requester_label=requester_type_label(desk, row.requester_type),
@@ -183,22 +167,20 @@ def inbox(
             news=tuple(queue for queue in Queue if queue in news.get(row.id, {})),
             has_answer=news.get(row.id, {}).get(Queue.ADDED, False),
         )
-        for row in found
+        for row in found.rows
     )
-    has_newer = goes_on if newer_than is not None else older_than is not None
-    has_older = newer_than is not None or goes_on
     return InboxPage(
         rows=rows,
         counts=_counts(session, actor, applied.id, today),
         total=total,
-        newer=Cursor(found[0].received_at, found[0].id) if found and has_newer else None,
-        older=Cursor(found[-1].received_at, found[-1].id) if found and has_older else None,
+        newer=found.newer,
+        older=found.older,
         staff=staff_of(session, applied.id),
         has_deadlines=desk.answer_within_office_days is not None or any(row.deadline for row in rows),
     )
 
 
-def _of_desk(actor: Actor, desk_id: int) -> Select[Any]:
+def of_desk(actor: Actor, desk_id: int) -> Select[Any]:
     """The cases of a desk as far as this person sees them."""
     return cases.visible_cases(actor).select_from(Case).where(Case.desk_id == desk_id)
 
@@ -208,6 +190,8 @@ def _conditions(wanted: Filter, today: date) -> list[ColumnElement[bool]]:
     # Who knows a number looks for that case, wherever it stands.
     if (wanted.scope is Scope.INBOX and not wanted.number) or wanted.queue is not None:
         found.append(Case.status.in_(UNFINISHED))
+    elif wanted.status is None and not wanted.number:
+        found.append(Case.status != Status.QUARANTINED)
     if wanted.queue is not None:
         found.append(_waits(wanted.queue, today))
     if wanted.status is not None:
@@ -223,7 +207,7 @@ def _conditions(wanted: Filter, today: date) -> list[ColumnElement[bool]]:
 
 def _waits(queue: Queue, today: date) -> ColumnElement[bool]:
     if queue is Queue.NEW:
-        return Case.status.in_((Status.QUARANTINED, Status.RECEIVED))
+        return Case.status == Status.RECEIVED
     if queue is Queue.DUE_TODAY:
         return and_(Case.due_on == today, Case.status.in_(UNANSWERED))
     if queue is Queue.OVERDUE:
@@ -244,11 +228,17 @@ def _waits(queue: Queue, today: date) -> ColumnElement[bool]:
 
 
 def _counts(session: Session, actor: Actor, desk_id: int, today: date) -> WorkCounts:
+    put_aside = (
+        of_desk(actor, desk_id)
+        .where(Case.status == Status.QUARANTINED)
+        .with_only_columns(func.count())
+        .scalar_subquery()
+    )
     sums = [func.coalesce(func.sum(case((_waits(queue, today), 1), else_=0)), 0) for queue in Queue]
     row = session.execute(
-        _of_desk(actor, desk_id).where(Case.status.in_(UNFINISHED)).with_only_columns(*sums)
+        of_desk(actor, desk_id).where(Case.status.in_(UNFINISHED)).with_only_columns(put_aside, *sums)
     ).one()
-    return WorkCounts(dict(zip(Queue, (int(each) for each in row), strict=True)))
+    return WorkCounts(dict(zip(Queue, (int(each) for each in row[1:]), strict=True)), row[0])
 
 
 def _news(session: Session, case_ids: list[int]) -> dict[int, dict[Queue, bool]]:
@@ -269,21 +259,5 @@ def _news(session: Session, case_ids: list[int]) -> dict[int, dict[Queue, bool]]
     return since
 
 
-def _beyond(cursor: Cursor, *, is_newer: bool) -> ColumnElement[bool]:
-    if is_newer:
-        return or_(
-            Case.received_at > cursor.received_at,
-            and_(Case.received_at == cursor.received_at, Case.id > cursor.case_id),
-        )
-    return or_(
-        Case.received_at < cursor.received_at,
-        and_(Case.received_at == cursor.received_at, Case.id < cursor.case_id),
-    )
-
-
 def _kind_label(desk: Desk, kind: CaseKind) -> str:
     return next((each.short_label for each in desk.kinds if each.code == kind), kind.label)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 18

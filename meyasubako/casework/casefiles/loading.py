@@ -10,10 +10,11 @@ from meyasubako.casework.casefiles.history import label_of
 from meyasubako.casework.casefiles.parts import (
     Contact,
     MailOnFile,
+    MatterOnFile,
     MeetingOnFile,
     OfferOnFile,
+    PartOfLetter,
     Said,
-    Sibling,
     SurveyOnFile,
     Triaged,
     requester_type_label,
@@ -75,6 +76,8 @@ def contact_of(desk: Desk, requester: Requester) -> Contact:
         email=requester.email,
         email_confirmed=requester.email_confirmed_at is not None,
         phone=requester.phone,
+        postal_code=requester.postal_code,
+        address=requester.address,
     )
 
 
@@ -186,14 +189,20 @@ def number_of(session: Session, case_id: int | None) -> str:
     return cases.case_number(number, ordinal)
 
 
-def siblings_of(session: Session, case: Case, receipt_number: str) -> tuple[Sibling, ...]:
-    """The other matters of the same receipt."""
+def matters_of(session: Session, case: Case) -> tuple[MatterOnFile, ...]:
+    """The matters of the same receipt, this one among them; none when it is the only one."""
     rows = session.execute(
         select(Case.id, Case.ordinal, Case.title, Case.status)
-        .where(Case.receipt_id == case.receipt_id, Case.id != case.id)
+        .where(Case.receipt_id == case.receipt_id)
         .order_by(Case.ordinal)
-    )
-    return tuple(
-        Sibling(each.id, cases.case_number(receipt_number, each.ordinal), each.title, each.status)
-        for each in rows
-    )
+    ).all()
+    found = tuple(MatterOnFile(each.id, each.ordinal, each.title, each.status) for each in rows)
+    return found if len(found) > 1 else ()
+
+
+def part_of_letter(case: Case, receipt: Receipt) -> PartOfLetter | None:
+    """The whole letter with the part that is this matter; None when the matter is the whole."""
+    start, end = case.span_start, case.span_end
+    if start is None or end is None:
+        return None
+    return PartOfLetter(receipt.body[:start], receipt.body[start:end], receipt.body[end:])

@@ -66,6 +66,8 @@ class Contact:
     email: str
     email_confirmed: bool
     phone: str
+    postal_code: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +144,20 @@ class MailOnFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Sibling:
-    """Another matter of the same receipt."""
+class PartOfLetter:
+    """The part of a letter that is this matter, with the text around it."""
+
+    before: str
+    part: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatterOnFile:
+    """One of the matters of a receipt."""
 
     id: int
-    number: str
+    ordinal: int
     title: str
     status: Status
 

@@ -1,21 +1,15 @@
 """A form, or what a letter says, against the desk's form: every mistake at once, or a submission."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from meyasubako.casework import cases
-from meyasubako.core import text
-from meyasubako.core.desk import Control, Desk, Field
+from meyasubako.core import matters
+from meyasubako.core.desk import Desk, Field, written
 from meyasubako.core.errors import FieldError, InvalidInput
 from meyasubako.core.vocabulary import CaseKind, MeetingWay, RequesterType
 
 Values = Mapping[str, Sequence[str]]
-
-_EMAIL = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+"
-)
-_PHONE = re.compile(r"\+?[0-9][0-9() -]{7,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +33,8 @@ class Submission:
 def check(desk: Desk, values: Values, *, by_staff: bool = False) -> Submission:
     """Check a form against the desk; field names are those of the desk file.
 
-    Staff who enter a letter need only what the letter says: title, text and who sent it, 不明 allowed.
+    Staff who enter a letter need only what the letter says: its text and who sent it, 不明 allowed. A letter without a
+    title gets one from its text.
     Raises InvalidInput with every mistake at once.
     """
     return _Checker(desk, values, by_staff).submission()
@@ -59,16 +54,10 @@ class _Checker:
         purpose = self._purpose()
         kind = self._kind(purpose)
         fields = {field.name: field for field in self._fields(kind, requester_type)}
-        one = {
-            name: self._text(fields.get(name))
-            for name in ("title", "body", "name", "organisation", "wished_dates")
-        }
+        texts = {name: self._written(fields.get(name)) for name in ("title", "body", "wished_dates")}
         requester = cases.RequesterDetails(
-            name=one["name"],
-            organisation=one["organisation"],
             municipality=self._choice(fields.get("municipality")),
-            email=self._email(fields.get("email")),
-            phone=self._phone(fields.get("phone")),
+            **{name: self._written(fields.get(name)) for name in cases.CONTACT},
         )
         way = self._choice(fields.get("meeting_way"))
         topics = self._topics(fields.get("topics"))
@@ -85,11 +74,11 @@ class _Checker:
             requester_type=requester_type,
             purpose=purpose,
             topics=topics,
-            title=one["title"],
-            body=one["body"],
+            title=texts["title"] or matters.title_of(texts["body"]),
+            body=texts["body"],
             requester=requester,
             meeting_way=MeetingWay(way) if way else None,
-            wished_dates=one["wished_dates"],
+            wished_dates=texts["wished_dates"],
             reply_wanted=reply_wanted,
             publish_consent=publish_consent,
             share_consent=share_consent,
@@ -97,8 +86,9 @@ class _Checker:
 
     def _fields(self, kind: CaseKind | None, requester_type: RequesterType | None) -> tuple[Field, ...]:
         if self.by_staff:
-            # A letter says what it says: nothing is dropped because the form would not have asked for it.
-            return self.desk.fields_for(None, None)
+            # A letter says what it says: nothing is dropped because the form would not have asked for it, and whoever
+            # wrote it has not seen how long the desk wants its texts to be.
+            return tuple(replace(field, max_length=None) for field in self.desk.fields_for(None, None))
         # Whether a field for some is meant for this person cannot be said before the person is known.
         return tuple(
             field
@@ -114,7 +104,7 @@ class _Checker:
         self.errors.append(FieldError(field, message))
 
     def _is_required(self, field: Field) -> bool:
-        return field.required and (not self.by_staff or field.name in {"title", "body"})
+        return field.required and (not self.by_staff or field.name == "body")
 
     def _requester_type(self) -> RequesterType | None:
         typed = self._first("requester_type")
@@ -159,18 +149,14 @@ class _Checker:
     def _label(self, name: str) -> str:
         return self.desk.field(name).label if self.desk.has_field(name) else "種類"
 
-    def _text(self, field: Field | None) -> str:
+    def _written(self, field: Field | None) -> str:
         if field is None:
             return ""
-        is_long = field.control is Control.TEXTAREA
-        typed = (text.clean_text if is_long else text.clean_line)(self._first(field.name))
-        if not typed and self._is_required(field):
-            self._refuse(field.name, f"「{field.label}」を書いてください。")
-        elif field.limit and (over := text.length(typed) - field.limit) > 0:
-            self._refuse(
-                field.name, f"「{field.label}」は{field.limit:,}字までです。あと{over:,}字短くしてください。"
-            )
-        return typed
+        try:
+            return written(field, self._first(field.name), required=self._is_required(field))
+        except InvalidInput as error:
+            self.errors += error.errors
+            return ""
 
     def _choice(self, field: Field | None) -> str:
         if field is None:
@@ -191,28 +177,6 @@ class _Checker:
             self._refuse(field.name, f"「{field.label}」を、一覧の中から選んでください。")
         elif not typed and self._is_required(field):
             self._refuse(field.name, f"「{field.label}」を選んでください。")
-        return typed
-
-    def _email(self, field: Field | None) -> str:
-        if field is None:
-            return ""
-        typed = text.clean_email(self._first(field.name))
-        if not typed:
-            if self._is_required(field):
-                self._refuse(field.name, f"「{field.label}」を書いてください。")
-        elif len(typed) > 254 or not _EMAIL.fullmatch(typed):
-            self._refuse(field.name, f"「{field.label}」は、name@example.jp のような形で書いてください。")
-        return typed
-
-    def _phone(self, field: Field | None) -> str:
-        if field is None:
-            return ""
-        typed = text.clean_phone(self._first(field.name))
-        if not typed:
-            if self._is_required(field):
-                self._refuse(field.name, f"「{field.label}」を書いてください。")
-        elif not _PHONE.fullmatch(typed):
-            self._refuse(field.name, f"「{field.label}」は、市外局番から数字で書いてください。")
         return typed
 
     def _yes(self, field: Field | None, default: bool = False, *, blank: bool = False) -> bool:

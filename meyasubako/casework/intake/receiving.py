@@ -1,7 +1,8 @@
 """A submission becomes a receipt and its case, once, however often it is sent."""
 
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,14 +10,19 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, ledger, lifecycle, outbox
 from meyasubako.casework.intake.checking import Submission
+from meyasubako.casework.intake.dividing import Paper
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.calendar import office_day_after
 from meyasubako.core.codes import Keys, token_hash
 from meyasubako.core.dates import japan_day
 from meyasubako.core.errors import FieldError, InvalidInput, WrongState
+from meyasubako.core.matters import Span
 from meyasubako.core.policy import Actor
-from meyasubako.core.vocabulary import Channel, Message, Status
-from meyasubako.store.models import Case, Receipt, Requester
+from meyasubako.core.text import clean_text
+from meyasubako.core.vocabulary import Channel, EventKind, Message, QuarantineReason, Status
+from meyasubako.store.models import Case, Event, Receipt, Requester
+
+NOT_ON_PAPER = Paper()
 
 _KEY = re.compile(r"[A-Za-z0-9_.~:/+=-]{1,80}")
 
@@ -48,17 +54,23 @@ def receive(
     idempotency_key: str | None,
     by: Actor,
     at: datetime,
+    quarantine: QuarantineReason | None = None,
+    paper: Paper = NOT_ON_PAPER,
 ) -> Received:
     """Receive a submission: receipt, case, event, tally entries and, where there is an address, a mail.
 
-    The same idempotency key gives the receipt it gave the first time; WrongState if anything in the form differs.
+    `paper` is what a letter says beside; one that raises several matters becomes one receipt with a case for each.
+
+    With a reason for quarantine it is kept for staff to look at: in no figure, and nobody is written to until it is
+    admitted. The same idempotency key gives the receipt it gave the first time; WrongState if anything in the form
+    differs.
     """
     if idempotency_key is not None:
         if not is_key(idempotency_key):
             raise InvalidInput(
                 FieldError("", "送信の目印の形が正しくありません。入力画面を開き直してください。")
             )
-        earlier = _received_before(session, applied.id, idempotency_key, submission)
+        earlier = _received_before(session, applied.id, idempotency_key, submission, paper)
         if earlier:
             return earlier
     details = cases.ReceiptDetails(
@@ -79,56 +91,77 @@ def receive(
         recorded_at=at,
         entered_by_id=by.id,
         idempotency_key=idempotency_key,
+        quarantine_reason=quarantine,
+        postmarked_on=paper.postmarked_on,
+        event_name=paper.event_name,
     )
     stored = cases.add_receipt(session, submission.requester, details)
     if stored is None:
-        earlier = _received_before(session, applied.id, idempotency_key or "", submission)
+        earlier = _received_before(session, applied.id, idempotency_key or "", submission, paper)
         assert earlier, "a conflicting receipt is there to be found"
         return earlier
     receipt_id, number = stored
     days = applied.desk.answer_within_office_days
     due_on = office_day_after(japan_day(received_at), days, applied.desk.is_closed_on) if days else None
-    case_id = cases.add_case(session, receipt_id, details, ordinal=1, status=Status.RECEIVED, due_on=due_on)
-    counted = ledger.CaseFacts(
-        desk_id=applied.id,
-        receipt_id=receipt_id,
-        case_id=case_id,
-        kind=details.kind,
-        channel=channel,
-        requester_type=details.requester_type,
-        municipality=submission.requester.municipality,
-        purpose=details.purpose,
-        topics=details.topics,
-        division=None,
-        status=Status.RECEIVED,
-        outcome=None,
-        received_at=received_at,
-        closed_at=None,
-        is_counted=True,
-    )
-    lifecycle.begin(
-        session,
-        case_id,
-        Status.RECEIVED,
-        counted=counted,
-        with_receipt=True,
-        received_at=received_at,
-        by=by,
-        at=at,
-    )
-    if submission.requester.email:
-        cases.set_confirm_token(session, receipt_id, token_hash(keys.confirm_token(number)))
-        outbox.enqueue(session, Message.CONFIRM, receipt_id=receipt_id, case_id=case_id, at=at)
-    return Received(receipt_id, number, 1, (case_id,), is_new=True)
+    status = Status.RECEIVED if quarantine is None else Status.QUARANTINED
+    case_ids: list[int] = []
+    for ordinal, (matter, span) in enumerate(_matters_of(details, paper), start=1):
+        case_id = cases.add_case(
+            session, receipt_id, matter, ordinal=ordinal, status=status, due_on=due_on, span=span
+        )
+        counted = ledger.CaseFacts(
+            desk_id=applied.id,
+            receipt_id=receipt_id,
+            case_id=case_id,
+            kind=matter.kind,
+            channel=channel,
+            requester_type=matter.requester_type,
+            municipality=submission.requester.municipality,
+            purpose=matter.purpose,
+            topics=matter.topics,
+            division=None,
+            status=status,
+            outcome=None,
+            received_at=received_at,
+            closed_at=None,
+            is_counted=quarantine is None,
+        )
+        lifecycle.begin(
+            session,
+            case_id,
+            status,
+            counted=counted,
+            with_receipt=ordinal == 1,
+            received_at=received_at,
+            by=by,
+            at=at,
+        )
+        case_ids.append(case_id)
+    if address := submission.requester.email:
+        cases.set_confirm_token(session, receipt_id, token_hash(keys.confirm_token(number, address)))
+        if quarantine is None:
+            outbox.enqueue(session, Message.CONFIRM, receipt_id=receipt_id, case_id=case_ids[0], at=at)
+    return Received(receipt_id, number, 1, tuple(case_ids), is_new=True)
+
+
+def _matters_of(
+    details: cases.ReceiptDetails, paper: Paper
+) -> Iterator[tuple[cases.ReceiptDetails, Span | None]]:
+    if not paper.matters:
+        yield details, None
+    for each in paper.matters:
+        body = clean_text(each.span.of(details.body))
+        codes = {"kind": each.kind, "purpose": each.purpose, "topics": each.topics}
+        yield replace(details, title=each.title, body=body, **codes), each.span
 
 
 def _received_before(
-    session: Session, desk_id: int, idempotency_key: str, submission: Submission
+    session: Session, desk_id: int, idempotency_key: str, submission: Submission, paper: Paper
 ) -> Received | None:
     receipt = cases.find_by_idempotency_key(session, desk_id, idempotency_key)
     if receipt is None:
         return None
-    if not _holds(session, receipt, submission):
+    if not (_holds(session, receipt, submission) and _says(session, receipt, paper)):
         raise WrongState(
             "この画面からは、先に別の内容を受け付けています。入力画面を開き直してから送ってください。"
         )
@@ -147,3 +180,24 @@ def _holds(session: Session, receipt: Receipt, submission: Submission) -> bool:
         and tuple(receipt.topics) == submission.topics
         and all(getattr(requester, name) == value for name, value in asdict(submission.requester).items())
     )
+
+
+def _says(session: Session, receipt: Receipt, paper: Paper) -> bool:
+    """Whether a letter says the same of itself, and was divided in the same way; its codes may have changed since."""
+    if (receipt.postmarked_on, receipt.event_name) != (paper.postmarked_on, paper.event_name):
+        return False
+    stored = session.execute(
+        select(Case.span_start, Case.span_end, Case.title, Event.data)
+        .join(Event, Event.case_id == Case.id)
+        .where(Case.receipt_id == receipt.id, Event.kind == EventKind.RECEIVED)
+        .order_by(Case.ordinal)
+    )
+    as_received = [
+        (start, end, title, data["kind"], data["purpose"], data["topics"])
+        for start, end, title, data in stored
+    ]
+    if not paper.matters:
+        return len(as_received) == 1
+    return as_received == [
+        (*each.span, each.title, each.kind, each.purpose, list(each.topics)) for each in paper.matters
+    ]

@@ -3,7 +3,7 @@
 Until acceptance a provider sees only what the desk wrote for them; contact data only afterwards, with the requester's consent.
 """
 
-from meyasubako.casework.matching.asking import Brief, expire_overdue, offer, revoke
+from meyasubako.casework.matching.asking import Brief, expire_overdue, hand_back, offer, revoke
 from meyasubako.casework.matching.viewing import (
     AdviceView,
     Contact,
@@ -39,6 +39,7 @@ __all__ = [
     "desk_of",
     "expire_overdue",
     "find_link",
+    "hand_back",
     "live_offers",
     "meet",
     "note_contact_seen",

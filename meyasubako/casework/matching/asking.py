@@ -51,8 +51,6 @@ def offer(
             FieldError("provider", f"この窓口では、{provider.kind.label}への打診をしていません。")
         )
     written = text.needed(brief.text, field="brief", message="相手に伝える内容を書いてください。")
-    if case.status is Status.TRIAGED:
-        _end_leftovers(session, case)
     standing = session.scalar(
         select(Offer.id).where(
             Offer.case_id == case.id,
@@ -110,21 +108,36 @@ def revoke(
     case = cases.open_case(session, row.case_id, Need.OFFER, by=by, expected_version=expected_version)
     if row.state is not OfferState.OPEN:
         raise WrongState(f"この打診は「{row.state.label}」です。")
-    rows.end_open_offer(session, row, case, OfferState.REVOKED, EventKind.REVOKED, by=by, at=at)
-    outbox.enqueue(
-        session, Message.OFFER_ENDED, receipt_id=case.receipt_id, case_id=case.id, subject_id=row.id, at=at
+    _end(session, row, case, OfferState.REVOKED, EventKind.REVOKED, by=by, at=at)
+
+
+def hand_back(
+    session: Session, case_id: int, *, by: Actor, at: datetime, expected_version: int | None = None
+) -> None:
+    """Put a case that is being worked on back to be matched again: whoever was asked or had accepted is free."""
+    case = cases.open_case(session, case_id, Need.TRIAGE, by=by, expected_version=expected_version)
+    if case.status is not Status.IN_PROGRESS:
+        raise WrongState(f"「{case.status.label}」の案件は、振分けに戻せません。")
+    lifecycle.move(session, case, Status.TRIAGED, EventKind.HANDED_BACK, by=by, at=at)
+    live = select(Offer).where(
+        Offer.case_id == case.id, Offer.state.in_((OfferState.OPEN, OfferState.ACCEPTED))
     )
+    for row in session.scalars(live.order_by(Offer.id)).all():
+        if row.state is OfferState.ACCEPTED:
+            row.state = OfferState.ENDED
+        else:
+            _end(session, row, case, OfferState.REVOKED, EventKind.REVOKED, by=by, at=at)
+    session.flush()
 
 
 def expire_overdue(session: Session, *, at: datetime, limit: int = 100) -> int:
     """End offers whose day has passed, and those whose case no longer waits for an answer; returns how many."""
     today = japan_day(at)
     moved_on = Case.status.not_in(lifecycle.OFFER_LIVES_IN[OfferState.OPEN])
-    handed_back = (Offer.state == OfferState.ACCEPTED) & (Case.status == Status.TRIAGED)
     found = session.execute(
         select(Offer.id, Offer.case_id)
         .join(Case, Case.id == Offer.case_id)
-        .where(((Offer.state == OfferState.OPEN) & ((Offer.answer_by < today) | moved_on)) | handed_back)
+        .where(Offer.state == OfferState.OPEN, (Offer.answer_by < today) | moved_on)
         # Receipts are locked in one order, or two processes at it would wait for each other.
         .order_by(Case.receipt_id, Offer.id)
         .limit(limit)
@@ -132,29 +145,28 @@ def expire_overdue(session: Session, *, at: datetime, limit: int = 100) -> int:
     for offer_id, case_id in found:
         case = cases.lock_case(session, case_id)
         row = session.get_one(Offer, offer_id, populate_existing=True)
-        if case.status is Status.TRIAGED:
-            _end_leftovers(session, case)
         # Somebody may have answered while we waited for the lock.
         if row.state is not OfferState.OPEN or rows.is_live(row, case, at):
             continue
         if rows.is_overdue(row, at):
-            rows.end_open_offer(session, row, case, OfferState.EXPIRED, EventKind.EXPIRED, by=SYSTEM, at=at)
+            _end(session, row, case, OfferState.EXPIRED, EventKind.EXPIRED, by=SYSTEM, at=at)
         else:
-            rows.end_open_offer(session, row, case, OfferState.REVOKED, EventKind.REVOKED, by=SYSTEM, at=at)
-        outbox.enqueue(
-            session,
-            Message.OFFER_ENDED,
-            receipt_id=case.receipt_id,
-            case_id=case.id,
-            subject_id=row.id,
-            at=at,
-        )
+            _end(session, row, case, OfferState.REVOKED, EventKind.REVOKED, by=SYSTEM, at=at)
     return len(found)
 
 
-def _end_leftovers(session: Session, case: Case) -> None:
-    """A case that was handed back has nobody working on it: whoever had accepted is free."""
-    accepted = select(Offer).where(Offer.case_id == case.id, Offer.state == OfferState.ACCEPTED)
-    for row in session.scalars(accepted):
-        row.state = OfferState.ENDED
-    session.flush()
+def _end(
+    session: Session,
+    row: Offer,
+    case: Case,
+    state: OfferState,
+    event: EventKind,
+    *,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """End an unanswered offer and tell the provider."""
+    rows.end_open_offer(session, row, case, state, event, by=by, at=at)
+    outbox.enqueue(
+        session, Message.OFFER_ENDED, receipt_id=case.receipt_id, case_id=case.id, subject_id=row.id, at=at
+    )

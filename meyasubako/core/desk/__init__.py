@@ -20,7 +20,9 @@ from meyasubako.core.desk.fields import FIELD_SHAPES, Control, Field, FieldShape
 from meyasubako.core.desk.file import parse_desk
 from meyasubako.core.desk.merging import Used, merge
 from meyasubako.core.desk.reading import DeskFileError, Mistake
+from meyasubako.core.desk.sections import sections
 from meyasubako.core.desk.stored import from_json, to_json
+from meyasubako.core.desk.written import written
 
 __all__ = [
     "CATEGORIES",
@@ -49,5 +51,7 @@ __all__ = [
     "from_json",
     "merge",
     "parse_desk",
+    "sections",
     "to_json",
+    "written",
 ]

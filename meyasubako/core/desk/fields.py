@@ -19,6 +19,7 @@ class Control(StrEnum):
     EMAIL = "email"
     TEL = "tel"
     YES_NO = "yes_no"
+    FILES = "files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +54,29 @@ FIELD_SHAPES: Mapping[str, FieldShape] = {
     "topics": FieldShape(Control.CHECKBOXES),
     "title": FieldShape(Control.TEXT, ceiling=200, is_essential=True),
     "body": FieldShape(Control.TEXTAREA, ceiling=20_000, is_essential=True),
+    "files": FieldShape(Control.FILES),
     "name": FieldShape(Control.TEXT, ceiling=100, autocomplete="name"),
     "organisation": FieldShape(Control.TEXT, ceiling=200, autocomplete="organization"),
     "municipality": FieldShape(Control.SELECT, autocomplete="address-level2", options_are_names=True),
     "email": FieldShape(Control.EMAIL, ceiling=254, autocomplete="email", inputmode="email"),
     "phone": FieldShape(Control.TEL, ceiling=30, autocomplete="tel", inputmode="tel"),
+    "postal_code": FieldShape(Control.TEXT, ceiling=20, autocomplete="postal-code", inputmode="numeric"),
+    "address": FieldShape(Control.TEXTAREA, ceiling=300, autocomplete="street-address"),
     "reply_wanted": FieldShape(Control.YES_NO, default_options=_YES_NO),
     "publish_consent": FieldShape(Control.YES_NO, default_options=_YES_NO),
     "share_consent": FieldShape(Control.YES_NO, default_options=_YES_NO),
     "meeting_way": FieldShape(Control.RADIO, default_options=_WAYS),
     "wished_dates": FieldShape(Control.TEXTAREA, ceiling=1_000),
 }
-"""Every field there is, in the order the JSON interface names them."""
+"""Every field there is, in the order the JSON interface names them; files are sent on the page only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a desk's form. Empty `requester_types` or `kinds` mean that everybody sees it."""
+    """One field of a desk's form. Empty `requester_types` or `kinds` mean that everybody sees it.
+
+    `section` is the heading that begins with this field, "" where the one before goes on.
+    """
 
     name: str
     label: str
@@ -79,6 +86,7 @@ class Field:
     requester_types: tuple[RequesterType, ...]
     kinds: tuple[CaseKind, ...]
     options: tuple[Option, ...]
+    section: str = ""
     retired: bool = False
 
     @property

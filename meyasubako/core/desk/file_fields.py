@@ -38,6 +38,7 @@ def _read_field(table: Table, rules: FormRules) -> Field | None:
     name = table.text("name")
     shape = FIELD_SHAPES.get(name)
     label, hint = table.words("label"), table.optional_words("hint", single_line=False) or ""
+    section = table.optional_words("section") or ""
     required = table.flag("required", default=False)
     requester_types = table.choices("requester_types", RequesterType)
     kinds = table.choices("kinds", CaseKind)
@@ -58,6 +59,8 @@ def _read_field(table: Table, rules: FormRules) -> Field | None:
             table.check_reference((*table.path, key, position), word, known, f"[[{key}]] の code")
     if shape.is_essential:
         _check_essential(table, name, required=required)
+    if shape.control is Control.FILES:
+        _check_files(table, required=required)
     return Field(
         name=name,
         label=label,
@@ -67,6 +70,7 @@ def _read_field(table: Table, rules: FormRules) -> Field | None:
         requester_types=requester_types,
         kinds=kinds,
         options=_read_options(table, name, shape),
+        section=section,
     )
 
 
@@ -76,6 +80,14 @@ def _check_essential(table: Table, name: str, *, required: bool) -> None:
     for key in ("requester_types", "kinds"):
         if table.has(key):
             table.wrong(key, f"「{name}」はだれにでもたずねる入力欄です。この行を消してください。")
+
+
+def _check_files(table: Table, *, required: bool) -> None:
+    if required:
+        table.wrong("required", "ファイルは任意の入力欄です。この行を消してください。")
+    for key in ("requester_types", "kinds"):
+        if table.has(key):
+            table.wrong(key, "ファイルの欄は、だれにでも出します。この行を消してください。")
 
 
 def _read_options(table: Table, name: str, shape: FieldShape) -> tuple[Option, ...]:

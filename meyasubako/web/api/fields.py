@@ -27,6 +27,10 @@ _WRITE_AS: Final = {
 Values = dict[str, list[str]]
 
 
+SENT_HERE: Final = tuple(name for name, shape in FIELD_SHAPES.items() if shape.control is not Control.FILES)
+"""The fields programs send; files are sent on the page only."""
+
+
 def type_of(name: str) -> str:
     """The JSON type of a field."""
     return JSON_TYPES.get(FIELD_SHAPES[name].control, "string")
@@ -51,7 +55,7 @@ def read(desk: Desk, body: dict[str, Any]) -> tuple[Values, list[FieldError]]:
     values: Values = {}
     errors: list[FieldError] = []
     for name, value in body.items():
-        if name not in FIELD_SHAPES:
+        if name not in SENT_HERE:
             errors.append(FieldError(text.clean_line(name)[:80], "この名前の項目はありません。"))
         elif not desk.has_field(name) and name not in ALWAYS_TAKEN:
             # A program that serves many desks may name every field; only what would be lost is refused.
@@ -78,7 +82,11 @@ def _fits(kind: str, value: Any) -> bool:
 
 def described(desk: Desk) -> list[dict[str, Any]]:
     """The form of a desk, field by field, in its order."""
-    return [_described(desk, field) for field in desk.fields if not field.retired]
+    return [
+        _described(desk, field)
+        for field in desk.fields
+        if not field.retired and field.control is not Control.FILES
+    ]
 
 
 def _described(desk: Desk, field: Field) -> dict[str, Any]:
@@ -87,6 +95,7 @@ def _described(desk: Desk, field: Field) -> dict[str, Any]:
         "type": type_of(field.name),
         "label": field.label,
         "hint": field.hint,
+        "section": field.section,
         "required": field.required,
         "max_length": field.limit,
         "requester_types": [each.value for each in field.requester_types],
@@ -113,8 +122,8 @@ def _options(desk: Desk, field: Field) -> list[Option]:
 def input_schema() -> dict[str, Any]:
     """The JSON schema of what can be handed in; a desk asks for some of it, and may ask for more than is required here."""
     properties: dict[str, Any] = {}
-    for name, shape in FIELD_SHAPES.items():
-        kind = type_of(name)
+    for name in SENT_HERE:
+        shape, kind = FIELD_SHAPES[name], type_of(name)
         schema: dict[str, Any] = {"type": [kind, "null"]}
         if shape.is_essential:
             schema = {"type": kind}
@@ -154,6 +163,8 @@ DESCRIPTIONS: Final = {
     "municipality": "市町村の名前",
     "email": "メールアドレス。受付のお知らせと、アドレスを確かめるリンクを送ります",
     "phone": "電話番号",
+    "postal_code": "郵便番号。7けたの数字。郵便で返事を受け取る人だけ",
+    "address": "住所。郵便で返事を受け取る人だけ",
     "reply_wanted": "返事を希望するか",
     "publish_consent": "要旨を公表してよいか",
     "share_consent": "引き受けた専門家などに、名前と連絡先を伝えてよいか",

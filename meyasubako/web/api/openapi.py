@@ -23,6 +23,12 @@ MONTH: Final[Schema] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}
 NUMBER: Final[Schema] = {"type": "integer"}
 FLAG: Final[Schema] = {"type": "boolean"}
 
+HAND_IN: Final = (
+    "短い時間に同じ接続元や同じ窓口へたくさん送られたときは、職員が確かめてから受け付けます。"
+    "その間も答えは同じで、受付番号と合言葉が使えます。メールのお知らせは、受け付けてから送ります。"
+    "さらに多いときは 429 です。窓口がお手入れなどで閉じている間は 503 で、Retry-After に再び送れるまでの秒数が入ります。"
+)
+
 
 async def document(request: Request) -> Response:
     """The description of this interface."""
@@ -89,8 +95,9 @@ def _paths() -> Schema:
                     "handIn",
                     "提案・意見または相談を送る",
                     {"201": _json("Received", "受け付けた")},
-                    *(400, 404, 409, 413, 415, 422, 429),
+                    *(400, 404, 409, 413, 415, 422, 429, 503),
                 ),
+                "description": HAND_IN,
                 "parameters": [key],
                 "requestBody": {
                     "required": True,
@@ -227,6 +234,7 @@ def _schemas() -> Schema:
             type=_one_of("string", "boolean", "array"),
             label=TEXT,
             hint=TEXT,
+            section=TEXT,
             required=FLAG,
             max_length={"type": ["integer", "null"]},
             requester_types=_about(

@@ -25,8 +25,9 @@ async def hand_in(request: Request) -> Response:
     key = request.headers.get("idempotency-key")
     if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         return errors.answer(request, 400, f"Idempotency-Key は、1～{LONGEST_KEY}文字の英数字と記号です。")
+    guard.check_open(request)
     submission = _checked(applied, await fields.read_object(request))
-    await tries.count_sending(request)
+    reason = await tries.weigh_sending(request, submission)
     try:
         received = await page.write(
             request,
@@ -40,6 +41,7 @@ async def hand_in(request: Request) -> Response:
                 idempotency_key=None if key is None else _own(request, key),
                 by=REQUESTER,
                 at=at,
+                quarantine=reason,
             ),
         )
     except WrongState:

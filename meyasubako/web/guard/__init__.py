@@ -13,9 +13,10 @@ from meyasubako.casework.accounts import OpenProviderSession, OpenSession
 from meyasubako.core.errors import NotAllowed, NotFound
 from meyasubako.core.policy import Need
 from meyasubako.core.sentences import say
-from meyasubako.web import page
+from meyasubako.web import forms, page
 from meyasubako.web.guard import csrf
 from meyasubako.web.guard.client import client, network
+from meyasubako.web.guard.closed import check_open, check_wholly_open, prepare
 from meyasubako.web.guard.envelope import Envelope
 from meyasubako.web.guard.errors import Refused, refusal
 from meyasubako.web.guard.sessions import PROVIDER, STAFF, provider_session, staff_session
@@ -26,8 +27,10 @@ __all__ = [
     "STAFF",
     "Envelope",
     "Page",
+    "check_open",
     "client",
     "network",
+    "prepare",
     "provider_session",
     "refusal",
     "signed_in_provider",
@@ -47,8 +50,8 @@ View = Callable[[Request], Awaitable[Response]]
 class Page(Route):
     """A route that says what it needs, and asks for it before its view runs.
 
-    `private` marks a public page that shows something personal, so that no cache keeps it; `bare` one that must answer
-    without the database.
+    `private` marks a public page that shows something personal, so that no cache keeps it; `files` one whose form may
+    bring files; `bare` one that must answer without the database.
     """
 
     def __init__(
@@ -60,21 +63,26 @@ class Page(Route):
         needs: Need,
         methods: Sequence[str] = ("GET",),
         private: bool = False,
+        files: bool = False,
         bare: bool = False,
     ) -> None:
         super().__init__(path, view, name=name, methods=methods)
         self.view = view
         self.needs = needs
         self.is_private = private or needs is not Need.PUBLIC
+        self.takes_files = files
         self.is_bare = bare
         self.is_for_programs = path.startswith("/api/")
         self.app = self._serve
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
+        if self.takes_files:
+            forms.take_files(request)
         try:
             response = self._switched(request) or await self._admit(request) or await self.view(request)
         finally:
+            forms.discard(request)
             await request.close()
         if self.is_private:
             response.headers["cache-control"] = "no-store"
@@ -94,6 +102,7 @@ class Page(Route):
         if any(isinstance(each, int) and each > LARGEST_ID for each in request.path_params.values()):
             raise NotFound
         if not self.is_bare:
+            check_wholly_open(request)
             await self._look_for_desk(request)
         if self.needs is Need.PROVIDER:
             if await provider_session(request) is None:

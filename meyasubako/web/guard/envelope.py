@@ -39,7 +39,15 @@ HSTS: Final = "max-age=31536000"
 
 DRAIN_AT_MOST: Final = 32 * 1024 * 1024
 BODY_SECONDS: Final = 60.0
+SLOWEST: Final = 16 * 1024
+"""Bytes a second that are waited for."""
+
+MOST_AT_ONCE: Final = 512
+"""Beyond this many requests under way, further ones would wait longer than anybody looks at an empty page."""
 CLOSED_BY_CLIENT: Final = 499
+LIGHT: Final = ("/static/", "/healthz", "/readyz")
+"""What the page that turns people away needs itself, and what tells the operator how it stands."""
+
 NOISE: Final = frozenset({"/static", "/healthz", "/readyz"})
 """What is asked for all the time and, while all is well, only logged on the finest level."""
 
@@ -47,9 +55,18 @@ NOISE: Final = frozenset({"/static", "/healthz", "/readyz"})
 class Envelope:
     """The one middleware of the service."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, *, patience: float = BODY_SECONDS) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        *,
+        patience: float = BODY_SECONDS,
+        most_at_once: int = MOST_AT_ONCE,
+    ) -> None:
         self._app = app
         self._patience = patience
+        self._most_at_once = most_at_once
+        self._under_way = 0
         self._body_limit = settings.body_limit
         headers = {**HEADERS, "strict-transport-security": HSTS} if settings.is_https else HEADERS
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -72,8 +89,11 @@ class Envelope:
                 message["headers"] = [*message.get("headers", ()), *added]
             await send(message)
 
+        is_too_busy = self._under_way >= self._most_at_once and not scope["path"].startswith(LIGHT)
+        self._under_way += 1
         try:
-            await self._app(scope, self._limited(scope, receive), send_with_headers)
+            app = errors.too_busy(Request(scope)) if is_too_busy else self._app
+            await app(scope, self._limited(scope, receive), send_with_headers)
         except ClientDisconnect:
             status = CLOSED_BY_CLIENT
         except Exception:
@@ -83,6 +103,7 @@ class Envelope:
                 raise
             await _apology(scope)(scope, receive, send_with_headers)
         finally:
+            self._under_way -= 1
             facts = {
                 "method": scope["method"],
                 "route": _route(scope),
@@ -94,14 +115,19 @@ class Envelope:
             log.request_id.reset(token)
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
-        """`receive` that raises BodyTooLarge instead of handing on more than the limit, BodyTooSlow after `patience`."""
+        """`receive` that raises BodyTooLarge instead of handing on more than the limit, BodyTooSlow after `patience`.
+
+        A route that takes files has a limit of its own; who sends much, slowly but steadily, is given longer.
+        """
         received = 0
         announced = _content_length(scope)
-        until: float | None = asyncio.get_running_loop().time() + self._patience
+        begun = asyncio.get_running_loop().time()
+        until: float | None = begun + self._patience
 
         async def receive_limited() -> Message:
             nonlocal received, until
-            if announced > DRAIN_AT_MOST:
+            limit: int = scope["state"].get("body_limit", self._body_limit)
+            if announced > max(DRAIN_AT_MOST, limit):
                 raise errors.BodyTooLarge
             try:
                 async with asyncio.timeout_at(until):
@@ -110,10 +136,10 @@ class Envelope:
                 raise errors.BodyTooSlow from None
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
-                if not message.get("more_body", False):
-                    # From here on it only says whether somebody still waits for the answer.
-                    until = None
-                if received > self._body_limit:
+                # From the end on it only says whether somebody still waits for the answer.
+                is_over = not message.get("more_body", False)
+                until = None if is_over else begun + self._patience + received / SLOWEST
+                if received > limit:
                     await _drain(message, receive, received)
                     raise errors.BodyTooLarge
             return message

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from meyasubako.core.errors import (
+    Closed,
     DeskError,
     FieldError,
     InvalidInput,
@@ -19,6 +20,8 @@ from meyasubako.core.errors import (
     WrongState,
 )
 from meyasubako.web import page
+from meyasubako.web.guard import closed
+from meyasubako.web.guard.closed import Why
 
 logger = logging.getLogger("meyasubako.failures")
 
@@ -49,6 +52,9 @@ TITLES: Mapping[int, str] = {
 }
 
 
+BUSY_SECONDS: Final = 10
+
+
 class BodyTooLarge(HTTPException):
     """More was sent than the installation takes."""
 
@@ -77,22 +83,43 @@ async def refusal(request: Request, error: Exception) -> Response:
         response = answer(request, error.status_code, error.detail if isinstance(error, Refused) else "")
         response.headers.update(error.headers or {})
     elif isinstance(error, DeskError):
+        if isinstance(error, Unavailable) and not isinstance(error, Closed):
+            logger.error("the database does not answer", exc_info=error)
+        if isinstance(error, Unavailable) and _shows_page_for_everybody(request):
+            why = Why.CLOSED if isinstance(error, Closed) else Why.AWAY
+            return closed.answer(request, why, retry_after=error.retry_after)
         status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
         fields = error.errors if isinstance(error, InvalidInput) else ()
         response = answer(request, status, error.message, fields)
         if isinstance(error, TooMany | Unavailable):
             response.headers["retry-after"] = str(error.retry_after)
-        if isinstance(error, Unavailable):
-            logger.error("the database does not answer", exc_info=error)
     else:
         raise error
     return response
 
 
+def too_busy(request: Request) -> Response:
+    """The answer when more is asked at once than can be done in time: it costs next to nothing."""
+    if _is_for_programs(request):
+        response = answer(request, 503, "ただいま混み合っています。少し待ってから、もう一度送ってください。")
+        response.headers["retry-after"] = str(BUSY_SECONDS)
+        return response
+    return closed.answer(request, Why.BUSY, retry_after=BUSY_SECONDS)
+
+
+def _is_for_programs(request: Request) -> bool:
+    return page.path(request).startswith("/api/")
+
+
+def _shows_page_for_everybody(request: Request) -> bool:
+    """Residents are told how else to reach a desk; staff and advisers know, and programs read no pages."""
+    return not page.path(request).startswith(("/api/", "/staff/", "/provider/"))
+
+
 def answer(request: Request, status: int, message: str = "", errors: tuple[FieldError, ...] = ()) -> Response:
     """An error page, or a problem document below /api/."""
     title = TITLES.get(status, TITLES[500 if status >= 500 else 400])
-    if page.path(request).startswith("/api/"):
+    if _is_for_programs(request):
         problem: dict[str, Any] = {
             "type": "about:blank",
             "title": title,

@@ -1,9 +1,12 @@
 """Who is signed in on this browser."""
 
+from contextlib import suppress
+
 from starlette.requests import Request
 
 from meyasubako.casework import accounts
 from meyasubako.casework.accounts import OpenProviderSession, OpenSession
+from meyasubako.core.errors import Unavailable
 from meyasubako.web import page
 
 STAFF = "session"
@@ -19,7 +22,9 @@ async def staff_session(request: Request) -> OpenSession | None:
     found = await page.read(request, lambda session: accounts.open_session(session, token, at=at))
     if found is not None:
         if found.is_due(at):
-            await page.write(request, lambda session: accounts.keep_open(session, found.id, at=at))
+            # While nothing can be written, whoever is signed in can go on reading.
+            with suppress(Unavailable):
+                await page.write(request, lambda session: accounts.keep_open(session, found.id, at=at))
         request.state.actor = found.actor
         request.state.staff_session = found
     return found

@@ -1,26 +1,48 @@
 """What may be tried how often, the same for the form and the JSON interface, so that neither is a way around the other."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
 from starlette.requests import Request
 
-from meyasubako.casework import limits, tracking
+from meyasubako.casework import intake, limits, tracking
 from meyasubako.core import codes
+from meyasubako.core.errors import Unavailable
+from meyasubako.core.vocabulary import QuarantineReason
 from meyasubako.web import page
 from meyasubako.web.guard.client import network
 
 TRIES_FROM_ONE_PLACE: Final = 100
 TRIES_WINDOW: Final = timedelta(minutes=15)
-HOUR: Final = timedelta(hours=1)
 
 
-async def count_sending(request: Request) -> None:
-    """Count one sending from where this request comes from. Raises TooMany."""
-    at = page.at(request)
-    place = limits.key("send from", network(request))
-    most = page.settings(request).submissions_per_hour
-    await page.write(request, lambda session: limits.hit(session, place, limit=most, window=HOUR, at=at))
+async def weigh_sending(
+    request: Request,
+    submission: intake.Submission,
+    *,
+    is_trapped: bool = False,
+    is_too_fast: bool = False,
+    is_proved: bool = False,
+) -> QuarantineReason | None:
+    """Count one sending from where this request comes from; why it is to be put aside, if it is. Raises TooMany."""
+    at, desk_id, pace = page.at(request), page.desk(request).id, _pace(request)
+    signs = intake.Signs(network(request), is_trapped, is_too_fast, is_proved)
+    return await page.write(
+        request, lambda session: intake.weigh(session, desk_id, submission, signs, pace, at=at)
+    )
+
+
+async def wants_proof(request: Request) -> bool:
+    """Whether so much comes from here, or to this desk, that the page should prove that a browser sends it."""
+    at, here, desk_id, pace = page.at(request), network(request), page.desk(request).id, _pace(request)
+    try:
+        return await page.read(
+            request, lambda session: intake.wants_proof(session, desk_id, here, pace, at=at)
+        )
+    except Unavailable:
+        # The page can be shown without it, and sending will say what is the matter.
+        return False
 
 
 async def unlock(request: Request, number: str, passcode: str) -> tuple[str, int] | None:
@@ -34,8 +56,20 @@ async def unlock(request: Request, number: str, passcode: str) -> tuple[str, int
         limits.hit(session, place, limit=TRIES_FROM_ONE_PLACE, window=TRIES_WINDOW, at=at)
         limits.attempt(session, pair, at=at)
 
-    await page.write(request, count_first)
+    # While nothing can be written, what is there can still be read: a passcode is too long to be guessed in that time.
+    with suppress(Unavailable):
+        await page.write(request, count_first)
     held = await page.read(request, lambda session: tracking.unlock(session, number, passcode, keys=keys))
     if held is not None:
-        await page.write(request, lambda session: limits.clear(session, pair))
+        with suppress(Unavailable):
+            await page.write(request, lambda session: limits.clear(session, pair))
     return held
+
+
+def _pace(request: Request) -> intake.Pace:
+    settings = page.settings(request)
+    return intake.Pace(
+        network=settings.proof_from_network,
+        desk=settings.proof_from_desk,
+        most=settings.submissions_per_hour,
+    )

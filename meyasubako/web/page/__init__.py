@@ -22,8 +22,9 @@ from meyasubako.web.page.cookies import (
     set_signed_cookie,
     signed_cookie,
 )
-from meyasubako.web.page.frame import NOTICE, DeskFrame, Frame, Link, desk_frame
+from meyasubako.web.page.frame import NOTICE, DeskFrame, Frame, Link, PreparedFrame, desk_frame
 from meyasubako.web.page.language import has_languages, language, speaker, switched
+from meyasubako.web.page.papers import paper, public_paper
 from meyasubako.web.page.request import (
     actor,
     at,
@@ -39,14 +40,25 @@ from meyasubako.web.page.request import (
     url,
     write,
 )
-from meyasubako.web.page.service import DeskShelf, Service, Statics, Units, environment, version_of
+from meyasubako.web.page.service import (
+    DeskShelf,
+    Door,
+    Service,
+    Statics,
+    Units,
+    environment,
+    file_size,
+    version_of,
+)
 
 __all__ = [
     "CSRF_FIELD",
     "DeskFrame",
     "DeskShelf",
+    "Door",
     "Frame",
     "Link",
+    "PreparedFrame",
     "Service",
     "Statics",
     "Units",
@@ -60,12 +72,15 @@ __all__ = [
     "desks",
     "drop_cookie",
     "environment",
+    "file_size",
     "has_languages",
     "is_csrf_token",
     "keys",
     "language",
     "local_path",
+    "paper",
     "path",
+    "public_paper",
     "read",
     "redirect",
     "redirect_to",

@@ -14,6 +14,7 @@ from meyasubako.core.vocabulary import ActorKind
 from meyasubako.web.page import cookies
 from meyasubako.web.page.language import OWN_NAMES, has_languages, language, speaker, switch_address
 from meyasubako.web.page.request import actor, desks, path, service, url
+from meyasubako.web.page.service import Service
 
 NOTICE = "notice"
 
@@ -144,6 +145,27 @@ class Frame:
     def static(self, path: str) -> str:
         """The address of a static file."""
         return service(self._request).statics.address(path)
+
+
+class PreparedFrame:
+    """The same for a page that is made before anybody asks for it: it is about no desk and nobody."""
+
+    errors = ()
+    desk = None
+    actor = None
+    notice = ""
+
+    def __init__(self, service: Service, title: str) -> None:
+        self._service = service
+        self.title = title
+
+    def url(self, name: str, /, **params: Any) -> str:
+        """The path of a route by its name."""
+        return self._service.url(name, **params)
+
+    def static(self, path: str) -> str:
+        """The address of a static file."""
+        return self._service.statics.address(path)
 
 
 def desk_frame(applied: AppliedDesk) -> DeskFrame:

@@ -82,4 +82,4 @@ async def slowly(request: Request, work: Callable[..., T], *arguments: Any) -> T
 
 def url(request: Request, name: str, /, **params: Any) -> str:
     """The path of a route by its name. Raises KeyError for a name no route has."""
-    return str(service(request).addresses[name].url_path_for(name, **params))
+    return service(request).url(name, **params)

@@ -2,8 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from time import monotonic
@@ -22,10 +23,14 @@ from meyasubako.core.sentences import say
 from meyasubako.core.settings import Settings
 from meyasubako.core.tongues import Tongue, tongue
 from meyasubako.core.vocabulary import Language
+from meyasubako.edge import closing
+from meyasubako.edge.closing import Closing
+from meyasubako.edge.files import Cabinet
 
 T = TypeVar("T")
 
 DESKS_FRESH_FOR: Final = 1.0
+CLOSING_FRESH_FOR: Final = 1.0
 HASHES_AT_ONCE: Final = 2
 
 
@@ -91,6 +96,30 @@ class DeskShelf:
         return tuple(self._desks.values())
 
 
+class Door:
+    """Whether somebody closed the service. The file that says so is looked at once a second at most."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._checked_at = -CLOSING_FRESH_FOR
+        self._mark: Hashable = None
+        self._closing: Closing | None = None
+
+    def closing(self, at: datetime) -> Closing | None:
+        """What was said about being closed, if it holds now."""
+        if monotonic() - self._checked_at >= CLOSING_FRESH_FOR:
+            self.look_again()
+        return self._closing if self._closing is not None and self._closing.holds(at) else None
+
+    def look_again(self) -> None:
+        """Compare what is kept with the file now."""
+        found = closing.mark(self._folder)
+        if found != self._mark:
+            self._closing = closing.read(self._folder)
+        self._mark = found
+        self._checked_at = monotonic()
+
+
 @dataclass(slots=True)
 class Statics:
     """Static files by address; the query names the content, so that browsers may keep a file for ever."""
@@ -121,8 +150,16 @@ class Service:
     templates: Path
     statics: Statics
     shelf: DeskShelf
+    door: Door
     addresses: Mapping[str, Route]
+    cabinet: Cabinet
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHES_AT_ONCE))
+    prepared: dict[Hashable, str] = field(default_factory=dict)
+    """Pages made before they are needed, by what they say."""
+
+    def url(self, name: str, /, **params: Any) -> str:
+        """The path of a route by its name. Raises KeyError for a name no route has."""
+        return str(self.addresses[name].url_path_for(name, **params))
 
     def pages_in(self, language: Language) -> Environment:
         """The templates, saying everything in this language."""
@@ -150,6 +187,7 @@ def environment(folder: Path, language: Language = Language.JAPANESE) -> Environ
     )
     made.filters.update(
         day_text=speaker.day,
+        file_size=file_size,
         fiscal_year_text=dates.fiscal_year_text,
         grouped=grouped,
         instant_text=speaker.instant,
@@ -180,3 +218,10 @@ def _with_markup(speaker: Tongue, source: str, values: Mapping[str, Any]) -> Mar
 def number(value: int) -> str:
     """1,234; a minus is printed △, as in official tables."""
     return f"△{-value:,}" if value < 0 else f"{value:,}"
+
+
+def file_size(size: int) -> str:
+    """1.2MB, 340KB; never 0KB."""
+    if size >= 1_048_576:
+        return f"{size / 1_048_576:.1f}MB"
+    return f"{max(size // 1024, 1)}KB"

@@ -1,24 +1,23 @@
 """Sending something in: the desk, its form, the answers once more, and the number one may ask after."""
 
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meyasubako.casework import intake, tracking
+from meyasubako.casework import attachments, intake, tracking
 from meyasubako.core.codes import draw_token, token_hash
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, TooMany, Unavailable, WrongState
 from meyasubako.core.policy import REQUESTER
 from meyasubako.core.vocabulary import Channel
 from meyasubako.web import forms, guard, page
-from meyasubako.web.guard import tries
-from meyasubako.web.public import questions, unlocked
+from meyasubako.web.guard import closed, proof, tries, uploads
+from meyasubako.web.public import questions, signs, unlocked
 from meyasubako.web.public.unlocked import Pass
 
 KEY: Final = "form_key"
-TRAP: Final = "second_title"
-_OURS: Final = frozenset({KEY, TRAP, "step", "edit"})
+_OURS: Final = frozenset({KEY, "step", "edit"}) | signs.OURS | uploads.OURS
 
 
 async def desk(request: Request) -> Response:
@@ -32,42 +31,58 @@ async def desk(request: Request) -> Response:
         desk=applied,
         here=applied.desk,
         sending=sending(applied.desk),
+        closed=closed.words(request),
     )
 
 
 async def new(request: Request) -> Response:
     """The form, its check, and the sending; all at one address, so that going back keeps what was typed."""
     if request.method != "POST":
+        guard.check_open(request)
         return _form(request, forms.Form(()), key=draw_token())
     form = await forms.read(request)
     key = form.text(KEY) if intake.is_key(form.text(KEY)) else draw_token()
-    if form.has("edit") or form.text("step") == "edit":
-        return _form(request, form, key=key)
-    if form.text(TRAP):
+    own_key = _own_key(request, key)
+    if page.desk(request).desk.has_field(uploads.FIELD):
+        is_sent = form.text("step") == "send"
+        await uploads.attend(request, form, page.desk(request).id, own_key, is_sent=is_sent)
+    refused = uploads.held(request).errors
+    if form.has("edit") or form.text("step") == "edit" or uploads.asks(form):
+        return _form(request, form, *refused, key=key)
+    if signs.asks_again(form):
         sentence = "確かめのために、もう一度「内容を確かめる」を押してください。"
         return _form(request, form, FieldError("", sentence), key=key)
     try:
         submission = intake.check(page.desk(request).desk, form.mapping())
     except InvalidInput as error:
-        return _form(request, form, *error.errors, key=key)
-    if form.text("step") != "send":
-        return _check(request, form, submission, key=key)
+        return _form(request, form, *error.errors, *refused, key=key)
+    if refused:
+        return _form(request, form, *refused, key=key)
     try:
-        received = await _receive(request, submission, key)
+        guard.check_open(request)
+        if form.text("step") != "send":
+            challenge = await signs.challenge(request, key)
+            return _check(request, form, submission, key=key, challenge=challenge)
+        received = await _receive(request, form, submission, key)
     except (TooMany, Unavailable) as error:
         status = 429 if isinstance(error, TooMany) else 503
-        response = _check(
-            request, form, submission, FieldError("", error.message), key=key, status_code=status
-        )
+        again = FieldError("", error.message)
+        challenge = await signs.challenge(request, key)
+        response = _check(request, form, submission, again, key=key, challenge=challenge, status_code=status)
         response.headers["retry-after"] = str(error.retry_after)
         return response
+    except InvalidInput as error:
+        return _form(request, form, *error.errors, key=key)
     except WrongState:
         sentence = (
             "この画面からは、先に別の内容を受け付けています。"
             "こちらも新しく送るときは、もう一度「この内容で送る」を押してください。"
         )
-        error = FieldError("", sentence)
-        return _check(request, form, submission, error, key=draw_token(), status_code=409)
+        error, key = FieldError("", sentence), draw_token()
+        new_key = _own_key(request, key)
+        await page.write(request, lambda session: attachments.hand_over(session, own_key, new_key))
+        challenge = await signs.challenge(request, key)
+        return _check(request, form, submission, error, key=key, challenge=challenge, status_code=409)
     response = page.redirect(request, "desk_done", desk=page.desk(request).code)
     held = Pass(received.number, received.passcode_generation)
     unlocked.give(request, response, unlocked.SENT, held)
@@ -106,15 +121,22 @@ def sending(desk: Desk) -> str:
     return f"{kinds[0].label}を送る" if len(kinds) == 1 else "書いて送る"
 
 
-async def _receive(request: Request, submission: intake.Submission, key: str) -> intake.Received:
+async def _receive(
+    request: Request, form: forms.Form, submission: intake.Submission, key: str
+) -> intake.Received:
     at = page.at(request)
     applied = page.desk(request)
-    # Whoever learns the key of a form learns nothing of what was sent with it: it counts in this browser only.
-    own_key = token_hash(f"{page.browser(request)} {key}")
-    await tries.count_sending(request)
-    return await page.write(
+    own_key = _own_key(request, key)
+    reason = await tries.weigh_sending(
         request,
-        lambda session: intake.receive(
+        submission,
+        is_trapped=bool(form.text(signs.TRAP)),
+        is_too_fast=signs.is_too_fast(request, form),
+        is_proved=proof.is_proved(request, form.text(proof.FIELD), key),
+    )
+
+    def unit(session: Any) -> intake.Received:
+        received = intake.receive(
             session,
             applied,
             submission,
@@ -124,24 +146,36 @@ async def _receive(request: Request, submission: intake.Submission, key: str) ->
             idempotency_key=own_key,
             by=REQUESTER,
             at=at,
-        ),
-    )
+            quarantine=reason,
+        )
+        uploads.hand_in(session, form, own_key, received)
+        return received
+
+    return await page.write(request, unit)
+
+
+def _own_key(request: Request, key: str) -> str:
+    # Whoever learns the key of a form learns nothing of what was sent with it: it counts in this browser only.
+    return token_hash(f"{page.browser(request)} {key}")
 
 
 def _form(request: Request, form: forms.Form, *errors: FieldError, key: str) -> Response:
-    applied = page.desk(request)
+    applied, held = page.desk(request), uploads.held(request)
     response = page.render(
         request,
         "public/form.html",
         title=sending(applied.desk),
-        status_code=422 if errors else 200,
+        status_code=held.status_code if held.errors else 422 if errors else 200,
         errors=errors,
         desk=applied,
         here=applied.desk,
         sections=questions.sections(applied.desk, form),
-        hidden=[(KEY, key)],
-        trap=TRAP,
+        files=uploads.box(request),
+        hidden=[(KEY, key), *signs.of_form(request, form), *uploads.pairs(request)],
+        trap=signs.TRAP,
     )
+    if held.retry_after:
+        response.headers["retry-after"] = str(held.retry_after)
     return _kept_for_going_back(response)
 
 
@@ -151,6 +185,7 @@ def _check(
     submission: intake.Submission,
     *errors: FieldError,
     key: str,
+    challenge: str = "",
     status_code: int = 200,
 ) -> Response:
     applied = page.desk(request)
@@ -162,8 +197,10 @@ def _check(
         status_code=status_code,
         errors=errors,
         desk=applied,
-        answers=questions.answers(applied.desk, submission),
-        hidden=[(KEY, key), *kept],
+        answers=questions.answers(applied.desk, submission, uploads.held(request).files),
+        hidden=[(KEY, key), *signs.of_check(request, form), *uploads.pairs(request), *kept],
+        proof=proof.FIELD,
+        challenge=challenge,
         reads_here=submission.reply_wanted and not submission.requester.email,
     )
     return _kept_for_going_back(response)

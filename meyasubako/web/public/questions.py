@@ -1,34 +1,19 @@
 """A desk's form as people see it: its fields in order, under headings, and afterwards the answers in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from meyasubako.casework.attachments import Attached
 from meyasubako.casework.intake import Submission
+from meyasubako.casework.tracking import Held
 from meyasubako.core import text
 from meyasubako.core.desk import Control, Desk, Field, Topic
-from meyasubako.web import forms
+from meyasubako.core.desk import sections as form_sections
+from meyasubako.core.vocabulary import CaseKind, RequesterType
+from meyasubako.web import forms, page
 
 Options = list[tuple[str, str, str]]
-
-HEADINGS: Final = {
-    "kind": "内容",
-    "purpose": "内容",
-    "topics": "内容",
-    "title": "内容",
-    "body": "内容",
-    "name": "お名前など",
-    "organisation": "お名前など",
-    "municipality": "お名前など",
-    "email": "お返事と連絡先",
-    "phone": "お返事と連絡先",
-    "reply_wanted": "お返事と連絡先",
-    "meeting_way": "相談の進め方",
-    "wished_dates": "相談の進め方",
-    "publish_consent": "公表や共有",
-    "share_consent": "公表や共有",
-}
-"""What a run of fields is about. Who one is stands first and needs no heading."""
 
 ROWS: Final = 10
 FEW_ROWS: Final = 3
@@ -37,7 +22,11 @@ LONG_TEXT: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One field with what was typed so far. `groups` is a tree of two levels where the field has one."""
+    """One field with what was typed so far. `groups` is a tree of two levels where the field has one.
+
+    `only_for` and `only_kinds` say in words for whom it is, "" for everybody; `purposes` are those that lead to it
+    where the purpose decides what kind of matter it is.
+    """
 
     field: Field
     typed: str
@@ -46,6 +35,7 @@ class Question:
     groups: list[tuple[str, Options]]
     only_for: str
     only_kinds: str
+    purposes: tuple[str, ...]
     rows: int
 
 
@@ -70,36 +60,33 @@ class Answer:
 
 def sections(desk: Desk, form: forms.Form) -> list[Section]:
     """The whole form; what is only for some says so, as one may not have said yet who one is."""
-    found: list[Section] = []
-    for field in desk.fields_for(None, None):
-        heading = HEADINGS.get(field.name, "")
-        if not found or found[-1].heading != heading:
-            found.append(Section(heading, []))
-        found[-1].questions.append(_question(desk, field, form))
-    return found
+    return [
+        Section(heading, [question(desk, field, form) for field in fields])
+        for heading, fields in form_sections(desk.fields_for(None, None))
+    ]
 
 
-def answers(desk: Desk, submission: Submission) -> list[Answer]:
+def answers(desk: Desk, submission: Submission, files: Sequence[Attached] = ()) -> list[Answer]:
     """What will be sent, in the order of the form; what was not asked of this person is not there."""
     fields = desk.fields_for(submission.kind, submission.requester_type)
     return [
-        Answer(
-            field.name,
-            field.label,
-            tuple(word for word in _words(desk, field, submission) if word),
-            field.control in {Control.TEXT, Control.TEXTAREA},
-            field.control in {Control.RADIO, Control.CHECKBOXES, Control.SELECT},
-        )
+        _answer(desk, field, submission) if field.control is not Control.FILES else _files(field, files)
         for field in fields
     ]
 
 
-def as_typed(form: forms.Form, *, without: frozenset[str]) -> list[tuple[str, str]]:
-    """Everything that was typed, to be sent along unseen."""
-    return [(name, text.shown_again(typed)) for name, typed in form.items(without=without)]
+def answers_held(desk: Desk, held: Held) -> list[Answer]:
+    """What is held, with what a letter said beyond the form and what was asked in former days."""
+    asked = {field.name for field in desk.fields_for(held.kind, held.requester_type)}
+    every = [
+        (field, _answer(desk, field, held)) for field in desk.fields if field.control is not Control.FILES
+    ]
+    return [answer for field, answer in every if field.name in asked or _says(field, held)]
 
 
-def _question(desk: Desk, field: Field, form: forms.Form) -> Question:
+def question(desk: Desk, field: Field, form: forms.Form) -> Question:
+    """A field of the form, as it is asked."""
+    kinds = field.kinds if any(kind.code not in field.kinds for kind in desk.open_kinds) else ()
     is_long = (field.limit or 0) >= LONG_TEXT
     return Question(
         field=field,
@@ -108,13 +95,48 @@ def _question(desk: Desk, field: Field, form: forms.Form) -> Question:
         options=_options(desk, field),
         groups=_topic_groups(desk) if field.name == "topics" else [],
         only_for=_quoted([desk.requester_type(each).label for each in field.requester_types]),
-        only_kinds=_quoted([desk.kind(each).label for each in field.kinds]),
+        only_kinds=_quoted([desk.kind(each).label for each in kinds]),
+        purposes=_purposes_of(desk, kinds) if not desk.has_field("kind") else (),
         rows=ROWS if is_long else FEW_ROWS,
     )
 
 
+def requester_type(desk: Desk, code: RequesterType) -> str:
+    """The desk's word for who one is, or the fixed one for those it does not offer."""
+    return next((each.label for each in desk.requester_types if each.code == code), code.label)
+
+
+def as_typed(form: forms.Form, *, without: frozenset[str]) -> list[tuple[str, str]]:
+    """Everything that was typed, to be sent along unseen."""
+    return [(name, text.shown_again(typed)) for name, typed in form.items(without=without)]
+
+
 def _quoted(labels: list[str]) -> str:
     return "".join(f"「{label}」" for label in labels)
+
+
+def _answer(desk: Desk, field: Field, given: Submission | Held) -> Answer:
+    return Answer(
+        field.name,
+        field.label,
+        tuple(word for word in _words(desk, field, given) if word),
+        field.control in {Control.TEXT, Control.TEXTAREA},
+        field.control in {Control.RADIO, Control.CHECKBOXES, Control.SELECT},
+    )
+
+
+def _files(field: Field, files: Sequence[Attached]) -> Answer:
+    words = tuple(f"{each.name}（{page.file_size(each.size)}）" for each in files)
+    return Answer(field.name, field.label, words, is_free_text=True, is_choice=True)
+
+
+def _says(field: Field, held: Held) -> bool:
+    """Whether something was said to a field; that nothing was agreed to is the same as nothing."""
+    return bool(getattr(held, field.name, "") or getattr(held.requester, field.name, ""))
+
+
+def _purposes_of(desk: Desk, kinds: tuple[CaseKind, ...]) -> tuple[str, ...]:
+    return tuple(purpose.code for purpose in desk.open_purposes() if kinds and purpose.kind in kinds)
 
 
 def _options(desk: Desk, field: Field) -> Options:
@@ -143,10 +165,10 @@ def _leaves(topic: Topic) -> Iterator[Topic]:
         yield from _leaves(child)
 
 
-def _words(desk: Desk, field: Field, submission: Submission) -> list[str]:
+def _words(desk: Desk, field: Field, submission: Submission | Held) -> list[str]:
     match field.name:
         case "requester_type":
-            return [desk.requester_type(submission.requester_type).label]
+            return [requester_type(desk, submission.requester_type)]
         case "kind":
             return [desk.kind(submission.kind).label]
         case "purpose":

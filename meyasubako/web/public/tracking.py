@@ -11,14 +11,13 @@ from starlette.responses import Response
 
 from meyasubako.casework import limits, tracking
 from meyasubako.core import codes, text
-from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import japan_day
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, TooMany, WrongState
 from meyasubako.core.vocabulary import Step
 from meyasubako.web import forms, guard, page
 from meyasubako.web.guard import tries
 from meyasubako.web.public import unlocked
-from meyasubako.web.public.unlocked import Pass
+from meyasubako.web.public.unlocked import Opened, Pass
 
 ADDITIONS_PER_HOUR: Final = 30
 PASSCODES_PER_DAY: Final = 5
@@ -39,28 +38,14 @@ class StatusForm:
     ordinal: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A receipt as this browser may see it now."""
-
-    held: Pass
-    desk: AppliedDesk
-    receipt: tracking.ReceiptView
-
-    def matter(self, ordinal: int) -> tracking.CaseView:
-        """One matter of it. Raises NotFound."""
-        for each in self.receipt.cases:
-            if each.ordinal == ordinal:
-                return each
-        raise NotFound
-
-
 async def status(request: Request) -> Response:
     """Number and passcode, please."""
     if request.method != "POST":
         if unlocked.shown(request, unlocked.OPENED):
             return page.redirect(request, "status_case")
-        return _ask(request, StatusForm(number=text.clean_line(request.query_params.get("number", ""))))
+        return ask_for_passcode(
+            request, StatusForm(number=text.clean_line(request.query_params.get("number", "")))
+        )
     form = await forms.read(request)
     typed = StatusForm(
         number=text.clean_line(form.text("number")),
@@ -69,19 +54,25 @@ async def status(request: Request) -> Response:
         ordinal=text.clean_line(form.text("ordinal")),
     )
     if wrong := _misread(typed):
-        return _ask(request, typed, *wrong)
+        return ask_for_passcode(request, typed, *wrong)
     try:
         found = await tries.unlock(request, typed.number, typed.passcode)
     except TooMany as error:
-        response = _ask(request, typed, FieldError("", error.message), status_code=429)
+        response = ask_for_passcode(request, typed, FieldError("", error.message), status_code=429)
         response.headers["retry-after"] = str(error.retry_after)
         return response
     if found is None:
         sentence = "受付番号か合言葉が違います。控えと1文字ずつ見比べてください。"
         # Both are marked, as saying which one is wrong would help those who guess.
-        return _ask(request, typed, FieldError("number", sentence), FieldError("passcode", sentence))
+        return ask_for_passcode(
+            request, typed, FieldError("number", sentence), FieldError("passcode", sentence)
+        )
     held = Pass(*found)
-    opened = await _opened(request, held) if typed.draft and _ORDINAL.fullmatch(typed.ordinal) else None
+    opened = (
+        await unlocked.open_receipt(request, held)
+        if typed.draft and _ORDINAL.fullmatch(typed.ordinal)
+        else None
+    )
     if opened:
         return _show(request, opened, drafts={int(typed.ordinal): typed.draft})
     response = page.redirect(request, "status_case")
@@ -91,8 +82,8 @@ async def status(request: Request) -> Response:
 
 async def case(request: Request) -> Response:
     """Where things stand, what was said, and what one can do."""
-    opened = await _opened(request)
-    return _show(request, opened) if opened else _locked(request)
+    opened = await unlocked.open_receipt(request)
+    return _show(request, opened) if opened else unlocked.ask_again(request)
 
 
 async def add(request: Request) -> Response:
@@ -100,13 +91,15 @@ async def add(request: Request) -> Response:
     form = await forms.read(request)
     ordinal: int = request.path_params["ordinal"]
     draft = text.shown_again(form.text("body"))
-    opened = await _opened(request)
+    opened = await unlocked.open_receipt(request)
     if opened is None:
         sentence = (
             "受付番号と合言葉の有効な時間がすぎたため、まだ送られていません。"
             "もう一度入力すると、書いた内容の続きから始められます。"
         )
-        return _ask(request, StatusForm(draft=draft, ordinal=str(ordinal)), FieldError("", sentence))
+        return ask_for_passcode(
+            request, StatusForm(draft=draft, ordinal=str(ordinal)), FieldError("", sentence)
+        )
     held, matter, at = opened.held, opened.matter(ordinal), page.at(request)
     often = limits.key("add to", held.number)
     try:
@@ -135,9 +128,9 @@ async def add(request: Request) -> Response:
 
 async def withdraw(request: Request) -> Response:
     """Take a matter back, after being asked once more."""
-    opened = await _opened(request)
+    opened = await unlocked.open_receipt(request)
     if opened is None:
-        return _locked(request)
+        return unlocked.ask_again(request)
     held, matter, at = opened.held, opened.matter(request.path_params["ordinal"]), page.at(request)
     if request.method != "POST":
         return page.render(
@@ -155,9 +148,9 @@ async def withdraw(request: Request) -> Response:
 
 async def withdraw_consent(request: Request) -> Response:
     """No summary shall be published."""
-    opened = await _opened(request)
+    opened = await unlocked.open_receipt(request)
     if opened is None:
-        return _locked(request)
+        return unlocked.ask_again(request)
     held, at = opened.held, page.at(request)
     await page.write(
         request,
@@ -256,9 +249,10 @@ def _misread_number(number: str) -> list[FieldError]:
     return []
 
 
-def _ask(
+def ask_for_passcode(
     request: Request, typed: StatusForm, *errors: FieldError, status_code: int | None = None
 ) -> Response:
+    """The form for number and passcode, with what was typed into it or written before it."""
     return page.render(
         request,
         "public/status.html",
@@ -284,41 +278,13 @@ def _passcode(
     )
 
 
-def _locked(request: Request) -> Response:
-    response = page.redirect(
-        request,
-        "status",
-        notice="受付番号と合言葉を入力してください。30分たつか、合言葉が新しくなると、もう一度必要になります。",
-    )
-    unlocked.take_back(request, response)
-    return response
-
-
-async def _opened(request: Request, held: Pass | None = None) -> Opened | None:
-    """The receipt this browser may look at; None when the time is over or the passcode was renewed."""
-    held = held or unlocked.shown(request, unlocked.OPENED)
-    if held is None:
-        return None
-    number, generation = held.number, held.generation
-
-    def look(session: Any) -> tuple[AppliedDesk, tracking.ReceiptView]:
-        applied = page.desk_by_id(request, tracking.desk_of(session, number))
-        return applied, tracking.view(session, applied.desk, number, generation)
-
-    try:
-        applied, receipt = await page.read(request, look)
-    except NotFound:
-        return None
-    return Opened(held, applied, receipt)
-
-
 async def _moved_on(
     request: Request, refused: WrongState, *, drafts: Mapping[int, str] | None = None
 ) -> Response:
     """The page as things stand now, with why it did not work."""
-    opened = await _opened(request)
+    opened = await unlocked.open_receipt(request)
     if opened is None:
-        return _locked(request)
+        return unlocked.ask_again(request)
     response = _show(request, opened, FieldError("", refused.message), drafts=drafts)
     response.status_code = 409
     return response

@@ -165,7 +165,7 @@ def _start(session: Any, order: Order) -> str:
 
 
 def _hand_back(session: Any, order: Order) -> str:
-    triage.hand_back(session, order.case_id, **order.common)
+    matching.hand_back(session, order.case_id, **order.common)
     return "振分けに戻しました。"
 
 

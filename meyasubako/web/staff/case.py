@@ -12,6 +12,7 @@ from meyasubako.casework.casefiles import Action, CaseFile
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError
+from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import Outcome, RequesterType, Status
 from meyasubako.web import forms, page
 from meyasubako.web.staff import shown
@@ -141,6 +142,7 @@ async def show(
         action_words=words,
         others=others,
         may_revoke=actor.may(casefiles.NEEDS[Action.REVOKE], applied.id),
+        may_print=file.contact is not None and actor.may(Need.REPLY, applied.id),
         words=shown.words(request),
     )
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.requests import Request
 
-from meyasubako.casework.casefiles import Deadline, InboxRow, Queue
+from meyasubako.casework.casefiles import CaseFile, Deadline, InboxRow, Queue
 from meyasubako.core import dates
 from meyasubako.core.desk import Desk, Topic
 from meyasubako.core.vocabulary import OfferState, Status
@@ -83,6 +83,12 @@ class Words:
         if deadline.is_today:
             return "期限きょう", "soon"
         return f"{self.day(deadline.on)}（あと{deadline.office_days_left}開庁日）", ""
+
+    def arrival(self, row: InboxRow | CaseFile) -> str:
+        """How it came, with what a letter or a card says of itself: 郵便（消印 6/30）."""
+        if row.postmarked_on:
+            return f"{row.channel.label}（消印 {self.day(row.postmarked_on)}）"
+        return f"{row.channel.label}（{row.event_name}）" if row.event_name else row.channel.label
 
     def status(self, status: Status) -> str:
         """The shape of a status."""

@@ -1,9 +1,8 @@
-"""What a form sent, read once per request with limits on its size and the number of its fields."""
+"""The fields of a form, and the files it brought."""
 
 from dataclasses import dataclass
 
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from meyasubako.web.forms.multipart import Upload
 
 MOST_FIELDS = 500
 
@@ -13,6 +12,7 @@ class Form:
     """The fields of a form as typed, in their order; a name may come several times."""
 
     pairs: tuple[tuple[str, str], ...]
+    uploads: tuple[Upload, ...] = ()
 
     def text(self, name: str) -> str:
         """The first value of a field, "" if there is none."""
@@ -40,19 +40,3 @@ class Form:
         for key, value in self.items():
             found.setdefault(key, []).append(value)
         return found
-
-
-async def read(request: Request) -> Form:
-    """The form of this request. The size as a whole is limited around the application."""
-    if not hasattr(request.state, "form"):
-        limit = request.app.state.service.settings.body_limit
-        try:
-            data = await request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=limit)
-            pairs = [(key, value) for key, value in data.multi_items() if isinstance(value, str)]
-            for pair in pairs:
-                # A sender may name an encoding that leaves what is no text.
-                "".join(pair).encode()
-        except UnicodeError:
-            raise HTTPException(400) from None
-        request.state.form = Form(tuple(pairs))
-    return request.state.form

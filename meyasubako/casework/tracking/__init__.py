@@ -1,0 +1,39 @@
+"""Tracking (状況の確認): with number and passcode a requester sees where things stand, adds a word, or withdraws,
+and reads and corrects what is held about them.
+
+No internal word, note or name is shown. A wrong passcode and an unknown number look the same.
+"""
+
+from meyasubako.casework.tracking.access import (
+    confirm_email,
+    desk_of,
+    desk_of_link,
+    reissue_passcode,
+    unlock,
+)
+from meyasubako.casework.tracking.acting import ADDITION_LIMIT, add, withdraw, withdraw_publish_consent
+from meyasubako.casework.tracking.correcting import Contact, contact, correct
+from meyasubako.casework.tracking.holding import Held, HeldMatter, held
+from meyasubako.casework.tracking.viewing import CaseView, ReceiptView, Said, view
+
+__all__ = [
+    "ADDITION_LIMIT",
+    "CaseView",
+    "Contact",
+    "Held",
+    "HeldMatter",
+    "ReceiptView",
+    "Said",
+    "add",
+    "confirm_email",
+    "contact",
+    "correct",
+    "desk_of",
+    "desk_of_link",
+    "held",
+    "reissue_passcode",
+    "unlock",
+    "view",
+    "withdraw",
+    "withdraw_publish_consent",
+]

@@ -1,0 +1,65 @@
+"""What a requester does on the status page: adds a word, takes a matter back, takes a consent back."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import cases, lifecycle
+from meyasubako.casework.tracking.access import FINISHED, own_case, unlocked
+from meyasubako.core import text
+from meyasubako.core.errors import WrongState
+from meyasubako.core.policy import REQUESTER
+from meyasubako.core.vocabulary import EventKind, Status
+from meyasubako.store.models import Addition, Case
+
+ADDITION_LIMIT = 4_000
+
+
+def add(session: Session, number: str, generation: int, case_id: int, body: str, *, at: datetime) -> None:
+    """The requester adds something; a case that waited for it goes back to where it came from."""
+    case = own_case(session, number, generation, case_id)
+    written = text.needed(
+        body, field="body", message="書き足す内容を入力してください。", limit=ADDITION_LIMIT
+    )
+    if case.status in FINISHED:
+        raise WrongState("対応が終わっているため、書き足すことができません。新しくお送りください。")
+    if case.status is not Status.WAITING and _last_addition(session, case.id) == written:
+        # The button was pressed twice. While the desk waits, the same word may answer another question.
+        return
+    addition = Addition(case_id=case.id, body=written, added_at=at)
+    session.add(addition)
+    session.flush()
+    data = {"addition_id": addition.id}
+    if case.status is Status.WAITING:
+        lifecycle.step_back(session, case, EventKind.ADDED, by=REQUESTER, at=at, data=data)
+    else:
+        lifecycle.record(session, case, EventKind.ADDED, by=REQUESTER, at=at, data=data)
+
+
+def withdraw(session: Session, number: str, generation: int, case_id: int, *, at: datetime) -> None:
+    """The requester takes a matter back."""
+    case = own_case(session, number, generation, case_id)
+    if not lifecycle.can_move(case, Status.WITHDRAWN):
+        raise WrongState("回答済みか、対応が終わっているため、取り下げることができません。")
+    lifecycle.move(session, case, Status.WITHDRAWN, EventKind.WITHDRAWN, by=REQUESTER, at=at)
+
+
+def withdraw_publish_consent(session: Session, number: str, generation: int, *, at: datetime) -> None:
+    """The requester no longer wants a summary published."""
+    receipt = unlocked(session, number, generation)
+    matters = select(Case.id).where(Case.receipt_id == receipt.id).order_by(Case.id)
+    locked = [cases.lock_case(session, case_id) for case_id in session.scalars(matters).all()]
+    # The button may have been pressed twice, and the other unit have ended while we waited for the lock.
+    session.refresh(receipt)
+    if not receipt.publish_consent:
+        return
+    cases.withdraw_publish_consent(session, receipt)
+    for case in locked:
+        lifecycle.record(session, case, EventKind.CONSENT_WITHDRAWN, by=REQUESTER, at=at)
+
+
+def _last_addition(session: Session, case_id: int) -> str | None:
+    return session.scalar(
+        select(Addition.body).where(Addition.case_id == case_id).order_by(Addition.id.desc()).limit(1)
+    )

@@ -1,0 +1,174 @@
+"""Where things stand, as the requester sees it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import attachments, lifecycle
+from meyasubako.casework.attachments import Attached
+from meyasubako.casework.tracking.access import FINISHED, unlocked
+from meyasubako.core.desk import Desk
+from meyasubako.core.vocabulary import (
+    PUBLIC_STEP,
+    CaseKind,
+    EventKind,
+    OfferState,
+    ProviderKind,
+    Status,
+    Step,
+)
+from meyasubako.store.models import (
+    Addition,
+    Case,
+    Event,
+    Offer,
+    Provider,
+    Question,
+    Reply,
+    Requester,
+)
+
+MAY_CALL = "連絡先をお伝えしてよいとお答えの場合は、直接ご連絡することがあります。"
+TAKEN_ON_BY = {
+    ProviderKind.ADVISER: "専門家（アドバイザー）",
+    ProviderKind.PARTNER: "企業（パートナー）",
+    ProviderKind.SUPPORT_ORGANISATION: "支援機関",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something the requester may read: `who` is desk, requester or a division's name."""
+
+    at: datetime
+    what: str
+    who: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One matter as its requester sees it."""
+
+    id: int
+    ordinal: int
+    title: str
+    body: str
+    step: Step
+    sentence: str
+    due_on: date | None
+    conversation: tuple[Said, ...]
+    waits_for_requester: bool
+    can_add: bool
+    can_withdraw: bool
+    is_withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """A receipt as its requester sees it."""
+
+    number: str
+    desk_id: int
+    kind: CaseKind
+    received_at: datetime
+    title: str
+    reply_wanted: bool
+    publish_consent: bool
+    has_email: bool
+    email_confirmed: bool
+    cases: tuple[CaseView, ...]
+    files: tuple[Attached, ...] = ()
+
+
+def view(session: Session, desk: Desk, number: str, generation: int) -> ReceiptView:
+    """What a requester sees after unlocking. Raises NotFound when the passcode was renewed since."""
+    receipt = unlocked(session, number, generation)
+    requester = session.get_one(Requester, receipt.requester_id)
+    rows = session.scalars(select(Case).where(Case.receipt_id == receipt.id).order_by(Case.ordinal)).all()
+    return ReceiptView(
+        number=receipt.number,
+        desk_id=receipt.desk_id,
+        kind=receipt.kind,
+        received_at=receipt.received_at,
+        title=receipt.title,
+        reply_wanted=receipt.reply_wanted,
+        publish_consent=receipt.publish_consent,
+        has_email=bool(requester.email),
+        email_confirmed=requester.email_confirmed_at is not None,
+        cases=tuple(_case_view(session, desk, case) for case in rows),
+        files=attachments.of_receipt(session, receipt.id),
+    )
+
+
+def _case_view(session: Session, desk: Desk, case: Case) -> CaseView:
+    step, sentence = PUBLIC_STEP[case.status]
+    if case.status in {Status.WITHDRAWN, Status.WAITING}:
+        # The step reached stays: an answer to a question must not look like a step back.
+        step = _step_reached(case) or step
+    elif case.status is Status.IN_PROGRESS and (helper := _taken_on_by(session, case.id)):
+        sentence = f"{TAKEN_ON_BY[helper]}が引き受けました。{MAY_CALL}"
+    return CaseView(
+        id=case.id,
+        ordinal=case.ordinal,
+        title=case.title,
+        body=case.body,
+        step=step,
+        sentence=sentence,
+        due_on=case.due_on if case.status not in FINISHED | {Status.ANSWERED} else None,
+        conversation=tuple(_conversation(session, desk, case)),
+        waits_for_requester=case.status is Status.WAITING,
+        can_add=case.status not in FINISHED,
+        can_withdraw=lifecycle.can_move(case, Status.WITHDRAWN),
+        is_withdrawn=case.status is Status.WITHDRAWN,
+    )
+
+
+def _step_reached(case: Case) -> Step | None:
+    reached = [each for each in map(Status, case.came_from) if each is not Status.WAITING]
+    return PUBLIC_STEP[reached[-1]][0] if reached else None
+
+
+def _taken_on_by(session: Session, case_id: int) -> ProviderKind | None:
+    return session.scalar(
+        select(Provider.kind)
+        .join(Offer, Offer.provider_id == Provider.id)
+        .where(Offer.case_id == case_id, Offer.state == OfferState.ACCEPTED)
+        .order_by(Offer.answered_at.desc(), Offer.id.desc())
+        .limit(1)
+    )
+
+
+def _last_event(session: Session, case: Case, kind: EventKind) -> datetime:
+    at = session.scalar(
+        select(Event.at)
+        .where(Event.case_id == case.id, Event.kind == kind)
+        .order_by(Event.id.desc())
+        .limit(1)
+    )
+    return at or case.changed_at
+
+
+def _conversation(session: Session, desk: Desk, case: Case) -> list[Said]:
+    said = [
+        Said(question.asked_at, "おたずね", desk.office, question.body)
+        for question in session.scalars(select(Question).where(Question.case_id == case.id))
+    ]
+    said += [
+        Said(addition.added_at, "書き足した内容", "あなた", addition.body)
+        for addition in session.scalars(select(Addition).where(Addition.case_id == case.id))
+    ]
+    said += [
+        Said(reply.sent_at, "回答", reply.division_label or desk.office, reply.body)
+        for reply in session.scalars(select(Reply).where(Reply.case_id == case.id))
+    ]
+    if case.status is Status.DECLINED and case.decline_reason:
+        text_of_reason = desk.decline_reason(case.decline_reason).text
+        declined_at = _last_event(session, case, EventKind.DECLINED)
+        said.append(Said(declined_at, "お知らせ", desk.office, text_of_reason))
+    if case.status is Status.WITHDRAWN:
+        withdrawn_at = _last_event(session, case, EventKind.WITHDRAWN)
+        said.append(Said(withdrawn_at, "取下げ", "あなた", "取り下げました。"))
+    return sorted(said, key=lambda each: each.at)

@@ -1,0 +1,35 @@
+"""Printed papers as answers: shown in the browser's own reader, and kept under a name one finds again."""
+
+import hashlib
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+MEDIA_TYPE = "application/pdf"
+
+
+def paper(content: bytes, name: str) -> Response:
+    """A PDF under a Japanese file name, without its ending."""
+    return Response(content, media_type=MEDIA_TYPE, headers={"content-disposition": _inline(name)})
+
+
+def public_paper(request: Request, content: bytes, name: str, *, seconds: int) -> Response:
+    """A PDF that anybody may keep for a while; whoever still has the same one gets no second copy."""
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    kept = {"etag": tag, "cache-control": f"public, max-age={seconds}"}
+    if _has(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=kept)
+    response = paper(content, name)
+    response.headers.update(kept)
+    return response
+
+
+def _inline(name: str) -> str:
+    # Readers that know only plain names get one; RFC 8187 carries the real one.
+    return f"inline; filename=\"paper.pdf\"; filename*=UTF-8''{quote(f'{name}.pdf', safe='')}"
+
+
+def _has(if_none_match: str, tag: str) -> bool:
+    named = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
+    return tag in named or "*" in named

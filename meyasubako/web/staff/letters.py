@@ -1,0 +1,53 @@
+"""Letters on paper: the reply to a case for the post, and the slip for whoever handed in a letter."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meyasubako.casework import casefiles, papers
+from meyasubako.core.errors import NotFound
+from meyasubako.edge.print import qr_code, to_pdf
+from meyasubako.web import page
+
+Paper = papers.Letter | papers.Slip
+
+
+async def letter(request: Request) -> Response:
+    """A reply as a letter; `?reply=` names an earlier one."""
+    asked = request.query_params.get("reply", "")
+    if asked and not (asked.isascii() and asked.isdigit() and len(asked) <= 9):
+        raise NotFound
+    found = await _look(request, papers.letter, reply_id=int(asked) if asked else None)
+    return await _typeset(request, "letter", found)
+
+
+async def slip(request: Request) -> Response:
+    """Number and passcode, to hand over or to post."""
+    return await _typeset(request, "slip", await _look(request, papers.slip))
+
+
+async def _look(request: Request, view: Callable[..., Paper], **asked: Any) -> Paper:
+    actor, case_id = page.actor(request), request.path_params["case_id"]
+
+    def unit(session: Any) -> Paper:
+        desk = page.desk_by_id(request, casefiles.desk_of(session, actor, case_id)).desk
+        return view(
+            session,
+            actor,
+            desk,
+            case_id,
+            keys=page.keys(request),
+            status_url=f"{page.settings(request).public_url}{page.url(request, 'status')}",
+            **asked,
+        )
+
+    return await page.read(request, unit)
+
+
+async def _typeset(request: Request, template: str, found: Paper) -> Response:
+    data = {**asdict(found), "qr": qr_code(found.access.address)}
+    content = await page.slowly(request, to_pdf, template, data)
+    return page.paper(content, f"{found.title}　{found.access.number}")
