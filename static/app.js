@@ -28,7 +28,7 @@ function showCount(field) {
   let waiting = 0;
   const show = () => {
     const left = limit - charactersOf(field.value);
-    const words = left < 0 ? `${count.format(-left)}字 多すぎます` : `あと ${count.format(left)}字`;
+    const words = (left < 0 ? field.dataset.over : field.dataset.left).replace("{n}", count.format(Math.abs(left)));
     place.textContent = words;
     place.classList.toggle("count-over", left < 0);
     clearTimeout(waiting);
@@ -102,7 +102,7 @@ function refuseLargeFiles(field) {
   field.before(said);
   field.addEventListener("change", () => {
     const large = Array.from(field.files).filter((file) => file.size > Number(field.dataset.largest));
-    said.textContent = large.map((file) => `「${file.name}」は、${field.dataset.tooLarge}`).join("");
+    said.textContent = large.map((file) => field.dataset.tooLarge.replace("{name}", () => file.name)).join(" ");
     if (large.length) field.value = "";
   });
 }

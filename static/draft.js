@@ -108,12 +108,12 @@ function keepDrafts(place) {
   offer.querySelector("[data-draft-restore]").addEventListener("click", () => {
     const { fields } = before;
     putBack(form, fields);
-    decided("書きかけた内容を戻しました。");
+    decided(said.dataset.restored);
     save();
   });
   offer.querySelector("[data-draft-erase]").addEventListener("click", () => {
     forget([key]);
-    decided("書きかけた内容を消しました。");
+    decided(said.dataset.erased);
     if (written(form).length) save();
   });
   keeps.checked = !store.getItem(OFF);
@@ -140,7 +140,7 @@ function keepDrafts(place) {
     return;
   }
   before = draft;
-  const when = new Intl.DateTimeFormat("ja-JP", { month: "long", day: "numeric", hour: "numeric", minute: "2-digit" });
+  const when = new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", day: "numeric", hour: "numeric", minute: "2-digit" });
   offer.querySelector("[data-draft-when]").textContent = when.format(draft.at);
   offer.hidden = false;
 }

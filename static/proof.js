@@ -50,7 +50,7 @@ function prepare(field) {
     event.preventDefault();
     event.stopImmediatePropagation();
     waiting = event.submitter;
-    words.textContent = "送る準備をしています…";
+    words.textContent = words.dataset.preparing;
   }, true);
 }
 

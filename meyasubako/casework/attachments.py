@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import cases
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
+from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import FileType, ScanState
 from meyasubako.store.inserting import insert_unless_taken
 from meyasubako.store.models import Attachment, Case, Draft, Receipt, StoredFile
@@ -25,8 +26,8 @@ GRACE: Final = timedelta(hours=1)
 FIELD: Final = "files"
 OPEN: Final = frozenset({ScanState.NOT_ASKED, ScanState.CLEAN})
 
-INFECTED: Final = "ウイルスが見つかったファイルのため、受け取れません。"
-GONE: Final = (
+INFECTED: Final = say("ウイルスが見つかったファイルのため、受け取れません。")
+GONE: Final = say(
     "選んだファイルは、1日たったか、ほかの画面で消されたため、残っていません。"
     "要るものは、もう一度選んでください。"
 )
@@ -102,7 +103,7 @@ def hold(
 
 def over(name: str, most: int) -> str:
     """Why one more is not taken."""
-    return f"「{name}」は、{most}つを超えるため加えていません。"
+    return say("「%(name)s」は、%(most)sつを超えるため加えていません。", name=name, most=most)
 
 
 def let_go(session: Session, key_hash: str, attachment_id: int) -> None:
@@ -283,7 +284,7 @@ def _content(
             break
     file_id, state = found
     if state is ScanState.INFECTED:
-        raise InvalidInput(FieldError(FIELD, f"「{name}」は、{INFECTED}"))
+        raise InvalidInput(FieldError(FIELD, say("「%(name)s」は、%(reason)s", name=name, reason=INFECTED)))
     if is_scanned and state is ScanState.NOT_ASKED:
         session.execute(
             update(StoredFile).where(StoredFile.id == file_id).values(scan_state=ScanState.PENDING)
@@ -313,7 +314,9 @@ def _open(session: Session, receipts: Select[int], attachment_id: int) -> Conten
         raise NotFound
     digest, name, file_type, state = found
     if state is ScanState.INFECTED:
-        raise WrongState("ウイルスが見つかったため、開けません。")
+        raise WrongState(say("ウイルスが見つかったため、開けません。"))
     if state is ScanState.PENDING:
-        raise WrongState("ウイルスの検査が終わるまで、開けません。しばらくしてから、もう一度お試しください。")
+        raise WrongState(
+            say("ウイルスの検査が終わるまで、開けません。しばらくしてから、もう一度お試しください。")
+        )
     return Content(digest, name, file_type)

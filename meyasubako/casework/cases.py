@@ -14,6 +14,7 @@ from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import (
     CaseKind,
     Channel,
+    Language,
     MeetingWay,
     QuarantineReason,
     RequesterType,
@@ -66,6 +67,7 @@ class ReceiptDetails:
     quarantine_reason: QuarantineReason | None = None
     postmarked_on: date | None = None
     event_name: str = ""
+    language: Language = Language.JAPANESE
 
 
 def add_receipt(

@@ -6,6 +6,7 @@ An address nobody has confirmed gets the receipt number and a link, never conten
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from textwrap import fill
 from typing import Any
 
 from sqlalchemy import func, select
@@ -13,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, lifecycle, outbox
 from meyasubako.casework.outbox import TO_PROVIDERS, Claimed
+from meyasubako.core import marks
 from meyasubako.core.codes import Keys, grouped
 from meyasubako.core.dates import day_text, japan_day
 from meyasubako.core.desk import Desk, from_json
 from meyasubako.core.sentences import say
 from meyasubako.core.text import folded
-from meyasubako.core.tongues import tongue
+from meyasubako.core.tongues import Tongue, tongue
 from meyasubako.core.vocabulary import Language, Message, OfferState, ProviderKind, Status
 from meyasubako.store.models import (
     Case,
@@ -142,7 +144,7 @@ def _to_requester(session: Session, claimed: Claimed, links: Links, at: datetime
 
 
 def _confirm(about: _About) -> Facts:
-    receipt = about.receipt
+    receipt, speaker = about.receipt, tongue(about.receipt.language)
     due_on = about.session.scalar(
         select(func.min(Case.due_on)).where(
             Case.receipt_id == receipt.id, Case.answered_at.is_(None), Case.closed_at.is_(None)
@@ -153,9 +155,14 @@ def _confirm(about: _About) -> Facts:
         # Who wrote a letter was never shown the passcode.
         "has_passcode": receipt.entered_by_id is None,
         "is_corrected": about.claimed.subject_id is not None,
-        "steps": [folded(f"{n}. {step}", LINE) for n, step in enumerate(about.desk.steps, start=1)],
-        "answer_by": day_text(due_on) if due_on and receipt.reply_wanted else "",
+        "steps": [_line(speaker, n, step) for n, step in enumerate(about.desk.steps, start=1)],
+        "answer_by": speaker.day(due_on) if due_on and receipt.reply_wanted else "",
     }
+
+
+def _line(speaker: Tongue, number: int, step: str) -> str:
+    said = f"{number}. {marks.plain(speaker.tell(step))}"
+    return folded(said, LINE) if speaker.html_language == "ja" else fill(said, 2 * LINE)
 
 
 def _passcode(about: _About) -> Facts:
@@ -230,6 +237,7 @@ def _to_former_address(session: Session, claimed: Claimed, links: Links) -> Lett
             "status_url": links.status,
             "is_replaced": bool(requester.email),
         },
+        language=receipt.language,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from meyasubako.core.errors import TooMany
+from meyasubako.core.sentences import say
 from meyasubako.store.models import GuardCounter
 
 FREE_TRIES: Final = 5
@@ -31,7 +32,10 @@ def hit(session: Session, key: str, *, limit: int, window: timedelta, at: dateti
     if counter.tries > limit:
         seconds = _seconds(counter.window_ends_at - at)
         raise TooMany(
-            f"短い時間に何度も送られたため、いったん止めています。{_wait(seconds)}後にもう一度お試しください。",
+            say(
+                "短い時間に何度も送られたため、いったん止めています。%(time)s後にもう一度お試しください。",
+                time=_wait(seconds),
+            ),
             retry_after=seconds,
         )
     return counter.tries
@@ -58,7 +62,10 @@ def attempt(session: Session, key: str, *, at: datetime) -> None:
     if counter.blocked_until is not None and counter.blocked_until > at:
         seconds = _seconds(counter.blocked_until - at)
         raise TooMany(
-            f"続けて間違えたため、いったん止めています。{_wait(seconds)}後にもう一度お試しください。",
+            say(
+                "続けて間違えたため、いったん止めています。%(time)s後にもう一度お試しください。",
+                time=_wait(seconds),
+            ),
             retry_after=seconds,
         )
     blocked_until = at + _delay(counter.tries) if counter.tries > FREE_TRIES else None
@@ -115,4 +122,6 @@ def _seconds(span: timedelta) -> int:
 
 
 def _wait(seconds: int) -> str:
-    return f"{seconds}秒" if seconds < 60 else f"{-(-seconds // 60)}分"
+    if seconds < 60:
+        return say("%(seconds)s秒", seconds=seconds)
+    return say("%(minutes)s分", minutes=-(-seconds // 60))

@@ -48,5 +48,5 @@ def say(source: str, /, **values: object) -> Sentence:
 
 def joined(parts: Iterable[object], between: str = "") -> Sentence:
     """Several sentences in a row, each of which can still be said in every language."""
-    values = {f"part{position}": part for position, part in enumerate(parts)}
-    return Sentence(between.replace("%", "%%").join(f"%({name})s" for name in values), values)
+    values: dict[str, object] = {f"part{position}": part for position, part in enumerate(parts)}
+    return Sentence("%(between)s".join(f"%({name})s" for name in values), {**values, "between": between})

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from meyasubako.core.dates import now
 from meyasubako.core.vocabulary import Language, Role
 from meyasubako.store.models import Receipt
 from tests.harness.client import Client, Page
@@ -112,7 +111,9 @@ async def test_the_switch_leads_back_to_the_same_page_and_stays(site: Site) -> N
     assert language_of(await client.get("/")) == "ja"
 
 
-@pytest.mark.parametrize("path", ["//evil.example/?lang=en", "/status%0d%0aset-cookie:a=b?lang=en", "/nowhere?lang=en"])
+@pytest.mark.parametrize(
+    "path", ["//evil.example/?lang=en", "/status%0d%0aset-cookie:a=b?lang=en", "/nowhere?lang=en"]
+)
 async def test_the_switch_leads_nowhere_else(site: Site, path: str) -> None:
     page = await site.client().request("GET", path, follow=False, expect=None)
     assert page.status in {303, 404}
@@ -181,7 +182,7 @@ async def test_the_whole_way_in_one_language(site: Site, language: Language) -> 
     page = await client.get(f"/desks/{TOYAMA}/new")
     check = await client.submit(page.form(field="title"), OPINION, button="check")
     assert unread(check, language) == []
-    done = await client.submit(check.form(button="send"), button="send")
+    done = await client.submit(check.form(field="form_key"), button="send")
     assert done.path.endswith("/done")
     assert unread(done, language) == []
     receipt = await site.database.read(lambda s: s.scalars(select(Receipt)).one())
@@ -233,10 +234,10 @@ async def test_changing_the_language_of_a_form_loses_nothing(site: Site) -> None
         name: value if isinstance(value, list) else [value] for name, value in OPINION.items()
     }
     check = await client.submit(form, button="check")
-    easy = await client.submit(check.form(button="send"), button="やさしい日本語")
+    easy = await client.submit(check.form(field="form_key"), button="やさしい日本語")
     assert words(next(elements(easy.tree, "h1"))).startswith("書かいたもの")
     assert easy.title.startswith("書いたものを確認する")
-    done = await client.submit(easy.form(button="send"), button="send")
+    done = await client.submit(easy.form(field="form_key"), button="send")
     receipt = await site.database.read(lambda s: s.scalars(select(Receipt)).one())
     assert (receipt.language, receipt.title) == (EASY, "Snow")
     assert language_of(done) == "ja"
@@ -255,7 +256,7 @@ async def test_staff_see_in_which_language_somebody_wrote(site: Site) -> None:
     client = await reading(site, EASY)
     page = await client.get(f"/desks/{TOYAMA}/new")
     check = await client.submit(page.form(field="title"), OPINION, button="check")
-    await client.submit(check.form(button="send"), button="send")
+    await client.submit(check.form(field="form_key"), button="send")
     clerk = await site.signed_in("yamada", {TOYAMA: Role.CLERK})
     inbox = await clerk.get(f"/staff/desks/{TOYAMA}/inbox")
     assert "やさしい日本語" in inbox.text

@@ -28,7 +28,7 @@ from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import japan_day
 from meyasubako.core.errors import NotFound
 from meyasubako.core.policy import Actor, Need
-from meyasubako.core.vocabulary import CaseKind, Channel, MeetingWay, QuarantineReason, Status
+from meyasubako.core.vocabulary import CaseKind, Channel, Language, MeetingWay, QuarantineReason, Status
 from meyasubako.store.models import (
     Case,
     Offer,
@@ -59,6 +59,7 @@ class CaseFile:
     quarantine_reason: QuarantineReason | None
     came_from: Status | None
     channel: Channel
+    language: Language
     postmarked_on: date | None
     event_name: str
     received_at: datetime
@@ -195,6 +196,7 @@ def case_file(
         quarantine_reason=receipt.quarantine_reason,
         came_from=Status(case.came_from[-1]) if case.came_from else None,
         channel=case.channel,
+        language=receipt.language,
         postmarked_on=receipt.postmarked_on,
         event_name=receipt.event_name,
         received_at=case.received_at,

@@ -18,7 +18,7 @@ from meyasubako.core.codes import NUMBER_LENGTH, clean_code
 from meyasubako.core.dates import japan_day
 from meyasubako.core.desk import Desk
 from meyasubako.core.policy import Actor
-from meyasubako.core.vocabulary import ActorKind, CaseKind, Channel, EventKind, Status
+from meyasubako.core.vocabulary import ActorKind, CaseKind, Channel, EventKind, Language, Status
 from meyasubako.store.models import Case, Event, Receipt, Staff
 
 PAGE_SIZE = 50
@@ -78,6 +78,7 @@ class InboxRow:
     number: str
     received_at: datetime
     channel: Channel
+    language: Language
     postmarked_on: date | None
     event_name: str
     deadline: Deadline | None
@@ -142,6 +143,7 @@ def inbox(
         Case.received_at,
         Case.due_on,
         Case.channel,
+        Receipt.language,
         Receipt.number,
         Receipt.postmarked_on,
         Receipt.event_name,
@@ -156,6 +158,7 @@ def inbox(
             number=cases.case_number(row.number, row.ordinal),
             received_at=row.received_at,
             channel=row.channel,
+            language=row.language,
             postmarked_on=row.postmarked_on,
             event_name=row.event_name,
             deadline=deadline(row.due_on, row.status, today=today, is_closed_on=desk.is_closed_on),

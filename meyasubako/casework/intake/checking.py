@@ -7,6 +7,7 @@ from meyasubako.casework import cases
 from meyasubako.core import matters
 from meyasubako.core.desk import Desk, Field, written
 from meyasubako.core.errors import FieldError, InvalidInput
+from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import CaseKind, MeetingWay, RequesterType
 
 Values = Mapping[str, Sequence[str]]
@@ -112,10 +113,13 @@ class _Checker:
         if self.by_staff:
             offered.add(RequesterType.UNKNOWN)
         if not typed:
-            self._refuse("requester_type", f"「{self._label('requester_type')}」を選んでください。")
+            self._refuse(
+                "requester_type", say("「%(label)s」を選んでください。", label=self._label("requester_type"))
+            )
         elif typed not in offered:
             self._refuse(
-                "requester_type", f"「{self._label('requester_type')}」を、一覧の中から選んでください。"
+                "requester_type",
+                say("「%(label)s」を、一覧の中から選んでください。", label=self._label("requester_type")),
             )
         else:
             return RequesterType(typed)
@@ -127,10 +131,12 @@ class _Checker:
         typed = self._first("purpose")
         if not typed:
             if self._is_required(self.desk.field("purpose")):
-                self._refuse("purpose", f"「{self._label('purpose')}」を選んでください。")
+                self._refuse("purpose", say("「%(label)s」を選んでください。", label=self._label("purpose")))
             return None
         if typed not in {purpose.code for purpose in self.desk.open_purposes()}:
-            self._refuse("purpose", f"「{self._label('purpose')}」を、一覧の中から選んでください。")
+            self._refuse(
+                "purpose", say("「%(label)s」を、一覧の中から選んでください。", label=self._label("purpose"))
+            )
             return None
         return typed
 
@@ -139,15 +145,17 @@ class _Checker:
         typed = self._first("kind")
         if implied is not None:
             if typed and typed != implied:
-                self._refuse("kind", f"「{self._label('kind')}」が、内容の種類と合っていません。")
+                self._refuse(
+                    "kind", say("「%(label)s」が、内容の種類と合っていません。", label=self._label("kind"))
+                )
             return implied
         if typed in {kind.code for kind in self.desk.open_kinds}:
             return CaseKind(typed)
-        self._refuse("kind", "ご意見・ご提案か、ご相談かを選んでください。")
+        self._refuse("kind", say("ご意見・ご提案か、ご相談かを選んでください。"))
         return None
 
     def _label(self, name: str) -> str:
-        return self.desk.field(name).label if self.desk.has_field(name) else "種類"
+        return self.desk.field(name).label if self.desk.has_field(name) else say("種類")
 
     def _written(self, field: Field | None) -> str:
         if field is None:
@@ -163,9 +171,9 @@ class _Checker:
             return ""
         typed = self._first(field.name)
         if typed and typed not in {option.code for option in field.open_options}:
-            self._refuse(field.name, f"「{field.label}」を、一覧の中から選んでください。")
+            self._refuse(field.name, say("「%(label)s」を、一覧の中から選んでください。", label=field.label))
         elif not typed and self._is_required(field):
-            self._refuse(field.name, f"「{field.label}」を選んでください。")
+            self._refuse(field.name, say("「%(label)s」を選んでください。", label=field.label))
         return typed
 
     def _topics(self, field: Field | None) -> tuple[str, ...]:
@@ -174,9 +182,9 @@ class _Checker:
         typed = tuple(dict.fromkeys(value for value in self.values.get(field.name, ()) if value))
         known = {topic.code for topic in self.desk.all_topics() if not topic.retired}
         if any(topic not in known for topic in typed):
-            self._refuse(field.name, f"「{field.label}」を、一覧の中から選んでください。")
+            self._refuse(field.name, say("「%(label)s」を、一覧の中から選んでください。", label=field.label))
         elif not typed and self._is_required(field):
-            self._refuse(field.name, f"「{field.label}」を選んでください。")
+            self._refuse(field.name, say("「%(label)s」を選んでください。", label=field.label))
         return typed
 
     def _yes(self, field: Field | None, default: bool = False, *, blank: bool = False) -> bool:
@@ -186,5 +194,7 @@ class _Checker:
         if typed in {"yes", "no"}:
             return typed == "yes"
         if typed or self._is_required(field):
-            self._refuse(field.name, f"「{field.label}」について、どちらかを選んでください。")
+            self._refuse(
+                field.name, say("「%(label)s」について、どちらかを選んでください。", label=field.label)
+            )
         return blank

@@ -18,8 +18,9 @@ from meyasubako.core.dates import japan_day
 from meyasubako.core.errors import FieldError, InvalidInput, WrongState
 from meyasubako.core.matters import Span
 from meyasubako.core.policy import Actor
+from meyasubako.core.sentences import say
 from meyasubako.core.text import clean_text
-from meyasubako.core.vocabulary import Channel, EventKind, Message, QuarantineReason, Status
+from meyasubako.core.vocabulary import Channel, EventKind, Language, Message, QuarantineReason, Status
 from meyasubako.store.models import Case, Event, Receipt, Requester
 
 NOT_ON_PAPER = Paper()
@@ -55,11 +56,13 @@ def receive(
     by: Actor,
     at: datetime,
     quarantine: QuarantineReason | None = None,
+    language: Language = Language.JAPANESE,
     paper: Paper = NOT_ON_PAPER,
 ) -> Received:
     """Receive a submission: receipt, case, event, tally entries and, where there is an address, a mail.
 
-    `paper` is what a letter says beside; one that raises several matters becomes one receipt with a case for each.
+    `language` is that of the page it was written on; `paper` is what a letter says beside, and one that raises several
+    matters becomes one receipt with a case for each.
 
     With a reason for quarantine it is kept for staff to look at: in no figure, and nobody is written to until it is
     admitted. The same idempotency key gives the receipt it gave the first time; WrongState if anything in the form
@@ -68,7 +71,7 @@ def receive(
     if idempotency_key is not None:
         if not is_key(idempotency_key):
             raise InvalidInput(
-                FieldError("", "送信の目印の形が正しくありません。入力画面を開き直してください。")
+                FieldError("", say("送信の目印の形が正しくありません。入力画面を開き直してください。"))
             )
         earlier = _received_before(session, applied.id, idempotency_key, submission, paper)
         if earlier:
@@ -94,6 +97,7 @@ def receive(
         quarantine_reason=quarantine,
         postmarked_on=paper.postmarked_on,
         event_name=paper.event_name,
+        language=language,
     )
     stored = cases.add_receipt(session, submission.requester, details)
     if stored is None:
@@ -163,7 +167,7 @@ def _received_before(
         return None
     if not (_holds(session, receipt, submission) and _says(session, receipt, paper)):
         raise WrongState(
-            "この画面からは、先に別の内容を受け付けています。入力画面を開き直してから送ってください。"
+            say("この画面からは、先に別の内容を受け付けています。入力画面を開き直してから送ってください。")
         )
     case_ids = tuple(
         session.scalars(select(Case.id).where(Case.receipt_id == receipt.id).order_by(Case.ordinal))

@@ -9,10 +9,11 @@ from meyasubako.casework import cases, outbox
 from meyasubako.core import codes, text
 from meyasubako.core.codes import Keys, token_hash
 from meyasubako.core.errors import NotFound
+from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import Message, Status
 from meyasubako.store.models import Case, Receipt, Requester
 
-BROKEN_LINK = "このリンクは使えません。メールにあるリンクの全体を開いたか、確かめてください。"
+BROKEN_LINK = say("このリンクは使えません。メールにあるリンクの全体を開いたか、確かめてください。")
 FINISHED = frozenset({Status.CLOSED, Status.DECLINED, Status.WITHDRAWN, Status.MERGED})
 """Statuses in which nothing more is to come."""
 
@@ -71,7 +72,7 @@ def unlocked(session: Session, number: str, generation: int) -> Receipt:
     """The receipt behind a passcode shown earlier. Raises NotFound when the passcode was renewed since."""
     receipt = cases.find_receipt(session, number)
     if receipt is None or receipt.passcode_generation != generation:
-        raise NotFound("もう一度、受付番号と合言葉を入力してください。")
+        raise NotFound(say("もう一度、受付番号と合言葉を入力してください。"))
     return receipt
 
 

@@ -10,6 +10,7 @@ from meyasubako.casework.tracking.access import FINISHED, own_case, unlocked
 from meyasubako.core import text
 from meyasubako.core.errors import WrongState
 from meyasubako.core.policy import REQUESTER
+from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import EventKind, Status
 from meyasubako.store.models import Addition, Case
 
@@ -20,10 +21,10 @@ def add(session: Session, number: str, generation: int, case_id: int, body: str,
     """The requester adds something; a case that waited for it goes back to where it came from."""
     case = own_case(session, number, generation, case_id)
     written = text.needed(
-        body, field="body", message="書き足す内容を入力してください。", limit=ADDITION_LIMIT
+        body, field="body", message=say("書き足す内容を入力してください。"), limit=ADDITION_LIMIT
     )
     if case.status in FINISHED:
-        raise WrongState("対応が終わっているため、書き足すことができません。新しくお送りください。")
+        raise WrongState(say("対応が終わっているため、書き足すことができません。新しくお送りください。"))
     if case.status is not Status.WAITING and _last_addition(session, case.id) == written:
         # The button was pressed twice. While the desk waits, the same word may answer another question.
         return
@@ -41,7 +42,7 @@ def withdraw(session: Session, number: str, generation: int, case_id: int, *, at
     """The requester takes a matter back."""
     case = own_case(session, number, generation, case_id)
     if not lifecycle.can_move(case, Status.WITHDRAWN):
-        raise WrongState("回答済みか、対応が終わっているため、取り下げることができません。")
+        raise WrongState(say("回答済みか、対応が終わっているため、取り下げることができません。"))
     lifecycle.move(session, case, Status.WITHDRAWN, EventKind.WITHDRAWN, by=REQUESTER, at=at)
 
 

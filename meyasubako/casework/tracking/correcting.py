@@ -13,10 +13,11 @@ from meyasubako.core.codes import Keys, token_hash
 from meyasubako.core.desk import Desk, Field, written
 from meyasubako.core.errors import FieldError, InvalidInput, WrongState
 from meyasubako.core.policy import REQUESTER
+from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import EventKind, Message, Status
 from meyasubako.store.models import Case, Receipt, Requester
 
-MOVED_ON = (
+MOVED_ON = say(
     "ほかの画面で、先に直されています。下の内容を確かめて、もう一度「この内容に直す」を押してください。"
 )
 

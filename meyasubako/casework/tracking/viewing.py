@@ -10,6 +10,7 @@ from meyasubako.casework import attachments, lifecycle
 from meyasubako.casework.attachments import Attached
 from meyasubako.casework.tracking.access import FINISHED, unlocked
 from meyasubako.core.desk import Desk
+from meyasubako.core.sentences import Text, say
 from meyasubako.core.vocabulary import (
     PUBLIC_STEP,
     CaseKind,
@@ -30,11 +31,11 @@ from meyasubako.store.models import (
     Requester,
 )
 
-MAY_CALL = "連絡先をお伝えしてよいとお答えの場合は、直接ご連絡することがあります。"
+MAY_CALL = say("連絡先をお伝えしてよいとお答えの場合は、直接ご連絡することがあります。")
 TAKEN_ON_BY = {
-    ProviderKind.ADVISER: "専門家（アドバイザー）",
-    ProviderKind.PARTNER: "企業（パートナー）",
-    ProviderKind.SUPPORT_ORGANISATION: "支援機関",
+    ProviderKind.ADVISER: say("専門家（アドバイザー）"),
+    ProviderKind.PARTNER: say("企業（パートナー）"),
+    ProviderKind.SUPPORT_ORGANISATION: say("支援機関"),
 }
 
 
@@ -109,7 +110,11 @@ def _case_view(session: Session, desk: Desk, case: Case) -> CaseView:
         # The step reached stays: an answer to a question must not look like a step back.
         step = _step_reached(case) or step
     elif case.status is Status.IN_PROGRESS and (helper := _taken_on_by(session, case.id)):
-        sentence = f"{TAKEN_ON_BY[helper]}が引き受けました。{MAY_CALL}"
+        sentence = say(
+            "%(who)sが引き受けました。%(may_call)s",
+            who=TAKEN_ON_BY[helper],
+            may_call=MAY_CALL,
+        )
     return CaseView(
         id=case.id,
         ordinal=case.ordinal,
@@ -153,22 +158,27 @@ def _last_event(session: Session, case: Case, kind: EventKind) -> datetime:
 
 def _conversation(session: Session, desk: Desk, case: Case) -> list[Said]:
     said = [
-        Said(question.asked_at, "おたずね", desk.office, question.body)
+        Said(question.asked_at, say("おたずね"), desk.office, question.body)
         for question in session.scalars(select(Question).where(Question.case_id == case.id))
     ]
     said += [
-        Said(addition.added_at, "書き足した内容", "あなた", addition.body)
+        Said(addition.added_at, say("書き足した内容"), say("あなた"), addition.body)
         for addition in session.scalars(select(Addition).where(Addition.case_id == case.id))
     ]
     said += [
-        Said(reply.sent_at, "回答", reply.division_label or desk.office, reply.body)
+        Said(
+            reply.sent_at,
+            say("回答"),
+            Text(reply.division_label) if reply.division_label else desk.office,
+            reply.body,
+        )
         for reply in session.scalars(select(Reply).where(Reply.case_id == case.id))
     ]
     if case.status is Status.DECLINED and case.decline_reason:
         text_of_reason = desk.decline_reason(case.decline_reason).text
         declined_at = _last_event(session, case, EventKind.DECLINED)
-        said.append(Said(declined_at, "お知らせ", desk.office, text_of_reason))
+        said.append(Said(declined_at, say("お知らせ"), desk.office, text_of_reason))
     if case.status is Status.WITHDRAWN:
         withdrawn_at = _last_event(session, case, EventKind.WITHDRAWN)
-        said.append(Said(withdrawn_at, "取下げ", "あなた", "取り下げました。"))
+        said.append(Said(withdrawn_at, say("取下げ"), say("あなた"), say("取り下げました。")))
     return sorted(said, key=lambda each: each.at)

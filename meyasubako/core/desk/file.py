@@ -79,7 +79,7 @@ def _syntax_mistake(text: str, message: str) -> Mistake:
 
 
 def _read_desk(root: Table) -> Desk:
-    postal_address = root.words_list("postal_address", required=False) or None
+    postal_address = root.texts("postal_address", required=False) or None
     phone = root.matching("phone", _PHONE, _PHONE_HELP)
     fax = root.matching("fax", _PHONE, _PHONE_HELP)
     email = root.matching("email", _EMAIL, "メールアドレスとして読めません。半角で書いてください。")

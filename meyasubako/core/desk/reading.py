@@ -341,7 +341,9 @@ class Table:
         if "ja" not in given:
             self.mistakes.add(path, "ja（日本語）がありません。書き加えてください。")
         japanese = found.pop(Language.JAPANESE, None)
-        return None if japanese is None else Text(japanese, {each.value: said for each, said in found.items()})
+        return (
+            None if japanese is None else Text(japanese, {each.value: said for each, said in found.items()})
+        )
 
     def _word(self, path: Path, value: str, words: type[Choice]) -> Choice | None:
         try:

@@ -4,26 +4,27 @@ from collections.abc import Iterable
 from typing import Final
 
 from meyasubako.core.desk.fields import Field
+from meyasubako.core.sentences import say
 
 HEADINGS: Final = {
-    "kind": "内容",
-    "purpose": "内容",
-    "topics": "内容",
-    "title": "内容",
-    "body": "内容",
-    "files": "内容",
-    "name": "お名前など",
-    "organisation": "お名前など",
-    "municipality": "お名前など",
-    "email": "お返事と連絡先",
-    "phone": "お返事と連絡先",
-    "postal_code": "お返事と連絡先",
-    "address": "お返事と連絡先",
-    "reply_wanted": "お返事と連絡先",
-    "meeting_way": "相談の進め方",
-    "wished_dates": "相談の進め方",
-    "publish_consent": "公表や共有",
-    "share_consent": "公表や共有",
+    "kind": say("内容"),
+    "purpose": say("内容"),
+    "topics": say("内容"),
+    "title": say("内容"),
+    "body": say("内容"),
+    "files": say("内容"),
+    "name": say("お名前など"),
+    "organisation": say("お名前など"),
+    "municipality": say("お名前など"),
+    "email": say("お返事と連絡先"),
+    "phone": say("お返事と連絡先"),
+    "postal_code": say("お返事と連絡先"),
+    "address": say("お返事と連絡先"),
+    "reply_wanted": say("お返事と連絡先"),
+    "meeting_way": say("相談の進め方"),
+    "wished_dates": say("相談の進め方"),
+    "publish_consent": say("公表や共有"),
+    "share_consent": say("公表や共有"),
 }
 """What a run of fields is about. Who one is stands first and needs no heading."""
 

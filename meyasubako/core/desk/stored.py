@@ -9,10 +9,11 @@ from enum import StrEnum
 from functools import cache
 
 from meyasubako.core.desk.definition import Desk
-from meyasubako.core.sentences import Text
+from meyasubako.core.sentences import Sentence, Text, say
 from meyasubako.core.vocabulary import Language
 
 _JAPANESE = Language.JAPANESE.value
+_SENTENCE = "say"
 
 
 def to_json(desk: Desk) -> str:
@@ -33,6 +34,8 @@ def as_plain(value: typing.Any) -> typing.Any:
         return [as_plain(entry) for entry in value]
     if isinstance(value, Text):
         return {_JAPANESE: str(value), **value.versions}
+    if isinstance(value, Sentence):
+        return {_SENTENCE: value.source}
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -55,6 +58,8 @@ def _decode(kind: typing.Any, value: typing.Any) -> typing.Any:
         return date.fromisoformat(value)
     if issubclass(kind, StrEnum):
         return kind(value)
+    if isinstance(value, dict) and _SENTENCE in value:
+        return say(value[_SENTENCE])
     if isinstance(value, dict):
         return Text(value[_JAPANESE], {code: said for code, said in value.items() if code != _JAPANESE})
     return value

@@ -5,6 +5,7 @@ import re
 from meyasubako.core import text
 from meyasubako.core.desk.fields import Control, Field
 from meyasubako.core.errors import FieldError, InvalidInput
+from meyasubako.core.sentences import say
 
 _EMAIL = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+"
@@ -16,9 +17,9 @@ _POSTAL_CODE = re.compile(r"[0-9]{3}-[0-9]{4}")
 def written(field: Field, typed: str, *, required: bool) -> str:
     """The text as it is kept, "" where nothing was written. Raises InvalidInput with what to do."""
     cleaned = _cleaned(field, typed)
-    wrong = _what_is_wrong(field, cleaned) if cleaned else "を書いてください。" if required else ""
-    if wrong:
-        raise InvalidInput(FieldError(field.name, f"「{field.label}」{wrong}"))
+    missing = say("「%(label)s」を書いてください。", label=field.label) if required else ""
+    if wrong := _what_is_wrong(field, cleaned) if cleaned else missing:
+        raise InvalidInput(FieldError(field.name, wrong))
     return cleaned
 
 
@@ -34,15 +35,30 @@ def _cleaned(field: Field, typed: str) -> str:
 
 
 def _what_is_wrong(field: Field, cleaned: str) -> str:
+    label = field.label
     match field.name:
         case "email":
             fits = len(cleaned) <= 254 and _EMAIL.fullmatch(cleaned)
-            return "" if fits else "は、name@example.jp のような形で書いてください。"
+            return (
+                ""
+                if fits
+                else say("「%(label)s」は、name@example.jp のような形で書いてください。", label=label)
+            )
         case "phone":
-            return "" if _PHONE.fullmatch(cleaned) else "は、市外局番から数字で書いてください。"
+            fits = _PHONE.fullmatch(cleaned)
+            return "" if fits else say("「%(label)s」は、市外局番から数字で書いてください。", label=label)
         case "postal_code":
             fits = _POSTAL_CODE.fullmatch(cleaned)
-            return "" if fits else "は、7けたの数字で書いてください（例：514-8570）。"
+            return (
+                ""
+                if fits
+                else say("「%(label)s」は、7けたの数字で書いてください（例：514-8570）。", label=label)
+            )
     if field.limit and (over := text.length(cleaned) - field.limit) > 0:
-        return f"は{field.limit:,}字までです。あと{over:,}字短くしてください。"
+        return say(
+            "「%(label)s」は%(limit)s字までです。あと%(over)s字短くしてください。",
+            label=label,
+            limit=f"{field.limit:,}",
+            over=f"{over:,}",
+        )
     return ""

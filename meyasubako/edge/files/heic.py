@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from meyasubako.core.sentences import say
 from meyasubako.edge.files.unfit import Broken
 
 CHUNK: Final = 64 * 1024
@@ -17,7 +18,7 @@ MOST_EXTENTS: Final = 16_000
 MOST_BLANKED: Final = 100
 LARGEST_META: Final = 4 * 1024 * 1024
 
-NOT_SURE: Final = (
+NOT_SURE: Final = say(
     "撮影した場所の記録を消せないため、受け取れません。"
     "写真のアプリでJPEGとして保存しなおすか、画面を写した画像（スクリーンショット）を選んでください。"
 )

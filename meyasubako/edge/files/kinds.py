@@ -4,6 +4,7 @@ import codecs
 import re
 from typing import BinaryIO, Final
 
+from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import FileType
 from meyasubako.edge.files import office
 from meyasubako.edge.files.heic import is_heic
@@ -29,8 +30,10 @@ _NO_CHARACTER: Final = re.compile("[\x80\uf8f0-\uf8f3]")
 
 ENCODINGS: Final = ("utf-8-sig", "cp932")
 
-CUT_OFF: Final = "途中で切れているか、こわれているため、受け取れません。もとのファイルが開けるか確かめて、選びなおしてください。"
-OTHER: Final = (
+CUT_OFF: Final = say(
+    "途中で切れているか、こわれているため、受け取れません。もとのファイルが開けるか確かめて、選びなおしてください。"
+)
+OTHER: Final = say(
     "受け取れる種類のファイルではありません。"
     "PDF、写真（JPEG・PNG・HEIC）、Word、Excel、PowerPoint、テキスト、CSVのどれかにしてください。"
 )
@@ -39,7 +42,7 @@ OTHER: Final = (
 def recognise(source: BinaryIO, size: int, typed_name: str) -> FileType:
     """The type of a file. Raises Unfit for everything else."""
     if size == 0:
-        raise Unfit("中身がないため、受け取れません。もう一度選びなおしてください。")
+        raise Unfit(say("中身がないため、受け取れません。もう一度選びなおしてください。"))
     head = source.read(CHUNK)
     if head.startswith(_JPEG):
         return FileType.JPEG
@@ -69,7 +72,7 @@ def _why_not_old_office(source: BinaryIO) -> str:
         if _ENCRYPTED in before + piece:
             return office.LOCKED
         before = piece[-len(_ENCRYPTED) :]
-    return (
+    return say(
         "古い形式のため、受け取れません。"
         "WordやExcel、PowerPointで開き、いまの形式（.docx、.xlsx、.pptx）かPDFで保存しなおしてください。"
     )

@@ -4,6 +4,7 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import FileType
 from meyasubako.edge.files.unfit import Broken, Unfit
 
@@ -19,13 +20,15 @@ _FAR: Final = 0xFFFF_FFFF
 _IS_ENCRYPTED: Final = 0x2041
 """Encrypted, strongly encrypted, or with a hidden list of members."""
 
-LOCKED: Final = "パスワードがかかっているため、受け取れません。パスワードを外してから選びなおしてください。"
-MACRO: Final = "マクロが入っているため、受け取れません。マクロのない形式かPDFで保存しなおしてください。"
-ZIP: Final = "まとめて圧縮したファイルのため、受け取れません。圧縮せずに、1つずつ選んでください。"
-TOO_MUCH_INSIDE: Final = (
+LOCKED: Final = say(
+    "パスワードがかかっているため、受け取れません。パスワードを外してから選びなおしてください。"
+)
+MACRO: Final = say("マクロが入っているため、受け取れません。マクロのない形式かPDFで保存しなおしてください。")
+ZIP: Final = say("まとめて圧縮したファイルのため、受け取れません。圧縮せずに、1つずつ選んでください。")
+TOO_MUCH_INSIDE: Final = say(
     "開くと大きくなりすぎるため、受け取れません。PDFで保存しなおすなど、小さくしてください。"
 )
-BROKEN: Final = (
+BROKEN: Final = say(
     "こわれているか、ふつうの作り方でないため、受け取れません。もとのアプリで保存しなおしてください。"
 )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from meyasubako.core.errors import FieldError, InvalidInput, Unavailable
+from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import FileType
 from meyasubako.edge.files import heic, kinds, photos
 from meyasubako.edge.files.cabinet import Arriving, Cabinet
@@ -11,7 +12,7 @@ from meyasubako.edge.files.names import clean_name
 from meyasubako.edge.files.unfit import Broken, Unfit
 
 FIELD: Final = "files"
-NO_ROOM: Final = "いま、ファイルを保存できません。ファイルなしで送るか、時間をおいてお試しください。"
+NO_ROOM: Final = say("いま、ファイルを保存できません。ファイルなしで送るか、時間をおいてお試しください。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def take_in(cabinet: Cabinet, arriving: Arriving, typed_name: str) -> Kept:
     try:
         return _take_in(cabinet, arriving, typed_name)
     except Unfit as error:
-        sentence = f"「{clean_name(typed_name)}」は、{error.reason}"
+        sentence = say("「%(name)s」は、%(reason)s", name=clean_name(typed_name), reason=error.reason)
         raise InvalidInput(FieldError(FIELD, sentence)) from None
     except OSError as error:
         raise Unavailable(NO_ROOM) from error

@@ -8,14 +8,17 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from meyasubako.core import dates
+from meyasubako.core import marks
 from meyasubako.core.errors import Closed
+from meyasubako.core.sentences import Text, say
+from meyasubako.core.tongues import Tongue, tongue
+from meyasubako.core.vocabulary import Language
 from meyasubako.edge.closing import Closing
 from meyasubako.web import page
 from meyasubako.web.page import PreparedFrame, Service
 
 SOME_TIME: Final = 3_600
-MOST_PREPARED: Final = 8
+MOST_PREPARED: Final = 24
 
 
 class Why(StrEnum):
@@ -27,10 +30,12 @@ class Why(StrEnum):
 
 
 TITLES: Final[Mapping[Why, str]] = {
-    Why.CLOSED: "受付を止めています",
-    Why.AWAY: "ただいま利用できません",
-    Why.BUSY: "ただいま混み合っています",
+    Why.CLOSED: say("受付を止めています"),
+    Why.AWAY: say("ただいま利用できません"),
+    Why.BUSY: say("ただいま混み合っています"),
 }
+
+CLOSED: Final = say("ただいま受付を止めています。")
 
 
 def check_open(request: Request) -> None:
@@ -56,15 +61,16 @@ def words(request: Request) -> str:
     closing = page.service(request).door.closing(page.at(request))
     if closing is None:
         return ""
-    why = closing.message or "ただいま受付を止めています"
-    return f"{why.removesuffix('。')}。{reopens(closing)}"
+    speaker = page.speaker(request)
+    why = speaker.tell(Text(f"{closing.message.removesuffix('。')}。") if closing.message else CLOSED)
+    return f"{why}{reopens(closing, speaker)}"
 
 
-def reopens(closing: Closing) -> str:
+def reopens(closing: Closing, speaker: Tongue) -> str:
     """When a closed service opens again, in words; "" where nobody said."""
     if closing.until is None:
         return ""
-    return f"{dates.instant_text(closing.until)}から、また受け付けます。"
+    return speaker.say("%(until)sから、また受け付けます。", until=speaker.instant(closing.until))
 
 
 def answer(request: Request, why: Why, *, retry_after: int) -> HTMLResponse:
@@ -72,28 +78,39 @@ def answer(request: Request, why: Why, *, retry_after: int) -> HTMLResponse:
     service = page.service(request)
     closing = service.door.closing(page.at(request)) if why is Why.CLOSED else None
     headers = {"retry-after": str(retry_after), "cache-control": "no-store"}
-    return HTMLResponse(prepared(service, why, closing), 503, headers)
+    return HTMLResponse(prepared(service, why, closing, page.language(request)), 503, headers)
 
 
-def prepared(service: Service, why: Why, closing: Closing | None = None) -> str:
-    """The page for the desks as last seen, made once."""
-    desks = service.shelf.every()
-    said = (why, closing, tuple((each.code, each.revision) for each in desks))
+def prepared(
+    service: Service,
+    why: Why,
+    closing: Closing | None = None,
+    language: Language = Language.JAPANESE,
+) -> str:
+    """The page for the desks as last seen, made once in each language."""
+    desks, speaker = service.shelf.every(), tongue(language)
+    said = (language, why, closing, tuple((each.code, each.revision) for each in desks))
     if said not in service.prepared:
         if len(service.prepared) >= MOST_PREPARED:
             service.prepared.clear()
-        service.prepared[said] = service.templates.get_template("public/closed.html").render(
-            page=PreparedFrame(service, TITLES[why]),
-            why=why,
-            message=closing.message if closing else "",
-            reopens=reopens(closing) if closing else "",
-            is_whole=closing is not None and closing.is_whole,
-            desks=[each.desk for each in desks],
+        html = (
+            service.pages_in(language)
+            .get_template("public/closed.html")
+            .render(
+                page=PreparedFrame(service, TITLES[why], language),
+                why=why,
+                message=Text(closing.message) if closing else "",
+                reopens=reopens(closing, speaker) if closing else "",
+                is_whole=closing is not None and closing.is_whole,
+                desks=[each.desk for each in desks],
+            )
         )
+        service.prepared[said] = html if language is Language.JAPANESE else marks.in_page(html)
     return service.prepared[said]
 
 
 def prepare(service: Service) -> None:
     """Make ready what may be needed when nothing can be made any more."""
     for why in (Why.AWAY, Why.BUSY):
-        prepared(service, why)
+        for language in Language:
+            prepared(service, why, language=language)

@@ -19,6 +19,7 @@ from meyasubako.core.errors import (
     Unavailable,
     WrongState,
 )
+from meyasubako.core.sentences import say
 from meyasubako.web import page
 from meyasubako.web.guard import closed
 from meyasubako.web.guard.closed import Why
@@ -36,19 +37,19 @@ STATUS_OF: Mapping[type[DeskError], int] = {
 """What HTTP calls each refusal. A kind that is not named here is a bug."""
 
 TITLES: Mapping[int, str] = {
-    400: "送られた内容を読み取れませんでした",
-    401: "合言葉を確かめられませんでした",
-    403: "この操作はできません",
-    404: "ページが見つかりません",
-    405: "この開き方はできません",
-    408: "送られた内容が届きませんでした",
-    409: "いまの状況では、この操作はできません",
-    413: "送られた内容が大きすぎます",
-    415: "この形式では受け取れません",
-    422: "入力された内容を受け取れませんでした",
-    429: "しばらくお待ちください",
-    500: "こちらの不具合で表示できませんでした",
-    503: "ただいま利用できません",
+    400: say("送られた内容を読み取れませんでした"),
+    401: say("合言葉を確かめられませんでした"),
+    403: say("この操作はできません"),
+    404: say("ページが見つかりません"),
+    405: say("この開き方はできません"),
+    408: say("送られた内容が届きませんでした"),
+    409: say("いまの状況では、この操作はできません"),
+    413: say("送られた内容が大きすぎます"),
+    415: say("この形式では受け取れません"),
+    422: say("入力された内容を受け取れませんでした"),
+    429: say("しばらくお待ちください"),
+    500: say("こちらの不具合で表示できませんでした"),
+    503: say("ただいま利用できません"),
 }
 
 

@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, Response
 
 from meyasubako.casework.attachments import Content
 from meyasubako.core.errors import NotFound
+from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import FileType
 from meyasubako.web import page
 
@@ -39,7 +40,7 @@ async def hand_out(request: Request, content: Content) -> Response:
     path = page.service(request).cabinet.path(content.digest)
     if not await asyncio.to_thread(path.is_file):
         logger.error("a file is missing", extra={"facts": {"digest": content.digest}})
-        raise NotFound("このファイルは、置き場所に見当たりません。システムの管理者に知らせてください。")
+        raise NotFound(say("このファイルは、置き場所に見当たりません。システムの管理者に知らせてください。"))
     response = FileResponse(path, headers={"content-disposition": disposition(content.name)})
     # Without the encoding the framework would add: nobody knows in which one a text was written.
     response.headers["content-type"] = MEDIA_TYPES[content.file_type]

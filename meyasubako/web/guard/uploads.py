@@ -10,6 +10,7 @@ from starlette.requests import Request
 from meyasubako.casework import attachments, intake, limits
 from meyasubako.casework.attachments import Attached
 from meyasubako.core.errors import DeskError, FieldError, InvalidInput, TooMany, Unavailable, WrongState
+from meyasubako.core.sentences import say
 from meyasubako.edge.files import Kept, clean_name, take_in
 from meyasubako.web import forms, page
 from meyasubako.web.forms import Fault, Upload
@@ -24,8 +25,8 @@ OURS: Final = frozenset({FIELD, ADD, REMOVE, SHOWN})
 
 WINDOW: Final = timedelta(hours=1)
 ACCEPT: Final = ".pdf,.jpg,.jpeg,.png,.heic,.heif,.docx,.xlsx,.pptx,.txt,.csv,image/jpeg,image/png,image/heic,application/pdf"
-NONE_CHOSEN: Final = "ファイルを選んでから、「ファイルを追加」を押してください。"
-KINDS: Final = "PDF、写真（JPEG・PNG・HEIC）、Word、Excel、PowerPoint、テキスト、CSV"
+NONE_CHOSEN: Final = say("ファイルを選んでから、「ファイルを追加」を押してください。")
+KINDS: Final = say("PDF、写真（JPEG・PNG・HEIC）、Word、Excel、PowerPoint、テキスト、CSV")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def hand_in(session: Any, form: forms.Form, key_hash: str, received: intake.Rece
         attachments.claim(session, key_hash, received.receipt_id, shown=shown(form))
     elif not attachments.already_claimed(session, key_hash, received.receipt_id):
         # The same texts were received before, but not with these files.
-        raise WrongState("この画面からは、先に別の内容を受け付けています。")
+        raise WrongState(say("この画面からは、先に別の内容を受け付けています。"))
 
 
 def held(request: Request) -> Held:
@@ -110,7 +111,12 @@ def box(request: Request) -> Box:
     settings = page.settings(request)
     return Box(
         files=held(request).files,
-        limits=f"{settings.files_most}つまで、1つ{_largest(request)}まで。{KINDS}。",
+        limits=say(
+            "%(most)sつまで、1つ%(size)sまで。%(kinds)s。",
+            most=settings.files_most,
+            size=_largest(request),
+            kinds=KINDS,
+        ),
         accept=ACCEPT,
         largest=settings.file_bytes,
         too_large=_too_large(request),
@@ -122,7 +128,7 @@ def _largest(request: Request) -> str:
 
 
 def _too_large(request: Request) -> str:
-    return f"1つ{_largest(request)}までのため加えていません。小さくするか、分けてください。"
+    return say("1つ%(size)sまでのため加えていません。小さくするか、分けてください。", size=_largest(request))
 
 
 async def _count(request: Request, many: int) -> None:
@@ -167,11 +173,13 @@ def _fault(request: Request, upload: Upload) -> DeskError:
     name = clean_name(upload.name)
     if upload.fault is Fault.NO_ROOM:
         return Unavailable(
-            "いま、ファイルを保存できません。ファイルなしで送るか、時間をおいてお試しください。"
+            say("いま、ファイルを保存できません。ファイルなしで送るか、時間をおいてお試しください。")
         )
     if upload.fault is Fault.TOO_MANY:
         return InvalidInput(FieldError(FIELD, attachments.over(name, settings.files_most)))
-    return InvalidInput(FieldError(FIELD, f"「{name}」は、{_too_large(request)}"))
+    return InvalidInput(
+        FieldError(FIELD, say("「%(name)s」は、%(reason)s", name=name, reason=_too_large(request)))
+    )
 
 
 async def _look(

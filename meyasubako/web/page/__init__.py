@@ -23,7 +23,14 @@ from meyasubako.web.page.cookies import (
     signed_cookie,
 )
 from meyasubako.web.page.frame import NOTICE, DeskFrame, Frame, Link, PreparedFrame, desk_frame
-from meyasubako.web.page.language import has_languages, language, speaker, switched
+from meyasubako.web.page.language import (
+    choose_language,
+    give_language,
+    has_languages,
+    language,
+    speaker,
+    switched,
+)
 from meyasubako.web.page.papers import paper, public_paper
 from meyasubako.web.page.request import (
     actor,
@@ -65,6 +72,7 @@ __all__ = [
     "actor",
     "at",
     "browser",
+    "choose_language",
     "cookie",
     "desk",
     "desk_by_id",
@@ -117,6 +125,7 @@ def render(
     if has_languages(request):
         response.headers["vary"] = "Accept-Language, Cookie"
     give_csrf(request, response)
+    give_language(request, response)
     if frame.notice:
         drop_cookie(request, response, NOTICE)
     return response

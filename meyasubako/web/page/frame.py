@@ -10,7 +10,7 @@ from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.errors import FieldError
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.tongues import HTML_LANGUAGE
-from meyasubako.core.vocabulary import ActorKind
+from meyasubako.core.vocabulary import ActorKind, Language
 from meyasubako.web.page import cookies
 from meyasubako.web.page.language import OWN_NAMES, has_languages, language, speaker, switch_address
 from meyasubako.web.page.request import actor, desks, path, service, url
@@ -62,6 +62,7 @@ class Switch:
 
     label: str
     href: str
+    code: str
     current: bool
     html_language: str
 
@@ -94,6 +95,7 @@ class Frame:
             Switch(
                 name,
                 switch_address(self._request, each, otherwise=self.url("status")),
+                each.value,
                 each is self.language,
                 HTML_LANGUAGE[each],
             )
@@ -154,10 +156,12 @@ class PreparedFrame:
     desk = None
     actor = None
     notice = ""
+    languages = ()
 
-    def __init__(self, service: Service, title: str) -> None:
+    def __init__(self, service: Service, title: str, language: Language) -> None:
         self._service = service
         self.title = title
+        self.html_language = HTML_LANGUAGE[language]
 
     def url(self, name: str, /, **params: Any) -> str:
         """The path of a route by its name."""

@@ -34,10 +34,17 @@ def language(request: Request) -> Language:
     return request.state.language
 
 
-def choose(request: Request, response: Response, chosen: Language) -> None:
-    """Answer in this language from now on, on this browser."""
-    request.state.language = chosen
-    set_cookie(request, response, COOKIE, chosen.value, lasting=LASTS)
+def choose_language(request: Request, code: str) -> None:
+    """Answer in this language from now on, on this browser; a code that is none changes nothing."""
+    chosen = known(code)
+    if chosen is not None and has_languages(request):
+        request.state.language = request.state.chosen_language = chosen
+
+
+def give_language(request: Request, response: Response) -> None:
+    """Let the browser remember the language chosen now."""
+    if chosen := getattr(request.state, "chosen_language", None):
+        set_cookie(request, response, COOKIE, chosen.value, lasting=LASTS)
 
 
 def speaker(request: Request) -> Tongue:
@@ -54,11 +61,12 @@ def switched(request: Request) -> Response | None:
     """Back to the page asked for, in the language its address names; None where it names none."""
     if request.method not in {"GET", "HEAD"} or not has_languages(request):
         return None
-    chosen = known(dict(_query(request)).get(PARAMETER, ""))
-    if chosen is None:
+    code = dict(_query(request)).get(PARAMETER, "")
+    if known(code) is None:
         return None
+    choose_language(request, code)
     response = RedirectResponse(_address(request), 303)
-    choose(request, response, chosen)
+    give_language(request, response)
     return response
 
 

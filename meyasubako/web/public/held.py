@@ -9,6 +9,7 @@ from meyasubako.casework import limits, tracking
 from meyasubako.core import text
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, TooMany, WrongState
+from meyasubako.core.sentences import joined, say
 from meyasubako.web import forms, page
 from meyasubako.web.public import questions, unlocked
 from meyasubako.web.public.tracking import DAY, HOUR, StatusForm, ask_for_passcode
@@ -39,7 +40,7 @@ async def held(request: Request) -> Response:
     response = page.render(
         request,
         "public/held.html",
-        title="窓口が持っている情報",
+        title=say("窓口が持っている情報"),
         desk=opened.desk,
         here=desk,
         receipt=opened.receipt,
@@ -98,7 +99,7 @@ def _codes(desk: Desk, matter: tracking.HeldMatter) -> list[tuple[str, str]]:
     return [
         (labels.requesters, questions.requester_type(desk, matter.requester_type)),
         (labels.purposes, desk.purpose(matter.purpose).label if matter.purpose else ""),
-        (labels.topics, "、".join("　".join(desk.topic_path(each)) for each in matter.topics)),
+        (labels.topics, joined([joined(desk.topic_path(each), "　") for each in matter.topics], say("、"))),
     ]
 
 
@@ -136,7 +137,7 @@ async def _show(
     response = page.render(
         request,
         "public/contact.html",
-        title="連絡先を直す",
+        title=say("連絡先を直す"),
         status_code=status_code,
         errors=errors,
         desk=opened.desk,
@@ -152,7 +153,7 @@ async def _show(
 
 def _not_yet(request: Request, form: forms.Form) -> Response:
     """The half hour ended while writing: what was written is shown, so that it can be written again."""
-    sentence = "受付番号と合言葉の有効な時間がすぎたため、まだ直していません。もう一度入力してください。"
+    sentence = say("受付番号と合言葉の有効な時間がすぎたため、まだ直していません。もう一度入力してください。")
     written = "\n".join(value for name, value in form.items() if name in CONTACT and value)
     return ask_for_passcode(
         request, StatusForm(draft=text.shown_again(written)), FieldError("", sentence), status_code=422
@@ -161,7 +162,7 @@ def _not_yet(request: Request, form: forms.Form) -> Response:
 
 def _done(changed: tuple[str, ...], form: forms.Form) -> str:
     if not changed:
-        return "連絡先は、この内容になっています。"
+        return say("連絡先は、この内容になっています。")
     if "email" in changed and text.clean_email(form.text("email")):
-        return "連絡先を直しました。新しいアドレスに、確認のお願いのメールをお送りします。"
-    return "連絡先を直しました。"
+        return say("連絡先を直しました。新しいアドレスに、確認のお願いのメールをお送りします。")
+    return say("連絡先を直しました。")

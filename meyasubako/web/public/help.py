@@ -7,23 +7,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meyasubako.core import vocabulary as v
+from meyasubako.core.sentences import say
 from meyasubako.web import page
 
 GLOSSARY: Final[Mapping[type[v.Word], str]] = {
-    v.RequesterType: "どなたから",
-    v.CaseKind: "案件の種類",
-    v.Channel: "届いた方法（受付経路）",
-    v.Language: "送った画面の言葉",
+    v.RequesterType: say("どなたから"),
+    v.CaseKind: say("案件の種類"),
+    v.Channel: say("届いた方法（受付経路）"),
+    v.Language: say("送った画面の言葉"),
     v.FileType: "受け取るファイルの種類",
     v.ScanState: "ファイルのウイルス検査",
     v.QuarantineReason: "確かめてから受け付けるわけ",
     v.Status: "対応状況",
-    v.Step: "送った方に見える段階",
+    v.Step: say("送った方に見える段階"),
     v.Outcome: "対応結果・反映区分",
-    v.ProviderKind: "引き受け手の種類",
+    v.ProviderKind: say("引き受け手の種類"),
     v.OfferState: "打診のようす",
-    v.MeetingWay: "面談の方法",
-    v.Helpfulness: "アンケートの答え",
+    v.MeetingWay: say("面談の方法"),
+    v.Helpfulness: say("アンケートの答え"),
     v.Role: "職員の役割",
     v.EventKind: "対応履歴の出来事",
     v.Measure: "集計で数えるもの",
@@ -33,13 +34,26 @@ GLOSSARY: Final[Mapping[type[v.Word], str]] = {
 }
 """The heading each vocabulary stands under."""
 
+FOR_RESIDENTS: Final = (
+    v.RequesterType,
+    v.CaseKind,
+    v.Channel,
+    v.Language,
+    v.Step,
+    v.ProviderKind,
+    v.MeetingWay,
+    v.Helpfulness,
+)
+"""What residents meet. The other words are those of the staff, whose pages are Japanese."""
+
 
 async def home(request: Request) -> Response:
     """Help for residents, and the glossary."""
+    shown = v.WORDS if page.language(request) is v.Language.JAPANESE else FOR_RESIDENTS
     return page.render(
         request,
         "public/help.html",
-        title="使い方",
+        title=say("使い方"),
         desks=[applied.desk for applied in page.desks(request)],
-        glossary=[(GLOSSARY[words], list(words)) for words in v.WORDS],
+        glossary=[(GLOSSARY[words], list(words)) for words in shown],
     )

@@ -10,6 +10,7 @@ from meyasubako.core.codes import draw_token, token_hash
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, TooMany, Unavailable, WrongState
 from meyasubako.core.policy import REQUESTER
+from meyasubako.core.sentences import joined, say
 from meyasubako.core.vocabulary import Channel
 from meyasubako.web import forms, guard, page
 from meyasubako.web.guard import closed, proof, tries, uploads
@@ -17,17 +18,21 @@ from meyasubako.web.public import questions, signs, unlocked
 from meyasubako.web.public.unlocked import Pass
 
 KEY: Final = "form_key"
-_OURS: Final = frozenset({KEY, "step", "edit"}) | signs.OURS | uploads.OURS
+FORM_IN: Final = "form_in"
+CHECK_IN: Final = "check_in"
+"""The buttons that show the form, or the answers, in another language; nothing typed is lost."""
+
+_OURS: Final = frozenset({KEY, "step", "edit", FORM_IN, CHECK_IN}) | signs.OURS | uploads.OURS
 
 
 async def desk(request: Request) -> Response:
     """What the desk is for, who may write, how, and what happens then."""
     applied = page.desk(request)
-    kinds = "・".join(kind.label for kind in applied.desk.open_kinds)
+    kinds = joined([kind.label for kind in applied.desk.open_kinds], say("・"))
     return page.render(
         request,
         "public/desk.html",
-        title=f"{kinds}を受け付けています",
+        title=say("%(kinds)sを受け付けています", kinds=kinds),
         desk=applied,
         here=applied.desk,
         sending=sending(applied.desk),
@@ -41,16 +46,17 @@ async def new(request: Request) -> Response:
         guard.check_open(request)
         return _form(request, forms.Form(()), key=draw_token())
     form = await forms.read(request)
+    page.choose_language(request, form.text(FORM_IN) or form.text(CHECK_IN))
     key = form.text(KEY) if intake.is_key(form.text(KEY)) else draw_token()
     own_key = _own_key(request, key)
     if page.desk(request).desk.has_field(uploads.FIELD):
         is_sent = form.text("step") == "send"
         await uploads.attend(request, form, page.desk(request).id, own_key, is_sent=is_sent)
     refused = uploads.held(request).errors
-    if form.has("edit") or form.text("step") == "edit" or uploads.asks(form):
+    if form.has("edit") or form.text("step") == "edit" or form.has(FORM_IN) or uploads.asks(form):
         return _form(request, form, *refused, key=key)
     if signs.asks_again(form):
-        sentence = "確かめのために、もう一度「内容を確かめる」を押してください。"
+        sentence = say("確かめのために、もう一度「内容を確かめる」を押してください。")
         return _form(request, form, FieldError("", sentence), key=key)
     try:
         submission = intake.check(page.desk(request).desk, form.mapping())
@@ -74,7 +80,7 @@ async def new(request: Request) -> Response:
     except InvalidInput as error:
         return _form(request, form, *error.errors, key=key)
     except WrongState:
-        sentence = (
+        sentence = say(
             "この画面からは、先に別の内容を受け付けています。"
             "こちらも新しく送るときは、もう一度「この内容で送る」を押してください。"
         )
@@ -106,7 +112,7 @@ async def done(request: Request) -> Response:
     return page.render(
         request,
         "public/done.html",
-        title="受け付けました",
+        title=say("受け付けました"),
         desk=applied,
         here=applied.desk,
         receipt=receipt,
@@ -118,7 +124,7 @@ async def done(request: Request) -> Response:
 def sending(desk: Desk) -> str:
     """What sending is called at a desk: ご相談を送る."""
     kinds = desk.open_kinds
-    return f"{kinds[0].label}を送る" if len(kinds) == 1 else "書いて送る"
+    return say("%(kinds)sを送る", kinds=kinds[0].label) if len(kinds) == 1 else say("書いて送る")
 
 
 async def _receive(
@@ -147,6 +153,7 @@ async def _receive(
             by=REQUESTER,
             at=at,
             quarantine=reason,
+            language=page.language(request),
         )
         uploads.hand_in(session, form, own_key, received)
         return received
@@ -193,7 +200,7 @@ def _check(
     response = page.render(
         request,
         "public/check.html",
-        title="内容を確かめる",
+        title=say("内容を確かめる"),
         status_code=status_code,
         errors=errors,
         desk=applied,
@@ -216,5 +223,5 @@ def _gone(request: Request) -> Response:
     return page.redirect(
         request,
         "status",
-        notice="受付番号と合言葉の画面は、30分で閉じます。控えた番号と合言葉で、状況を確かめられます。",
+        notice=say("受付番号と合言葉の画面は、30分で閉じます。控えた番号と合言葉で、状況を確かめられます。"),
     )

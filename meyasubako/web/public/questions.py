@@ -10,6 +10,7 @@ from meyasubako.casework.tracking import Held
 from meyasubako.core import text
 from meyasubako.core.desk import Control, Desk, Field, Topic
 from meyasubako.core.desk import sections as form_sections
+from meyasubako.core.sentences import joined, say
 from meyasubako.core.vocabulary import CaseKind, RequesterType
 from meyasubako.web import forms, page
 
@@ -112,7 +113,7 @@ def as_typed(form: forms.Form, *, without: frozenset[str]) -> list[tuple[str, st
 
 
 def _quoted(labels: list[str]) -> str:
-    return "".join(f"「{label}」" for label in labels)
+    return say("「%(words)s」", words=joined(labels, say("」「"))) if labels else ""
 
 
 def _answer(desk: Desk, field: Field, given: Submission | Held) -> Answer:
@@ -150,7 +151,7 @@ def _options(desk: Desk, field: Field) -> Options:
         found = [(each.code, each.label, "") for each in field.open_options]
     if field.control is Control.RADIO and not field.required:
         # A round button once pressed cannot be let go again.
-        found.append(("", "とくに選ばない", ""))
+        found.append(("", say("とくに選ばない"), ""))
     return found
 
 
@@ -174,13 +175,20 @@ def _words(desk: Desk, field: Field, submission: Submission | Held) -> list[str]
         case "purpose":
             return [desk.purpose(submission.purpose).label] if submission.purpose else []
         case "topics":
-            return ["　".join(desk.topic_path(each)) for each in submission.topics]
+            return [joined(desk.topic_path(each), "　") for each in submission.topics]
         case "reply_wanted" | "publish_consent" | "share_consent":
             is_yes: bool = getattr(submission, field.name)
             return [field.option("yes" if is_yes else "no").label]
         case "meeting_way":
             return [field.option(submission.meeting_way.value).label] if submission.meeting_way else []
+        case "municipality":
+            return [_name_of(field, submission.requester.municipality)]
         case "title" | "body" | "wished_dates":
             return [getattr(submission, field.name)]
         case _:
             return [getattr(submission.requester, field.name)]
+
+
+def _name_of(field: Field, code: str) -> str:
+    """A choice in the words of the form; one that is no longer there as it was stored."""
+    return next((option.label for option in field.options if option.code == code), code)

@@ -13,6 +13,7 @@ from meyasubako.casework import limits, tracking
 from meyasubako.core import codes, text
 from meyasubako.core.dates import japan_day
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, TooMany, WrongState
+from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import Step
 from meyasubako.web import forms, guard, page
 from meyasubako.web.guard import tries
@@ -62,7 +63,7 @@ async def status(request: Request) -> Response:
         response.headers["retry-after"] = str(error.retry_after)
         return response
     if found is None:
-        sentence = "受付番号か合言葉が違います。控えと1文字ずつ見比べてください。"
+        sentence = say("受付番号か合言葉が違います。控えと1文字ずつ見比べてください。")
         # Both are marked, as saying which one is wrong would help those who guess.
         return ask_for_passcode(
             request, typed, FieldError("number", sentence), FieldError("passcode", sentence)
@@ -93,7 +94,7 @@ async def add(request: Request) -> Response:
     draft = text.shown_again(form.text("body"))
     opened = await unlocked.open_receipt(request)
     if opened is None:
-        sentence = (
+        sentence = say(
             "受付番号と合言葉の有効な時間がすぎたため、まだ送られていません。"
             "もう一度入力すると、書いた内容の続きから始められます。"
         )
@@ -122,7 +123,11 @@ async def add(request: Request) -> Response:
         return response
     except WrongState as refused:
         return await _moved_on(request, refused, drafts={ordinal: draft})
-    notice = "お返事を受け取りました。" if matter.waits_for_requester else "書き足した内容を受け取りました。"
+    notice = (
+        say("お返事を受け取りました。")
+        if matter.waits_for_requester
+        else say("書き足した内容を受け取りました。")
+    )
     return page.redirect(request, "status_case", notice=notice)
 
 
@@ -134,7 +139,7 @@ async def withdraw(request: Request) -> Response:
     held, matter, at = opened.held, opened.matter(request.path_params["ordinal"]), page.at(request)
     if request.method != "POST":
         return page.render(
-            request, "public/withdraw.html", title="取り下げますか", desk=opened.desk, matter=matter
+            request, "public/withdraw.html", title=say("取り下げますか"), desk=opened.desk, matter=matter
         )
     try:
         await page.write(
@@ -143,7 +148,7 @@ async def withdraw(request: Request) -> Response:
         )
     except WrongState as refused:
         return await _moved_on(request, refused)
-    return page.redirect(request, "status_case", notice="取り下げました。")
+    return page.redirect(request, "status_case", notice=say("取り下げました。"))
 
 
 async def withdraw_consent(request: Request) -> Response:
@@ -156,12 +161,12 @@ async def withdraw_consent(request: Request) -> Response:
         request,
         lambda session: tracking.withdraw_publish_consent(session, held.number, held.generation, at=at),
     )
-    return page.redirect(request, "status_case", notice="承知しました。載せないようにします。")
+    return page.redirect(request, "status_case", notice=say("承知しました。載せないようにします。"))
 
 
 async def sign_off(request: Request) -> Response:
     """Leave nothing behind on this device."""
-    response = page.redirect(request, "status", notice="この端末での表示を終わりました。")
+    response = page.redirect(request, "status", notice=say("この端末での表示を終わりました。"))
     unlocked.take_back(request, response)
     return response
 
@@ -174,7 +179,7 @@ async def passcode(request: Request) -> Response:
     number, email = text.clean_line(form.text("number")), text.clean_line(form.text("email"))
     wrong = list(_misread_number(number))
     if "@" not in text.clean_email(email):
-        wrong.append(FieldError("email", "送ったときに書いたメールアドレスを入力してください。"))
+        wrong.append(FieldError("email", say("送ったときに書いたメールアドレスを入力してください。")))
     if wrong:
         return _passcode(request, number, email, *wrong)
     at = page.at(request)
@@ -197,7 +202,7 @@ async def passcode(request: Request) -> Response:
 
 async def passcode_sent(request: Request) -> Response:
     """What happens now, whether or not the two belonged together."""
-    return page.render(request, "public/passcode-sent.html", title="合言葉の再発行を受け付けました")
+    return page.render(request, "public/passcode-sent.html", title=say("合言葉の再発行を受け付けました"))
 
 
 async def confirm(request: Request) -> Response:
@@ -207,15 +212,15 @@ async def confirm(request: Request) -> Response:
     try:
         if request.method != "POST":
             desk_id = await page.read(request, lambda session: tracking.desk_of_link(session, token))
-            template, title = "public/confirm.html", "メールアドレスの確認"
+            template, title = "public/confirm.html", say("メールアドレスの確認")
         else:
             desk_id = await page.write(request, lambda session: tracking.confirm_email(session, token, at=at))
-            template, title = "public/confirmed.html", "メールアドレスを確かめました"
+            template, title = "public/confirmed.html", say("メールアドレスを確かめました")
     except NotFound as refused:
         return page.render(
             request,
             "public/closed-link.html",
-            title="このリンクは使えません",
+            title=say("このリンクは使えません"),
             status_code=404,
             message=refused.message,
         )
@@ -228,9 +233,13 @@ def _misread(typed: StatusForm) -> list[FieldError]:
     wrong = list(_misread_number(typed.number))
     length = len(codes.clean_code(typed.passcode))
     if length == 0:
-        wrong.append(FieldError("passcode", "合言葉を入力してください。"))
+        wrong.append(FieldError("passcode", say("合言葉を入力してください。")))
     elif length != codes.PASSCODE_LENGTH:
-        sentence = f"合言葉は{codes.PASSCODE_LENGTH}文字です。いまは{length}文字になっています。"
+        sentence = say(
+            "合言葉は%(needed)s文字です。いまは%(length)s文字になっています。",
+            needed=codes.PASSCODE_LENGTH,
+            length=length,
+        )
         wrong.append(FieldError("passcode", sentence))
     return wrong
 
@@ -240,12 +249,18 @@ def _misread_number(number: str) -> list[FieldError]:
     cleaned = codes.clean_code(number)
     length = len(cleaned)
     if length == 0:
-        return [FieldError("number", "受付番号を入力してください。")]
+        return [FieldError("number", say("受付番号を入力してください。"))]
     if length != codes.NUMBER_LENGTH:
-        sentence = f"受付番号は{codes.NUMBER_LENGTH}文字です。いまは{length}文字になっています。"
+        sentence = say(
+            "受付番号は%(needed)s文字です。いまは%(length)s文字になっています。",
+            needed=codes.NUMBER_LENGTH,
+            length=length,
+        )
         return [FieldError("number", sentence)]
     if not codes.is_receipt_number(cleaned):
-        return [FieldError("number", "受付番号に打ち間違いがあります。控えと1文字ずつ見比べてください。")]
+        return [
+            FieldError("number", say("受付番号に打ち間違いがあります。控えと1文字ずつ見比べてください。"))
+        ]
     return []
 
 
@@ -256,7 +271,7 @@ def ask_for_passcode(
     return page.render(
         request,
         "public/status.html",
-        title="状況を確かめる",
+        title=say("状況を確かめる"),
         status_code=status_code or (422 if errors else 200),
         errors=errors,
         form=typed,
@@ -269,7 +284,7 @@ def _passcode(
     return page.render(
         request,
         "public/passcode.html",
-        title="合言葉が分からないとき",
+        title=say("合言葉が分からないとき"),
         desks=[applied.desk for applied in page.desks(request)],
         status_code=status_code or (422 if errors else 200),
         errors=errors,
@@ -297,7 +312,7 @@ def _show(
     response = page.render(
         request,
         "public/status-case.html",
-        title="いまの状況",
+        title=say("いまの状況"),
         status_code=422 if errors else 200,
         errors=errors,
         desk=opened.desk,

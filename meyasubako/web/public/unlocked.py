@@ -10,6 +10,7 @@ from starlette.responses import Response
 from meyasubako.casework import tracking
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.errors import NotFound
+from meyasubako.core.sentences import say
 from meyasubako.web import page
 
 SENT: Final = "sent"
@@ -88,7 +89,9 @@ def ask_again(request: Request) -> Response:
     response = page.redirect(
         request,
         "status",
-        notice="受付番号と合言葉を入力してください。30分たつか、合言葉が新しくなると、もう一度必要になります。",
+        notice=say(
+            "受付番号と合言葉を入力してください。30分たつか、合言葉が新しくなると、もう一度必要になります。"
+        ),
     )
     take_back(request, response)
     return response
