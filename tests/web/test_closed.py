@@ -20,6 +20,7 @@ from meyasubako.edge import closing
 from meyasubako.edge.closing import Closing
 from meyasubako.store.models import Receipt
 from meyasubako.web import guard
+from meyasubako.web.guard.closed import MOST_PREPARED
 from tests.harness.client import Client, Page
 from tests.harness.desk_work import story_at
 from tests.harness.site import MIE, TOYAMA, Site
@@ -177,10 +178,10 @@ async def test_the_page_lies_ready_before_the_database_goes(site: Site, tmp_path
 
 async def test_pages_made_beforehand_do_not_pile_up(site: Site) -> None:
     client = site.client()
-    for number in range(12):
+    for number in range(MOST_PREPARED + 4):
         close(site, message=f"{number}回目です。")
         assert f"{number}回目です。" in (await client.get(FORM, expect=503)).text
-    assert len(site.app.state.service.prepared) <= 8
+    assert len(site.app.state.service.prepared) <= MOST_PREPARED
 
 
 # ---- Only to be read ----
