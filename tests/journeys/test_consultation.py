@@ -178,7 +178,13 @@ async def find_in_tally(page: Page, received_on: str) -> None:
     await sees(page, TITLE, "役に立った", "すぐに試せました。")
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with-script", "without-script"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(True, id="with-script", marks=pytest.mark.full),
+        pytest.param(False, id="without-script"),
+    ],
+)
 async def test_from_the_form_to_the_month(town: Town, script: bool) -> None:
     async with (
         town.visitor(PHONE, script=script, refusals=[404]) as company,

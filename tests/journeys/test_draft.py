@@ -80,6 +80,7 @@ async def test_what_was_typed_is_offered_again_until_it_is_sent(town: Town) -> N
         await expect_offer(await new_tab(first.context), there=False)
 
 
+@pytest.mark.full
 async def test_the_switch_keeps_nothing_on_a_shared_device(town: Town) -> None:
     async with town.visitor() as first:
         await visit(first, FORM)
@@ -102,6 +103,7 @@ async def test_the_switch_keeps_nothing_on_a_shared_device(town: Town) -> None:
         assert "残してよい" in (await kept(again))[KEY]
 
 
+@pytest.mark.full
 async def test_a_draft_is_let_go_when_asked_when_old_and_on_signing_off(town: Town) -> None:
     async with town.visitor() as first:
         await visit(first, FORM)
@@ -137,6 +139,7 @@ async def test_a_draft_is_let_go_when_asked_when_old_and_on_signing_off(town: To
         assert await kept(page) == {}
 
 
+@pytest.mark.full
 async def test_a_broken_connection_loses_nothing(town: Town) -> None:
     async with town.visitor() as first:
         await visit(first, FORM)

@@ -97,6 +97,7 @@ async def test_the_form_asks_what_fits(town: Town, script: bool) -> None:
         await expect(dates).to_be_visible(visible=not script)
 
 
+@pytest.mark.full
 async def test_every_field_says_whether_it_is_needed_and_which_keyboard_fits(town: Town) -> None:
     async with town.visitor() as page:
         await visit(page, f"/desks/{TOYAMA}/new")
@@ -115,6 +116,7 @@ async def test_every_field_says_whether_it_is_needed_and_which_keyboard_fits(tow
         await expect(field(page, "電話番号")).to_have_attribute("inputmode", "tel")
 
 
+@pytest.mark.full
 async def test_what_was_chosen_in_a_folded_part_stays_in_sight(town: Town) -> None:
     async with town.visitor(refusals=[422]) as page:
         await visit(page, f"/desks/{TOYAMA}/new")

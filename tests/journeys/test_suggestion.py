@@ -29,13 +29,19 @@ from tests.journeys.steps import (
 
 pytestmark = pytest.mark.journey
 
-BOTH = pytest.mark.parametrize("script", [True, False], ids=["with-script", "without-script"])
-# Script only adds comforts, so the default run tells the shorter stories without it.
+# Script only adds comforts, so the default run tells the stories without it, and the longest one with it.
 MOSTLY_WITHOUT = pytest.mark.parametrize(
     "script",
     [
         pytest.param(True, id="with-script", marks=pytest.mark.full),
         pytest.param(False, id="without-script"),
+    ],
+)
+MOSTLY_WITH = pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(True, id="with-script"),
+        pytest.param(False, id="without-script", marks=pytest.mark.full),
     ],
 )
 
@@ -91,7 +97,7 @@ async def give_answer(page: Page) -> None:
     await sees(page, TITLE, "回答済")
 
 
-@BOTH
+@MOSTLY_WITH
 async def test_a_suggestion_is_asked_back_about_and_answered_on_the_page_alone(
     town: Town, script: bool
 ) -> None:
@@ -160,6 +166,7 @@ async def test_a_letter_counts_in_the_month_it_came(town: Town, script: bool) ->
                 assert (rows[label][0], rows["合計"][0]) == (counted, counted), (month, caption, rows)
 
 
+@pytest.mark.full
 @MOSTLY_WITHOUT
 async def test_what_was_declined_by_mistake_comes_back_and_may_be_withdrawn(town: Town, script: bool) -> None:
     async with town.visitor(PHONE, script=script) as resident, town.visitor(DESK, script=script) as clerk:
