@@ -196,7 +196,7 @@ def word(letter: Letter, claimed: Claimed, settings: Settings, *, at: datetime) 
         message_id=f"{claimed.message_id}@{host}",
         date=at,
         to=letter.to,
-        from_name=letter.desk.name,
+        from_name=marks.plain(tongue(letter.language).tell(letter.desk.name)),
         from_address=settings.mail_from,
         reply_to=letter.desk.email,
         in_reply_to=f"{letter.thread}@{host}" if letter.thread else None,

@@ -80,7 +80,7 @@ async def test_the_description_is_openapi_and_names_the_fields_of_the_form(api: 
     validate(document)
     assert document == openapi("https://testserver")
     schema = document["components"]["schemas"]["ReceiptInput"]
-    assert list(schema["properties"]) == list(SENT_HERE)
+    assert list(schema["properties"]) == [*SENT_HERE, "language"]
     assert set(CONSULTATION) | {"kind"} == set(SENT_HERE)
     assert schema["required"] == ["requester_type", "title", "body"]
     Draft202012Validator({**schema, "components": document["components"]}).validate(CONSULTATION)

@@ -273,3 +273,17 @@ async def test_what_people_write_stays_what_they_wrote(site: Site) -> None:
     )
     assert "<b>xy</b> %(label)s {a|b} &amp;" in check.text
     assert not list(elements(check.tree, "ruby", "b"))
+
+
+async def test_programs_say_the_language(site: Site) -> None:
+    client = site.client()
+    body = {name: OPINION[name] for name in ("requester_type", "purpose", "title", "body")}
+    body |= {"reply_wanted": False, "publish_consent": False}
+    for given, expect in (("en", 201), (None, 201), ("fr", 422), (1, 422), (["en"], 422)):
+        answer = await client.request(
+            "POST", f"/api/v1/desks/{TOYAMA}/receipts", json={**body, "language": given}, expect=expect
+        )
+        if expect == 422:
+            assert [each["field"] for each in answer.json()["errors"]] == ["language"]
+    kept = await site.database.read(lambda s: list(s.scalars(select(Receipt.language).order_by(Receipt.id))))
+    assert kept == [EN, Language.JAPANESE]

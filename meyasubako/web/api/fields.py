@@ -9,10 +9,13 @@ from starlette.requests import Request
 from meyasubako.core import text
 from meyasubako.core.desk import FIELD_SHAPES, Control, Desk, Field, Option
 from meyasubako.core.errors import FieldError
-from meyasubako.core.vocabulary import CaseKind, RequesterType
+from meyasubako.core.vocabulary import CaseKind, Language, RequesterType
 
 JSON_TYPES: Final = {Control.CHECKBOXES: "array", Control.YES_NO: "boolean"}
 """What is not a string."""
+
+LANGUAGE: Final = "language"
+"""Said beside the fields: the language somebody wrote in, and will be written to."""
 
 ALWAYS_TAKEN: Final = frozenset({"kind"})
 """Fields that mean the same at every desk, asked or not."""
@@ -48,6 +51,17 @@ async def read_object(request: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise HTTPException(400)
     return body
+
+
+def read_language(body: dict[str, Any]) -> tuple[Language, list[FieldError]]:
+    """The language it was written in, Japanese where nothing is said; taken out of the object."""
+    code = body.pop(LANGUAGE, None)
+    if code is None:
+        return Language.JAPANESE, []
+    if code not in list(Language):
+        known = "、".join(Language)
+        return Language.JAPANESE, [FieldError(LANGUAGE, f"{known} のどれかを書いてください。")]
+    return Language(code), []
 
 
 def read(desk: Desk, body: dict[str, Any]) -> tuple[Values, list[FieldError]]:
@@ -143,6 +157,10 @@ def input_schema() -> dict[str, Any]:
         *(option.code for option in FIELD_SHAPES["meeting_way"].default_options),
         None,
     ]
+    properties[LANGUAGE] = {
+        "enum": [*(each.value for each in Language), None],
+        "description": "送る人の言葉。メールもこの言葉で送ります。書かなければ日本語",
+    }
     return {
         "type": "object",
         "properties": properties,

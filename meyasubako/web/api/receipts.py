@@ -11,7 +11,7 @@ from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import grouped
 from meyasubako.core.errors import InvalidInput, NotFound, WrongState
 from meyasubako.core.policy import REQUESTER
-from meyasubako.core.vocabulary import Channel
+from meyasubako.core.vocabulary import Channel, Language
 from meyasubako.web import guard, page
 from meyasubako.web.api import fields
 from meyasubako.web.guard import errors, tries
@@ -26,7 +26,7 @@ async def hand_in(request: Request) -> Response:
     if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         return errors.answer(request, 400, f"Idempotency-Key は、1～{LONGEST_KEY}文字の英数字と記号です。")
     guard.check_open(request)
-    submission = _checked(applied, await fields.read_object(request))
+    submission, language = _checked(applied, await fields.read_object(request))
     reason = await tries.weigh_sending(request, submission)
     try:
         received = await page.write(
@@ -42,6 +42,7 @@ async def hand_in(request: Request) -> Response:
                 by=REQUESTER,
                 at=at,
                 quarantine=reason,
+                language=language,
             ),
         )
     except WrongState:
@@ -84,9 +85,11 @@ async def look(request: Request) -> Response:
     return JSONResponse(_shown(applied, receipt))
 
 
-def _checked(applied: AppliedDesk, body: dict[str, Any]) -> intake.Submission:
-    """The object checked by the form's own rules. Raises InvalidInput with every mistake at once."""
-    values, wrong = fields.read(applied.desk, body)
+def _checked(applied: AppliedDesk, body: dict[str, Any]) -> tuple[intake.Submission, Language]:
+    """The object checked by the form's own rules, and its language. Raises InvalidInput with every mistake at once."""
+    language, wrong = fields.read_language(body)
+    values, unfit = fields.read(applied.desk, body)
+    wrong += unfit
     try:
         submission = intake.check(applied.desk, values)
     except InvalidInput as refused:
@@ -96,7 +99,7 @@ def _checked(applied: AppliedDesk, body: dict[str, Any]) -> intake.Submission:
         raise InvalidInput(*wrong) from None
     if wrong:
         raise InvalidInput(*wrong)
-    return submission
+    return submission, language
 
 
 def _own(request: Request, key: str) -> str:
