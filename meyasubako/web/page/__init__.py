@@ -26,7 +26,6 @@ from meyasubako.web.page.frame import NOTICE, DeskFrame, Frame, Link, PreparedFr
 from meyasubako.web.page.language import (
     choose_language,
     give_language,
-    has_languages,
     language,
     speaker,
     switched,
@@ -81,7 +80,6 @@ __all__ = [
     "drop_cookie",
     "environment",
     "file_size",
-    "has_languages",
     "is_csrf_token",
     "keys",
     "language",
@@ -122,8 +120,6 @@ def render(
     pages = service(request).pages_in(frame.language)
     html = pages.get_template(template).render(context, page=frame)
     response = HTMLResponse(html if frame.language is Language.JAPANESE else marks.in_page(html), status_code)
-    if has_languages(request):
-        response.headers["vary"] = "Accept-Language, Cookie"
     give_csrf(request, response)
     give_language(request, response)
     if frame.notice:
