@@ -1,12 +1,17 @@
 """Residents read the pages in Japanese, easy Japanese or English: by their browser's wish, or by the switch."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from meyasubako.casework import replies, surveys
+from meyasubako.core.dates import now
 from meyasubako.core.vocabulary import Language, Role
-from meyasubako.store.models import Receipt
+from meyasubako.edge import closing
+from meyasubako.edge.closing import Closing
+from meyasubako.store.models import Receipt, Survey
 from tests.harness.client import Client, Page
 from tests.harness.html import elements, words
 from tests.harness.languages import left_in_japanese, without_reading
@@ -288,3 +293,43 @@ async def test_programs_say_the_language(site: Site) -> None:
             assert [each["field"] for each in answer.json()["errors"]] == ["language"]
     kept = await site.database.read(lambda s: list(s.scalars(select(Receipt.language).order_by(Receipt.id))))
     assert kept == [EN, Language.JAPANESE]
+
+
+@pytest.mark.parametrize("language", [EN, EASY])
+async def test_the_survey_is_asked_in_the_language(site: Site, language: Language) -> None:
+    sent = await somebody_sent(site)
+    client = sent.client
+    await client.get(f"/?lang={language}")
+    confirm = await client.get(f"/confirm/{site.keys.confirm_token(sent.number, EMAIL)}")
+    assert unread(confirm, language) == []
+    assert unread(await client.submit(confirm), language) == []
+    await sent.triage()
+    await sent.reply("Thank you.")
+    desk = site.desks[TOYAMA].desk
+
+    def close(session: Any) -> int:
+        replies.close(session, desk, sent.case_id, "noted", by=sent.clerk, at=now())
+        assert surveys.invite(session, desk, sent.case_id, keys=site.keys, at=now())
+        return session.scalars(select(Survey.id)).one()
+
+    asked = await client.get(f"/survey/{site.keys.survey_token(await site.database.write(close))}")
+    # Whoever sent it gave it a Japanese title.
+    assert [each for each in unread(asked, language) if "スマホ講座" not in each] == []
+    refused = await client.submit(asked.form(field="grade"), {"comment": "Quick"}, expect=422)
+    assert [each for each in unread(refused, language) if "スマホ講座" not in each] == []
+    thanks = await client.submit(refused.form(field="grade"), {"grade": "helped"})
+    assert unread(thanks, language) == []
+
+
+@pytest.mark.parametrize("language", [EN, EASY])
+async def test_that_the_service_is_closed_is_said_in_the_language(site: Site, language: Language) -> None:
+    client = await reading(site, language)
+    closing.close(site.settings.data, Closing(until=now() + timedelta(hours=2), is_whole=True))
+    site.app.state.service.door.look_again()
+    assert unread(await client.get("/", expect=503), language) == []
+    closing.close(site.settings.data, Closing(message="点検をしています。"))
+    site.app.state.service.door.look_again()
+    if language is EN:
+        # What staff wrote is Japanese, and says so.
+        assert unread(await client.get(f"/desks/{MIE}/new", expect=503), language) == []
+        assert unread(await client.get(f"/desks/{MIE}"), language) == []
