@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import update
 from starlette.applications import Starlette
 
 from meyasubako.app import create_app
 from meyasubako.casework import accounts, desks
+from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys
 from meyasubako.core.desk import parse_desk
@@ -18,12 +20,14 @@ from meyasubako.core.policy import SYSTEM
 from meyasubako.core.settings import Settings, read_settings
 from meyasubako.core.vocabulary import Role
 from meyasubako.store.database import Database
+from meyasubako.store.models import GuardCounter
 from tests.harness.client import ORIGIN, VISITOR, Client
 
 TOYAMA = "toyama-meyasubako"
 MIE = "mie-dx-center"
 DESK_FILES = Path(desks.__file__).parents[1] / "desks"
 PASSWORD = "open the box 2026"
+LONG_WAIT = timedelta(minutes=1)
 OPENED_AT = datetime(2026, 4, 1, tzinfo=UTC)
 
 # The cheapest hash there is: what the tests ask is not how long it takes.
@@ -66,6 +70,14 @@ class Site:
             return staff_id
 
         return await self.database.write(unit)
+
+    async def make_waits_long(self) -> None:
+        """Let every wait after wrong tries last longer than a slow machine needs for a page."""
+        until = dates.now() + LONG_WAIT
+        longer = (
+            update(GuardCounter).where(GuardCounter.blocked_until.is_not(None)).values(blocked_until=until)
+        )
+        await self.database.write(lambda session: session.execute(longer))
 
     async def signed_in(self, login: str, roles: Mapping[str, Role] | None = None, **options: Any) -> Client:
         """A new member of staff, signed in by the page as anybody would be."""

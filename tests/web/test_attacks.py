@@ -305,6 +305,7 @@ async def test_a_browser_known_for_one_person_gives_no_tries_for_another(site: S
             await client.submit(
                 page.form(field="password"), {"login": "sato", "password": "wrong password"}, expect=422
             )
+    await site.make_waits_long()
     page = await mine.get("/staff/sign-in")
     await mine.submit(page.form(field="password"), {"login": "sato", "password": PASSWORD}, expect=429)
 

@@ -9,16 +9,15 @@ from sqlalchemy import select, update
 from meyasubako.casework import accounts, limits
 from meyasubako.core import dates
 from meyasubako.core.vocabulary import Role
-from meyasubako.store.models import GuardCounter, StaffSession
+from meyasubako.store.models import StaffSession
 from meyasubako.web import auth
 from tests.harness.client import Client, Page
-from tests.harness.site import MIE, PASSWORD, TOYAMA, Site
+from tests.harness.site import LONG_WAIT, MIE, PASSWORD, TOYAMA, Site
 
 SIGN_IN = "/staff/sign-in"
 ACCOUNT = "/staff/account"
 SESSION = "__Host-session"
 NEW = "別の長いパスワード2026"
-LONG_WAIT = timedelta(minutes=1)
 WRONG = "利用者IDかパスワードが違います。"
 
 
@@ -103,17 +102,10 @@ async def test_a_deactivated_account_looks_like_none(site: Site) -> None:
 
 
 async def guess(site: Site, client: Client, login: str) -> None:
-    """Guess until one has to wait, and make that wait longer than a slow machine needs for a page."""
+    """Guess until one has to wait."""
     for _ in range(limits.FREE_TRIES + 1):
         await try_to_sign_in(client, login, "wrong password")
-    longer = (
-        update(GuardCounter)
-        .where(GuardCounter.blocked_until.is_not(None))
-        .values(blocked_until=dates.now() + LONG_WAIT)
-        .returning(GuardCounter.key)
-    )
-    blocked = await site.database.write(lambda session: session.scalars(longer).all())
-    assert len(blocked) == 1
+    await site.make_waits_long()
 
 
 async def test_guessing_becomes_slow_even_with_the_right_password(site: Site) -> None:
