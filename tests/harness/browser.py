@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
 
 Scheme = Literal["light", "dark"]
 
@@ -36,6 +36,9 @@ OPTIONS = (
     "--no-first-run",
     "--no-pings",
 )
+# How long a page may take to show what is awaited, in milliseconds: wide, for a busy machine; a story that is right never waits so long.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 HOW_TO = """\
 The journeys need Chromium and a Japanese font, which could not be installed here.
@@ -106,7 +109,7 @@ async def open_page(
     )
     try:
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", hear)
         page.on("requestfailed", miss)

@@ -5,6 +5,7 @@ import json
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from tests.harness.browser import PATIENCE
 from tests.harness.site import TOYAMA
 from tests.journeys.steps import Town, ask_how_it_stands, choose, field, group, press, reads_code, sees, visit
 from tests.journeys.test_errors import BODY, expect_filled_in, fill_in
@@ -34,7 +35,7 @@ async def new_tab(context: BrowserContext, path: str = FORM) -> Page:
     for each in context.pages[1:]:
         await each.close()
     page = await context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     await visit(page, path)
     return page
 
