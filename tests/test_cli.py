@@ -99,6 +99,8 @@ def test_from_nothing_to_a_desk_with_staff(operator: Operator) -> None:
         "サンプル山田",
         "--role",
         "mie-dx-center=clerk",
+        "--mail",
+        "yamada@example.jp",
         "--password-stdin",
         typed="a long enough one\n",
     )
@@ -107,7 +109,9 @@ def test_from_nothing_to_a_desk_with_staff(operator: Operator) -> None:
     listed = (operator.run("staff", "list")).out
     assert "yamada\tサンプル山田\t" in listed
     assert "mie-dx-center=clerk" in listed
-    assert "toyama-meyasubako=viewer" in listed
+    assert "toyama-meyasubako=viewer\tyamada@example.jp" in listed
+    assert operator.run("staff", "mail", "yamada").code == 0
+    assert "@" not in operator.run("staff", "list").out
 
     tally = operator.run(
         "tally", "mie-dx-center", "--from", "2022-04", "--to", "令和4年5月", "--format", "json"
@@ -166,7 +170,7 @@ COMMANDS = [
     *(f"desks {action}" for action in ("check", "apply", "list", "files", "form")),
     *(
         f"staff {action}"
-        for action in ("add", "password", "grant", "revoke", "sign-out", "deactivate", "list")
+        for action in ("add", "password", "mail", "grant", "revoke", "sign-out", "deactivate", "list")
     ),
 ]
 

@@ -39,13 +39,15 @@ _NOBODYS_HASH: Final = (
 
 @dataclass(frozen=True, slots=True)
 class StaffMember:
-    """A member of staff; `roles` maps desk id to role."""
+    """A member of staff; `roles` maps desk id to role. `email` is None for whom the service does not write to."""
 
     id: int
     login: str
     name: str
     is_active: bool
     roles: Mapping[int, Role]
+    email: str | None
+    wants_reminders: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,9 @@ def check_new_password(password: str, *, login: str, field: str = "password") ->
         raise InvalidInput(FieldError(field, "パスワードに、利用者IDを入れないでください。"))
 
 
-def add_staff(session: Session, *, login: str, name: str, password_hash: str, at: datetime) -> int:
+def add_staff(
+    session: Session, *, login: str, name: str, password_hash: str, at: datetime, email: str = ""
+) -> int:
     """Add a member of staff, without any role yet, and return the row."""
     login, name = clean_login(login), text.clean_line(name)
     if not _LOGIN.fullmatch(login):
@@ -122,6 +126,7 @@ def add_staff(session: Session, *, login: str, name: str, password_hash: str, at
     member = Staff(login=login, name=name, password_hash=password_hash, is_active=True, created_at=at)
     session.add(member)
     session.flush()
+    set_mail(session, member.id, email)
     return member.id
 
 
@@ -170,6 +175,23 @@ def revoke_grant(session: Session, staff_id: int, desk_id: int, *, by: Actor) ->
     if held is None:
         raise NotFound("この職員は、この窓口の役割を持っていません。")
     session.delete(held)
+    session.flush()
+
+
+def set_mail(session: Session, staff_id: int, typed: str, *, wants_reminders: bool | None = None) -> None:
+    """Say where the service writes to somebody, "" for nowhere, and whether each morning about what is due.
+
+    Raises InvalidInput.
+    """
+    address = text.clean_email(typed)
+    if address and not text.is_email(address):
+        raise InvalidInput(
+            FieldError("email", "メールアドレスは、name@example.jp のような形で書いてください。")
+        )
+    member = _find(session, staff_id)
+    member.email = address or None
+    if wants_reminders is not None:
+        member.wants_reminders = wants_reminders
     session.flush()
 
 
@@ -322,7 +344,15 @@ def _roles(session: Session, staff_id: int) -> dict[int, Role]:
 
 
 def _member(member: Staff, roles: Mapping[int, Role]) -> StaffMember:
-    return StaffMember(member.id, member.login, member.name, member.is_active, roles)
+    return StaffMember(
+        member.id,
+        member.login,
+        member.name,
+        member.is_active,
+        roles,
+        member.email,
+        member.wants_reminders,
+    )
 
 
 def _open(row: StaffSession, login: str, actor: Actor) -> OpenSession:

@@ -35,12 +35,17 @@ def add(commands: Commands) -> None:
     new = action_of("add", _add, "職員を加えます。パスワードは画面でたずねます", rule)
     new.add_argument("--name", required=True, metavar="氏名", help="画面と履歴に出る氏名")
     new.add_argument("--role", action="append", default=[], metavar="窓口=役割", help=f"役割。{roles}")
+    new.add_argument("--mail", default="", metavar="アドレス", help="お知らせを送るメールアドレス")
     new.add_argument("--password-stdin", action="store_true", help="パスワードを標準入力の1行目から読みます")
     password = action_of(
         "password", _password, "パスワードを改めます。入ったままの画面はすべて閉じます", rule
     )
     password.add_argument(
         "--password-stdin", action="store_true", help="パスワードを標準入力の1行目から読みます"
+    )
+    mail = action_of("mail", _mail, "お知らせを送るメールアドレスを決めます")
+    mail.add_argument(
+        "address", nargs="?", default="", metavar="アドレス", help="書かなければ、送らないようにします"
     )
     grant = action_of("grant", _grant, "窓口での役割を決めます")
     grant.add_argument("role", metavar="窓口=役割", help=roles)
@@ -85,6 +90,7 @@ def _add(arguments: Arguments) -> int:
                 name=arguments.name,
                 password_hash=password_hash,
                 at=dates.now(),
+                email=arguments.mail,
             )
             for code, role in roles:
                 accounts.grant(session, staff_id, desks.find(session, code).id, role, by=SYSTEM)
@@ -113,6 +119,14 @@ def _password(arguments: Arguments) -> int:
         arguments,
         lambda session, staff_id: accounts.set_password(session, staff_id, password_hash),
         "パスワードを改めました。",
+    )
+
+
+def _mail(arguments: Arguments) -> int:
+    return _change_staff(
+        arguments,
+        lambda session, staff_id: accounts.set_mail(session, staff_id, arguments.address),
+        "メールアドレスを改めました。" if arguments.address else "メールを送らないようにしました。",
     )
 
 
@@ -150,7 +164,10 @@ def _list(_: Arguments) -> int:
         names = {applied.id: applied.code for applied in await installation.database.read(desks.every)}
         for member in await installation.database.read(accounts.list_staff):
             roles = "、".join(f"{names[desk_id]}={role.value}" for desk_id, role in member.roles.items())
-            print(f"{member.login}\t{member.name}\t{roles}" + ("" if member.is_active else "\t（停止中）"))
+            marks = "".join(
+                f"\t{mark}" for mark in (member.email or "", "" if member.is_active else "（停止中）") if mark
+            )
+            print(f"{member.login}\t{member.name}\t{roles}{marks}")
         return 0
 
     return with_installation(run)

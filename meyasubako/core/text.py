@@ -21,6 +21,11 @@ _MOST_MARKS: Final = 10
 _DASHES = str.maketrans(dict.fromkeys("ー‐‑‒–—―−", "-"))
 """What people type for a dash, after NFKC."""
 
+_EMAIL = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+"
+)
+_LONGEST_EMAIL: Final = 254
+
 _POSTAL_SIGNS = re.compile(r"[\s〒〠〶-]+")
 
 _NOT_AT_LINE_START = frozenset("、。，．）」』】〉》〕！？ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々")
@@ -47,6 +52,11 @@ def clean_email(typed: str) -> str:
     address = "".join(unicodedata.normalize("NFKC", typed).split())
     local, at, host = address.rpartition("@")
     return f"{local}{at}{host.lower()}"
+
+
+def is_email(cleaned: str) -> bool:
+    """Whether a mail server could take this address."""
+    return len(cleaned) <= _LONGEST_EMAIL and _EMAIL.fullmatch(cleaned) is not None
 
 
 def clean_phone(typed: str) -> str:

@@ -84,6 +84,13 @@ routes: list[BaseRoute] = [
         methods=POST,
     ),
     Page(
+        "/staff/account/mail",
+        account.change_mail,
+        name="staff_change_mail",
+        needs=Need.SIGNED_IN,
+        methods=POST,
+    ),
+    Page(
         "/staff/account/sign-out-everywhere",
         account.sign_out_everywhere,
         name="staff_sign_out_everywhere",

@@ -307,3 +307,19 @@ def offered(session: Any, desk_id: int) -> tuple[int, int]:
     brief = matching.Brief("現場へのITの導入の相談です。", shows_title=False, shows_requester_type=False)
     offer_id = matching.offer(session, applied.desk, case_id, provider_id, brief, keys=KEYS, by=by, at=NOW)
     return provider_id, offer_id
+
+
+async def test_where_mails_to_staff_go(database: Database, staff_id: int) -> None:
+    async def mail(typed: str, **options: bool) -> tuple[str | None, bool]:
+        await database.write(lambda session: accounts.set_mail(session, staff_id, typed, **options))
+        found = await database.read(lambda session: accounts.find_staff(session, "yamada"))
+        return found.email, found.wants_reminders
+
+    assert await mail("") == (None, True)
+    assert await mail("ｙａｍａｄａ＠Pref.Example.jp ", wants_reminders=False) == (
+        "yamada@pref.example.jp",
+        False,
+    )
+    with pytest.raises(InvalidInput):
+        await mail("yamada@example.jp\nBcc: all@example.jp")
+    assert await mail("", wants_reminders=True) == (None, True)

@@ -264,3 +264,13 @@ async def test_the_first_page_is_ones_only_desk_or_a_choice(site: Site) -> None:
     assert MIE in one.headers["location"]
     both = await (await site.signed_in("both", {MIE: Role.VIEWER, TOYAMA: Role.CLERK})).get("/staff/")
     assert {"みえDXセンター", "富山県 DX推進目安箱"} <= set(both.links)
+
+
+async def test_ones_mail_address_is_typed_on_the_account_page(site: Site) -> None:
+    client = await site.signed_in("yamada")
+    form = (await client.get(ACCOUNT)).form(field="email")
+    refused = await client.submit(form, {"email": "yamada", "wants_reminders": False}, expect=422)
+    assert refused.form(field="email").fields["email"] == ["yamada"]
+    await client.submit(form, {"email": "yamada@example.jp", "wants_reminders": False})
+    found = await site.database.read(lambda session: accounts.find_staff(session, "yamada"))
+    assert (found.email, found.wants_reminders) == ("yamada@example.jp", False)

@@ -7,9 +7,6 @@ from meyasubako.core.desk.fields import Control, Field
 from meyasubako.core.errors import FieldError, InvalidInput
 from meyasubako.core.sentences import say
 
-_EMAIL = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+"
-)
 _PHONE = re.compile(r"[+(]?[0-9][0-9() -]{7,20}")
 _POSTAL_CODE = re.compile(r"[0-9]{3}-[0-9]{4}")
 
@@ -38,10 +35,9 @@ def _what_is_wrong(field: Field, cleaned: str) -> str:
     label = field.label
     match field.name:
         case "email":
-            fits = len(cleaned) <= 254 and _EMAIL.fullmatch(cleaned)
             return (
                 ""
-                if fits
+                if text.is_email(cleaned)
                 else say("「%(label)s」は、name@example.jp のような形で書いてください。", label=label)
             )
         case "phone":

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from meyasubako.core.vocabulary import Role
@@ -11,7 +11,10 @@ from meyasubako.store.types import WordColumn
 
 
 class Staff(Base):
-    """A member of staff. `password_hash` is argon2id; an inactive person cannot sign in."""
+    """A member of staff. `password_hash` is argon2id; an inactive person cannot sign in.
+
+    `email` is where the service writes to them, if anywhere; `wants_reminders`: each morning about what is due.
+    """
 
     __tablename__ = "staff"
 
@@ -21,6 +24,8 @@ class Staff(Base):
     password_hash: Mapped[str]
     is_active: Mapped[bool]
     created_at: Mapped[datetime]
+    email: Mapped[str | None]
+    wants_reminders: Mapped[bool] = mapped_column(server_default=true())
 
 
 class StaffGrant(Base):

@@ -1,5 +1,7 @@
 """My account: where I am signed in, a new password, signing out everywhere."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -43,6 +45,20 @@ async def change_password(request: Request) -> Response:
     )
 
 
+async def change_mail(request: Request) -> Response:
+    """Say where my mails go, and whether one tells me each morning what is due."""
+    staff_id = guard.signed_in_staff(request).staff_id
+    form = await forms.read(request)
+    address, wants = form.text("email"), form.flag("wants_reminders")
+    try:
+        await page.write(
+            request, lambda session: accounts.set_mail(session, staff_id, address, wants_reminders=wants)
+        )
+    except InvalidInput as error:
+        return await _show(request, 422, *error.errors, typed=form)
+    return page.redirect(request, "staff_account", notice="メールの設定を改めました。")
+
+
 async def sign_out_everywhere(request: Request) -> Response:
     """End every session of mine, this one too."""
     staff_id = guard.signed_in_staff(request).staff_id
@@ -70,9 +86,15 @@ async def _check(request: Request, form: forms.Form) -> None:
     await page.write(request, lambda session: limits.clear(session, by_login))
 
 
-async def _show(request: Request, status_code: int = 200, *errors: FieldError) -> Response:
-    actor, at = page.actor(request), page.at(request)
-    sessions = await page.read(request, lambda session: accounts.open_sessions(session, actor, at=at))
+async def _show(
+    request: Request, status_code: int = 200, *errors: FieldError, typed: forms.Form | None = None
+) -> Response:
+    actor, at, me = page.actor(request), page.at(request), guard.signed_in_staff(request)
+
+    def unit(session: Any) -> tuple[tuple[accounts.OpenSession, ...], accounts.StaffMember]:
+        return accounts.open_sessions(session, actor, at=at), accounts.find_staff(session, me.login)
+
+    sessions, member = await page.read(request, unit)
     roles = [
         (each.desk.name, actor.roles[each.id].label) for each in page.desks(request) if each.id in actor.roles
     ]
@@ -82,7 +104,9 @@ async def _show(request: Request, status_code: int = 200, *errors: FieldError) -
         title="アカウント",
         status_code=status_code,
         errors=errors,
-        me=guard.signed_in_staff(request),
+        me=me,
+        email=typed.text("email") if typed else member.email or "",
+        wants_reminders=typed.flag("wants_reminders") if typed else member.wants_reminders,
         roles=roles,
         sessions=sessions,
     )
