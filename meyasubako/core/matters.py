@@ -140,7 +140,7 @@ def _cuts(text: str) -> Iterator[int]:
                 at += 1
             # A question mark inside an address ends no sentence.
             if not (symbol.isascii() and at < len(text) and text[at].isascii() and not text[at].isspace()):
-                while at < len(text) and text[at] in " \u3000":
+                while at < len(text) and (text[at] in " \u3000" or _clings(text[at])):
                     at += 1
                 if text[at : at + 1] != "\n":
                     yield at

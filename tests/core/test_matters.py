@@ -74,6 +74,10 @@ def test_what_is_no_further_sentence_begins_no_matter(begins: tuple[int, ...]) -
         matters.divided(LETTER, begins)
 
 
+def test_a_mark_stays_with_the_space_it_marks() -> None:
+    assert matters.sentences("一。\u3000\u200b二。") == (Span(0, 4), Span(4, 6))
+
+
 @given(TEXTS, st.data())
 def test_whatever_is_divided_is_whole_again(typed: str, data: st.DataObject) -> None:
     text = clean_text(typed)
