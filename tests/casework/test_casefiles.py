@@ -28,12 +28,10 @@ from meyasubako.casework.casefiles import (
     Contact,
     Cursor,
     Deadline,
-    Filter,
     InboxPage,
-    Queue,
-    Scope,
 )
 from meyasubako.casework.casefiles.allowed import IN_ORDER
+from meyasubako.core.conditions import Conditions, Queue, Scope
 from meyasubako.core.errors import NotFound
 from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import (
@@ -62,11 +60,11 @@ def somebody(story: Story, role: Role) -> Actor:
     return Actor(ActorKind.STAFF, story.clerk.id, "ほかの人", {story.applied.id: role})
 
 
-async def inbox(story: Story, wanted: Filter | None = None, **options: Any) -> InboxPage:
+async def inbox(story: Story, wanted: Conditions | None = None, **options: Any) -> InboxPage:
     by = options.pop("by", story.clerk)
     return await story.see(
         lambda session: casefiles.inbox(
-            session, by, story.applied, wanted or Filter(), at=story.at, **options
+            session, by, story.applied, wanted or Conditions(), at=story.at, **options
         )
     )
 
@@ -78,7 +76,7 @@ async def file_of(story: Story, case_id: int, *, by: Actor | None = None) -> Cas
 
 
 async def listed(story: Story, **wanted: Any) -> list[int]:
-    return [row.id for row in (await inbox(story, Filter(**wanted))).rows]
+    return [row.id for row in (await inbox(story, Conditions(**wanted))).rows]
 
 
 @contextmanager
@@ -167,7 +165,7 @@ async def test_nothing_is_news_of_a_finished_case(story: Story) -> None:
     case_id = await story.triaged()
     await story.do(tracking.add, story.numbers[case_id], 1, case_id, "もう一つあります。")
     await story.do(tracking.withdraw, story.numbers[case_id], 1, case_id)
-    (row,) = (await inbox(story, Filter(scope=Scope.ALL))).rows
+    (row,) = (await inbox(story, Conditions(scope=Scope.ALL))).rows
     assert (row.status, row.news, row.has_answer) == (Status.WITHDRAWN, (), False)
 
 
@@ -219,10 +217,10 @@ async def test_filters_narrow_by_status_assignee_and_number(story: Story) -> Non
         triage.decline, story.applied.desk, third, story.applied.desk.decline_reasons[0].code, by=story.clerk
     )
 
-    assert await listed(story, status=Status.TRIAGED) == [second]
-    assert await listed(story, assignee=story.clerk.id) == [first]
-    assert await listed(story, assignee=0) == [second]
-    assert await listed(story, scope=Scope.ALL, assignee=0) == [third, second]
+    assert await listed(story, statuses=(Status.TRIAGED,)) == [second]
+    assert await listed(story, assignees=(str(story.clerk.id),)) == [first]
+    assert await listed(story, assignees=("none",)) == [second]
+    assert await listed(story, scope=Scope.ALL, assignees=("none",)) == [third, second]
     number = story.numbers[third]
     for typed in (number, number.lower(), f"{number[:3]}-{number[3:6]}-{number[6:]}（2）", number[:7]):
         assert await listed(story, number=typed) == [third], typed
@@ -277,7 +275,7 @@ async def test_the_number_of_queries_does_not_grow_with_the_list(story: Story) -
 async def test_a_page_is_read_in_the_order_of_an_index(story: Story, scope: Scope) -> None:
     await story.receive()
     with statements() as run:
-        await inbox(story, Filter(scope=scope))
+        await inbox(story, Conditions(scope=scope))
     [listing] = [each for each in run if each.startswith("SELECT") and "LIMIT" in each]
 
     def plan(session: Session) -> str:

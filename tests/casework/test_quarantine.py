@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from meyasubako.casework import casefiles, intake, tracking, triage
-from meyasubako.casework.casefiles import Filter, QuarantinePage, Scope
+from meyasubako.casework.casefiles import QuarantinePage
 from meyasubako.casework.intake import Pace, Signs, Submission
+from meyasubako.core.conditions import Conditions, Queue, Scope
 from meyasubako.core.errors import DeskError, InvalidInput, NotAllowed, NotFound, TooMany, WrongState
 from meyasubako.core.policy import REQUESTER, Actor
 from meyasubako.core.vocabulary import (
@@ -88,7 +89,9 @@ async def waiting(story: Story, *, by: Actor | None = None, **places: Any) -> Qu
 
 async def inbox(story: Story, **wanted: Any) -> list[int]:
     found = await story.see(
-        lambda session: casefiles.inbox(session, story.clerk, story.applied, Filter(**wanted), at=story.at)
+        lambda session: casefiles.inbox(
+            session, story.clerk, story.applied, Conditions(**wanted), at=story.at
+        )
     )
     return [row.id for row in found.rows]
 
@@ -320,15 +323,15 @@ async def test_the_list_is_apart_from_the_work(story: Story) -> None:
     assert found.rows[0].requester_label == "県内の事業者"
 
     assert await inbox(story) == await inbox(story, scope=Scope.ALL) == [ordinary]
-    assert await inbox(story, scope=Scope.ALL, status=Status.QUARANTINED) == [short, long]
+    assert await inbox(story, scope=Scope.ALL, statuses=(Status.QUARANTINED,)) == [short, long]
     # Who knows a number finds it wherever it stands.
     assert await inbox(story, number=story.numbers[long]) == [long]
     counts = (
         await story.see(
-            lambda session: casefiles.inbox(session, story.clerk, story.applied, Filter(), at=story.at)
+            lambda session: casefiles.inbox(session, story.clerk, story.applied, Conditions(), at=story.at)
         )
     ).counts
-    assert (counts[casefiles.Queue.NEW], counts.quarantined) == (1, 2)
+    assert (counts[Queue.NEW], counts.quarantined) == (1, 2)
     stranger = Actor(ActorKind.STAFF, 1, "よその人", {})
     assert (await waiting(story, by=stranger)).total == 0
 

@@ -17,6 +17,7 @@ from meyasubako.core.vocabulary import (
     ActorKind,
     CaseKind,
     Channel,
+    Language,
     MeetingWay,
     ProviderKind,
     RequesterType,
@@ -85,6 +86,7 @@ class Story:
             "received_at": self.at,
             "by": REQUESTER,
             "quarantine": None,
+            "language": Language.JAPANESE,
         }
         options |= {name: changes.pop(name) for name in list(changes) if name in options}
         received = await self.do(

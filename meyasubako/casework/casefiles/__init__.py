@@ -10,12 +10,8 @@ from meyasubako.casework.casefiles.case_file import CaseFile, case_file, desk_of
 from meyasubako.casework.casefiles.history import Happening
 from meyasubako.casework.casefiles.inbox import (
     PAGE_SIZE,
-    UNFINISHED,
-    Filter,
     InboxPage,
     InboxRow,
-    Queue,
-    Scope,
     WorkCounts,
     inbox,
 )
@@ -35,14 +31,12 @@ from meyasubako.casework.casefiles.quarantine import QuarantinePage, QuarantineR
 __all__ = [
     "NEEDS",
     "PAGE_SIZE",
-    "UNFINISHED",
     "Action",
     "Candidate",
     "CaseFile",
     "Contact",
     "Cursor",
     "Deadline",
-    "Filter",
     "Happening",
     "InboxPage",
     "InboxRow",
@@ -51,9 +45,7 @@ __all__ = [
     "OfferOnFile",
     "QuarantinePage",
     "QuarantineRow",
-    "Queue",
     "Said",
-    "Scope",
     "SurveyOnFile",
     "Triaged",
     "WorkCounts",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from meyasubako.core.calendar import office_days_until
+from meyasubako.core.conditions import UNANSWERED
 from meyasubako.core.desk import Desk
 from meyasubako.core.vocabulary import (
     Helpfulness,
@@ -15,18 +16,6 @@ from meyasubako.core.vocabulary import (
     RequesterType,
     Status,
 )
-
-UNANSWERED = frozenset(
-    {
-        Status.QUARANTINED,
-        Status.RECEIVED,
-        Status.TRIAGED,
-        Status.OFFERED,
-        Status.IN_PROGRESS,
-        Status.WAITING,
-    }
-)
-"""Statuses in which the answer is still owed, so that the deadline counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from typing import Final
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases
-from meyasubako.casework.casefiles.inbox import of_desk
+from meyasubako.casework import cases, selection
 from meyasubako.casework.casefiles.parts import requester_type_label
 from meyasubako.casework.casefiles.places import Cursor, leaf
 from meyasubako.core.applied import AppliedDesk
@@ -55,7 +54,7 @@ def quarantine(
     newer_than: Cursor | None = None,
 ) -> QuarantinePage:
     """A page of what was put aside at a desk and nobody has decided about."""
-    waiting = of_desk(actor, applied.id).where(Case.status == Status.QUARANTINED)
+    waiting = selection.of_desk(actor, applied.id).where(Case.status == Status.QUARANTINED)
     total = session.scalar(waiting.with_only_columns(func.count())) or 0
     listed = waiting.join(Receipt, Receipt.id == Case.receipt_id).with_only_columns(
         Case.id,

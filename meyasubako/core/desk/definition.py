@@ -290,6 +290,10 @@ class Desk:
         """Whether the form asks for this now."""
         return any(field.name == name for field in still_open(self.fields))
 
+    def topic_and_below(self, code: str) -> tuple[Topic, ...]:
+        """A topic with all that lie below it."""
+        return tuple(walk((self.topic(code),)))
+
     def is_closed_on(self, day: date) -> bool:
         """Whether the office named this day as closed; weekends and holidays stand elsewhere."""
         return any(closed.on == day for closed in self.closed_days)

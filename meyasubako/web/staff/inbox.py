@@ -1,21 +1,20 @@
 """The inbox and the list of all cases of a desk: what waits today, filters, one page at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from meyasubako.casework import casefiles
-from meyasubako.casework.casefiles import UNFINISHED, Cursor, Filter, InboxPage, Queue, Scope
+from meyasubako.casework.casefiles import Cursor, InboxPage
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import NUMBER_LENGTH, clean_code
+from meyasubako.core.conditions import NOBODY, UNFINISHED, Conditions, Queue, Scope
 from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import Status
 from meyasubako.web import page
 from meyasubako.web.staff import shown
-
-NOBODY = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ async def _list(request: Request, scope: Scope, title: str, route: str) -> Respo
             for name in ("queue", "status", "assignee", "number")
         )
     )
-    wanted = _filter(asked, scope)
+    wanted = replace(Conditions.read(request.query_params.multi_items()), scope=scope)
     older_than = Cursor.read(request.query_params.get("older", ""))
     newer_than = Cursor.read(request.query_params.get("newer", ""))
     found = await page.read(
@@ -92,22 +91,6 @@ async def _list(request: Request, scope: Scope, title: str, route: str) -> Respo
         assignees=_assignees(actor.id, found),
         may_enter=actor.may(Need.ENTER_RECEIPTS, applied.id),
         words=shown.words(request),
-    )
-
-
-def _filter(asked: Asked, scope: Scope) -> Filter:
-    """The filters that mean something; what does not is left out."""
-    assignee = None
-    if asked.assignee == NOBODY:
-        assignee = 0
-    elif asked.assignee.isascii() and asked.assignee.isdigit():
-        assignee = int(asked.assignee[:9])
-    return Filter(
-        scope=scope,
-        queue=Queue(asked.queue) if asked.queue in set(Queue) else None,
-        status=Status(asked.status) if asked.status in set(Status) else None,
-        assignee=assignee,
-        number=asked.number,
     )
 
 

@@ -7,8 +7,9 @@ from typing import Final
 
 from starlette.requests import Request
 
-from meyasubako.casework.casefiles import CaseFile, Deadline, InboxRow, Queue
+from meyasubako.casework.casefiles import CaseFile, Deadline, InboxRow
 from meyasubako.core import dates
+from meyasubako.core.conditions import Queue
 from meyasubako.core.desk import Desk, Topic
 from meyasubako.core.vocabulary import OfferState, Status
 from meyasubako.web import page

@@ -1,0 +1,166 @@
+"""Which cases meet conditions (条件): the one query behind lists, saved views, exports and work on many cases."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import aliased
+
+from meyasubako.casework import cases
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.codes import NUMBER_LENGTH, clean_code
+from meyasubako.core.conditions import (
+    ME,
+    NOBODY,
+    UNANSWERED,
+    UNFINISHED,
+    Answered,
+    Conditions,
+    Due,
+    Queue,
+    Scope,
+)
+from meyasubako.core.dates import end_of_day, japan_day, start_of_day
+from meyasubako.core.desk import Desk
+from meyasubako.core.policy import Actor
+from meyasubako.core.vocabulary import ActorKind, EventKind, Status
+from meyasubako.store.models import Case, CaseTopic, Event, Receipt
+
+NEWS: Final[Mapping[Queue, tuple[EventKind, ...]]] = {
+    Queue.ADDED: (EventKind.ADDED,),
+    Queue.OFFER_ANSWERED: (EventKind.ACCEPTED, EventKind.TURNED_DOWN, EventKind.EXPIRED),
+    Queue.ADVISED: (EventKind.ADVISED, EventKind.MET),
+}
+"""What others did, and nobody of the staff has reacted to yet."""
+
+
+def select_cases(actor: Actor, applied: AppliedDesk, wanted: Conditions, *, at: datetime) -> Select[Any]:
+    """The cases of a desk that meet all conditions, as far as this person sees them; in no order.
+
+    It selects `Case` and nothing else is joined: `with_only_columns`, `order_by` and joins are for the caller.
+    """
+    return of_desk(actor, applied.id).where(*_criteria(actor, applied.desk, wanted, japan_day(at)))
+
+
+def of_desk(actor: Actor, desk_id: int) -> Select[Any]:
+    """The cases of a desk as far as this person sees them."""
+    return cases.visible_cases(actor).select_from(Case).where(Case.desk_id == desk_id)
+
+
+def waits(queue: Queue, today: date) -> ColumnElement[bool]:
+    """Whether a case waits in a queue."""
+    if queue is Queue.NEW:
+        return Case.status == Status.RECEIVED
+    if queue is Queue.DUE_TODAY:
+        return _is_due(Due.TODAY, today)
+    if queue is Queue.OVERDUE:
+        return _is_due(Due.OVERDUE, today)
+    event, by_staff = aliased(Event), aliased(Event)
+    last_of_ours = (
+        select(func.coalesce(func.max(by_staff.id), 0))
+        .where(by_staff.case_id == Case.id, by_staff.actor_kind == ActorKind.STAFF)
+        .correlate(Case)
+        .scalar_subquery()
+    )
+    return (
+        select(event.id)
+        .where(event.case_id == Case.id, event.kind.in_(NEWS[queue]), event.id > last_of_ours)
+        .correlate(Case)
+        .exists()
+    )
+
+
+def _criteria(actor: Actor, desk: Desk, wanted: Conditions, today: date) -> Iterable[ColumnElement[bool]]:
+    # Who knows a number looks for that case, wherever it stands.
+    if (wanted.scope is Scope.INBOX and not wanted.number) or wanted.queue is not None:
+        yield Case.status.in_(UNFINISHED)
+    elif not wanted.statuses and not wanted.number:
+        yield Case.status != Status.QUARANTINED
+    if wanted.queue is not None:
+        yield waits(wanted.queue, today)
+    for column, codes in (
+        (Case.status, wanted.statuses),
+        (Case.kind, wanted.kinds),
+        (Case.requester_type, wanted.requester_types),
+        (Case.purpose, wanted.purposes),
+        (Case.channel, wanted.channels),
+        (Case.outcome, wanted.outcomes),
+    ):
+        if codes:
+            yield column.in_(codes)
+    if wanted.topics:
+        below = select(CaseTopic.case_id).where(CaseTopic.topic.in_(_with_below(desk, wanted.topics)))
+        yield Case.id.in_(below)
+    if wanted.languages:
+        yield Case.receipt_id.in_(select(Receipt.id).where(Receipt.language.in_(wanted.languages)))
+    if wanted.divisions:
+        yield _is_any(
+            Case.division_code, [each for each in wanted.divisions if each != NOBODY], wanted.divisions
+        )
+    if wanted.assignees:
+        people = [int(each) for each in wanted.assignees if each not in {ME, NOBODY}]
+        if ME in wanted.assignees and actor.id is not None:
+            people.append(actor.id)
+        yield _is_any(Case.assignee_id, people, wanted.assignees)
+    yield from _in_time(wanted, today)
+    if wanted.number:
+        yield _is_numbered(wanted.number)
+
+
+def _in_time(wanted: Conditions, today: date) -> Iterable[ColumnElement[bool]]:
+    if wanted.received_from:
+        yield Case.received_at >= start_of_day(wanted.received_from)
+    if wanted.received_to:
+        yield Case.received_at <= end_of_day(wanted.received_to)
+    if wanted.due:
+        yield _is_due(wanted.due, today)
+    if wanted.due_from:
+        yield Case.due_on >= wanted.due_from
+    if wanted.due_to:
+        yield Case.due_on <= wanted.due_to
+    if wanted.answered:
+        is_answered = Case.answered_at.is_not(None)
+        yield is_answered if wanted.answered is Answered.YES else ~is_answered
+
+
+def _is_due(due: Due, today: date) -> ColumnElement[bool]:
+    is_owed = Case.status.in_(UNANSWERED)
+    if due is Due.OVERDUE:
+        return and_(Case.due_on < today, is_owed)
+    if due is Due.TODAY:
+        return and_(Case.due_on == today, is_owed)
+    sunday = today + timedelta(days=6 - today.weekday())
+    return and_(Case.due_on >= today, Case.due_on <= sunday, is_owed)
+
+
+def _is_any(column: Any, values: list[Any], wanted: tuple[str, ...]) -> ColumnElement[bool]:
+    found = [column.in_(values)] if values else []
+    if NOBODY in wanted:
+        found.append(column.is_(None))
+    return or_(false(), *found)
+
+
+def _is_numbered(typed: str) -> ColumnElement[bool]:
+    # A beginning is enough, and what follows the number names the matter: M7K-4TX-9PA（2）.
+    beginning = clean_code(typed)[:NUMBER_LENGTH]
+    if not beginning:
+        return false()
+    is_it = (
+        Receipt.number == beginning
+        if len(beginning) == NUMBER_LENGTH
+        else Receipt.number.startswith(beginning, autoescape=True)
+    )
+    return Case.receipt_id.in_(select(Receipt.id).where(is_it))
+
+
+def _with_below(desk: Desk, topics: Iterable[str]) -> list[str]:
+    found: dict[str, None] = {}
+    for code in topics:
+        found[code] = None
+        try:
+            found.update(dict.fromkeys(each.code for each in desk.topic_and_below(code)))
+        except KeyError:
+            # A topic the desk does not have (any more) may still stand on cases.
+            continue
+    return list(found)
