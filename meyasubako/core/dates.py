@@ -115,6 +115,13 @@ def read_day(typed: str, *, today: date) -> date:
     return read
 
 
+def is_day(written: str) -> bool:
+    """Whether a text is a calendar date as forms and files write it: 2026-07-03."""
+    with suppress(ValueError):
+        return date.fromisoformat(written).isoformat() == written
+    return False
+
+
 def _nearest(month: int, day: int, today: date) -> date:
     candidates: list[date] = []
     for year in (today.year - 1, today.year, today.year + 1):

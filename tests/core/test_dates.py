@@ -16,6 +16,14 @@ def test_an_instant_belongs_to_the_japanese_month() -> None:
     assert dates.month_of(datetime(2022, 3, 31, 15, tzinfo=UTC)) == 202204
 
 
+@pytest.mark.parametrize(
+    ("written", "is_day"),
+    [("2026-07-03", True), ("2026-02-30", False), ("20260703", False), ("2026-W27-5", False), ("きのう", False)],
+)
+def test_what_a_date_field_can_hold(written: str, is_day: bool) -> None:
+    assert dates.is_day(written) is is_day
+
+
 @given(days)
 def test_a_day_holds_its_own_instants(day: date) -> None:
     assert dates.japan_day(dates.start_of_day(day)) == dates.japan_day(dates.end_of_day(day)) == day

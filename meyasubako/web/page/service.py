@@ -199,6 +199,7 @@ def environment(folder: Path, language: Language = Language.JAPANESE) -> Environ
         wareki=speaker.full_day,
         wareki_month=dates.wareki_month,
     )
+    made.tests["day"] = dates.is_day
     made.newstyle_gettext = True  # type: ignore[attr-defined]
     made.globals["_"] = speaker.say
     made.globals["gettext"] = lambda source, **values: _with_markup(speaker, source, values)
