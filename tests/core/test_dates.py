@@ -18,7 +18,13 @@ def test_an_instant_belongs_to_the_japanese_month() -> None:
 
 @pytest.mark.parametrize(
     ("written", "is_day"),
-    [("2026-07-03", True), ("2026-02-30", False), ("20260703", False), ("2026-W27-5", False), ("きのう", False)],
+    [
+        ("2026-07-03", True),
+        ("2026-02-30", False),
+        ("20260703", False),
+        ("2026-W27-5", False),
+        ("きのう", False),
+    ],
 )
 def test_what_a_date_field_can_hold(written: str, is_day: bool) -> None:
     assert dates.is_day(written) is is_day
