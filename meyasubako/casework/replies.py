@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, ledger, lifecycle, outbox
-from meyasubako.core import text
+from meyasubako.core import reply_fields, text
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, WrongState
 from meyasubako.core.policy import Actor, Need
@@ -60,6 +60,7 @@ def reply(
     """Send an answer: it stands on the status page and goes by mail where there is an address. Returns its id."""
     case = cases.open_case(session, case_id, Need.REPLY, by=by, expected_version=expected_version)
     written = text.needed(body, field="body", message="回答を書いてください。")
+    reply_fields.refuse_left(written, field="body")
     if case.status is Status.WAITING and case.came_from[-1:] != [Status.RECEIVED.value]:
         lifecycle.step_back(session, case, EventKind.RESUMED, by=by, at=at)
     assert by.id is not None

@@ -1,14 +1,17 @@
 """Commands for desk files and what is made from them: check, apply, list, files, form."""
 
 from dataclasses import asdict
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 
-from meyasubako.casework import desks, papers
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import desks, papers, reply_templates
 from meyasubako.cli.commands import Commands, print_mistakes
 from meyasubako.cli.installation import Arguments, Installation, with_installation
 from meyasubako.core import dates
-from meyasubako.core.desk import Desk, DeskFileError, parse_desk
+from meyasubako.core.desk import Change, Desk, DeskFileError, parse_desk
 from meyasubako.core.errors import NotAllowed, NotFound
 from meyasubako.edge.print import qr_code, to_pdf
 
@@ -68,17 +71,24 @@ def _apply(arguments: Arguments) -> int:
 
     async def run(installation: Installation) -> int:
         for desk in definitions:
-            changes = await installation.database.write(
-                lambda session, desk=desk: desks.apply(session, desk, at=dates.now())
+            changes, adopted = await installation.database.write(
+                lambda session, desk=desk: _take_into_use(session, desk, at=dates.now())
             )
             print(f"{desk.name}（{desk.code}）")
             for change in changes:
                 print(f"  {change.text}")
-            if not changes:
+            if adopted:
+                print(f"  定型文を{adopted}個入れました。このあとは、職員の画面で直します。")
+            if not changes and not adopted:
                 print("  変わったところはありません。")
         return 0
 
     return with_installation(run)
+
+
+def _take_into_use(session: Session, desk: Desk, *, at: datetime) -> tuple[tuple[Change, ...], int]:
+    changes = desks.apply(session, desk, at=at)
+    return changes, reply_templates.adopt(session, desks.find(session, desk.code), at=at)
 
 
 def _list(_: Arguments) -> int:

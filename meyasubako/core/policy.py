@@ -30,6 +30,7 @@ class Need(StrEnum):
     DECLINE = "decline"
     REOPEN = "reopen"
     EDIT_DIRECTORY = "edit_directory"
+    EDIT_TEMPLATES = "edit_templates"
     CLOSE_MONTH = "close_month"
     MANAGE_STAFF = "manage_staff"
 
@@ -47,7 +48,7 @@ _CLERK = _VIEWER | {
     Need.DECLINE,
     Need.REOPEN,
 }
-_COORDINATOR = _CLERK | {Need.EDIT_DIRECTORY, Need.CLOSE_MONTH}
+_COORDINATOR = _CLERK | {Need.EDIT_DIRECTORY, Need.EDIT_TEMPLATES, Need.CLOSE_MONTH}
 _ADMIN = _COORDINATOR | {Need.MANAGE_STAFF}
 
 GRANTS: Mapping[Role, frozenset[Need]] = {

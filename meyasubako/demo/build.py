@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import accounts, desks, directory, ledger, outbox
+from meyasubako.casework import accounts, desks, directory, ledger, outbox, reply_templates
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import ALPHABET, Keys, grouped
@@ -97,6 +97,7 @@ def _open_desk(
 ) -> tuple[Scene, list[SignIn]]:
     desks.apply(session, desk, at=at)
     applied = desks.find(session, desk.code)
+    reply_templates.adopt(session, applied, at=at)
     working: list[Actor] = []
     signing_in: list[SignIn] = []
     for member in material.staff(desk.code):

@@ -10,7 +10,18 @@ from meyasubako.web.guard import Page
 from meyasubako.web.guard.kept_files import KeptFiles
 from meyasubako.web.public import files, front, held, intake, sheets, surveys, tracking
 from meyasubako.web.public import help as guide
-from meyasubako.web.staff import account, actions, case, directory, entry, inbox, letters, quarantine, tallies
+from meyasubako.web.staff import (
+    account,
+    actions,
+    case,
+    directory,
+    entry,
+    inbox,
+    letters,
+    quarantine,
+    tallies,
+    templates,
+)
 from meyasubako.web.staff import files as staff_files
 from meyasubako.web.staff import help as staff_guide
 
@@ -149,6 +160,28 @@ routes: list[BaseRoute] = [
         name="staff_directory_entry",
         needs=Need.EDIT_DIRECTORY,
         methods=FORM,
+    ),
+    Page("/staff/desks/{desk}/templates", templates.every, name="staff_templates", needs=Need.EDIT_TEMPLATES),
+    Page(
+        "/staff/desks/{desk}/templates/new",
+        templates.new,
+        name="staff_template_new",
+        needs=Need.EDIT_TEMPLATES,
+        methods=FORM,
+    ),
+    Page(
+        "/staff/desks/{desk}/templates/{template_id:int}",
+        templates.change,
+        name="staff_template",
+        needs=Need.EDIT_TEMPLATES,
+        methods=FORM,
+    ),
+    Page(
+        "/staff/desks/{desk}/templates/{template_id:int}/place",
+        templates.place,
+        name="staff_template_place",
+        needs=Need.EDIT_TEMPLATES,
+        methods=POST,
     ),
     Page("/staff/cases/{case_id:int}", case.case, name="staff_case", needs=Need.VIEW_CASES),
     Page(

@@ -145,6 +145,15 @@ class SurveyRules:
 
 
 @dataclass(frozen=True, slots=True)
+class StartingTemplate:
+    """定型文: a text the desk begins with; from then on it belongs to the desk's own pages."""
+
+    code: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """A desk as its office defined it. Lookups by code raise KeyError and find retired entries too."""
 
@@ -180,6 +189,7 @@ class Desk:
     divisions: tuple[Division, ...]
     outcomes: tuple[OutcomeLabel, ...]
     decline_reasons: tuple[DeclineReason, ...]
+    reply_templates: tuple[StartingTemplate, ...] = ()
 
     def kind(self, code: str) -> KindOption:
         return _with_code(self.kinds, code)

@@ -1,5 +1,6 @@
 """Every table, one module per part of the work."""
 
+from meyasubako.store.models.answers import ReplyTemplate
 from meyasubako.store.models.base import Base
 from meyasubako.store.models.cases import (
     Addition,
@@ -42,6 +43,7 @@ __all__ = [
     "Question",
     "Receipt",
     "Reply",
+    "ReplyTemplate",
     "Requester",
     "Staff",
     "StaffGrant",

@@ -1,6 +1,6 @@
 """The fields of a form, and the files it brought."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from meyasubako.web.forms.multipart import Upload
 
@@ -26,9 +26,19 @@ class Form:
         """Whether a box was ticked."""
         return self.text(name) not in {"", "no", "0"}
 
+    def number(self, name: str) -> int | None:
+        """The number of a row or a version that a field names; None when it names none."""
+        typed = self.text(name)
+        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
+
     def has(self, name: str) -> bool:
         """Whether a field, or the button of this name, was sent."""
         return any(key == name for key, _ in self.pairs)
+
+    def replaced(self, name: str, value: str) -> "Form":
+        """The same form with this text in a field."""
+        others = tuple(pair for pair in self.pairs if pair[0] != name)
+        return replace(self, pairs=(*others, (name, value)))
 
     def items(self, *, without: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
         """Every field but those of the frame, for keeping what was typed."""

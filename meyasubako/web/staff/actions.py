@@ -19,7 +19,7 @@ from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, WrongSt
 from meyasubako.core.policy import Actor
 from meyasubako.web import forms, page
 from meyasubako.web.guard import View
-from meyasubako.web.staff import case
+from meyasubako.web.staff import case, templates
 from meyasubako.web.staff.case import Typed
 
 
@@ -176,13 +176,28 @@ note = _view(Action.NOTE, _note)
 ask = _view(Action.ASK, _ask)
 resume = _view(Action.RESUME, _resume)
 offer = _view(Action.OFFER, _offer)
-reply = _view(Action.REPLY, _reply)
+send_reply = _view(Action.REPLY, _reply)
 close = _view(Action.CLOSE, _close)
 decline = _view(Action.DECLINE, _decline)
 undo = _view(Action.UNDO, _undo)
 reopen = _view(Action.REOPEN, _reopen)
 start = _view(Action.START, _start)
 hand_back = _view(Action.HAND_BACK, _hand_back)
+
+
+async def reply(request: Request) -> Response:
+    """Send an answer, or only put a template into it."""
+    form = await forms.read(request)
+    if form.text("then") != "template":
+        return await send_reply(request)
+    case_id = request.path_params["case_id"]
+    try:
+        body, said = await templates.put_in(request, case_id, form)
+    except InvalidInput as error:
+        errors = [_on_page(Action.REPLY, each) for each in error.errors]
+        return await case.show(request, case_id, 422, errors=errors, typed=Typed(Action.REPLY, form))
+    typed = Typed(Action.REPLY, form.replaced("body", body))
+    return await case.show(request, case_id, refused=said, typed=typed)
 
 
 async def revoke(request: Request) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meyasubako.casework import casefiles
+from meyasubako.casework import casefiles, reply_templates
 from meyasubako.casework.casefiles import Action, CaseFile
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
@@ -93,6 +93,7 @@ class Choices:
     providers: list[tuple[str, str, str]]
     more_providers: list[tuple[str, str, str]]
     not_askable: list[tuple[str, str]]
+    templates: shown.Options
 
 
 async def case(request: Request) -> Response:
@@ -113,11 +114,14 @@ async def show(
     actor, at = page.actor(request), page.at(request)
     typed = typed or Typed()
 
-    def unit(session: Any) -> tuple[AppliedDesk, CaseFile]:
+    def unit(session: Any) -> tuple[AppliedDesk, CaseFile, shown.Options]:
         applied = page.desk_by_id(request, casefiles.desk_of(session, actor, case_id))
-        return applied, casefiles.case_file(session, actor, applied, case_id, at=at)
+        file = casefiles.case_file(session, actor, applied, case_id, at=at)
+        may_reply = Action.REPLY in file.actions
+        found = reply_templates.offered(session, applied.id) if may_reply else []
+        return applied, file, [(str(template_id), label) for template_id, label in found]
 
-    applied, file = await page.read(request, unit)
+    applied, file, templates = await page.read(request, unit)
     words = {
         action: AGAIN_WORDS[action] if _was_done(action, file) else ACTION_WORDS[action]
         for action in file.actions
@@ -125,7 +129,7 @@ async def show(
     others = [
         action for action in file.actions if action not in {file.next_action, Action.ASSIGN, Action.NOTE}
     ]
-    choices = _choices(applied.desk, file, typed)
+    choices = _choices(applied.desk, file, typed, templates)
     return page.render(
         request,
         "staff/case.html",
@@ -163,7 +167,7 @@ def _was_done(action: Action, file: CaseFile) -> bool:
     return done.get(action, False)
 
 
-def _choices(desk: Desk, file: CaseFile, typed: Typed) -> Choices:
+def _choices(desk: Desk, file: CaseFile, typed: Typed, templates: shown.Options) -> Choices:
     triage = file.triage
     types = [(each.code.value, each.label) for each in desk.open_requester_types]
     if triage.requester_type not in {code for code, _ in types} | {RequesterType.UNKNOWN}:
@@ -199,6 +203,7 @@ def _choices(desk: Desk, file: CaseFile, typed: Typed) -> Choices:
         not_askable=[
             (f"{each.name}（{each.kind.label}）", each.obstacle) for each in file.candidates if each.obstacle
         ],
+        templates=templates,
     )
 
 

@@ -1,0 +1,20 @@
+"""Reads what a desk file says of answering: the templates to begin with."""
+
+from meyasubako.core import reply_fields
+from meyasubako.core.desk.definition import StartingTemplate
+from meyasubako.core.desk.reading import Codes, Table
+
+
+def read_templates(root: Table) -> tuple[StartingTemplate, ...]:
+    """The templates in their order. Nobody but staff reads them before they are filled in."""
+    found: list[StartingTemplate] = []
+    codes = Codes()
+    for table in root.tables("reply_templates", required=False):
+        template = StartingTemplate(
+            table.code("code", codes), table.text("label"), table.text("text", single_line=False)
+        )
+        for mistake in reply_fields.mistakes_in(template.text):
+            table.wrong("text", mistake)
+        found.append(template)
+        table.close()
+    return tuple(found)
