@@ -14,6 +14,7 @@ from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import (
     CaseKind,
     Channel,
+    EventKind,
     Language,
     MeetingWay,
     QuarantineReason,
@@ -319,7 +320,9 @@ def _insert_topics(session: Session, case_id: int, topics: Iterable[str]) -> Non
 
 
 def _what_happened(session: Session, case: Case) -> str:
-    last = session.scalar(select(Event).where(Event.case_id == case.id).order_by(Event.id.desc()).limit(1))
+    # That somebody looked whom to call changed nothing.
+    changes = select(Event).where(Event.case_id == case.id, Event.kind != EventKind.CONTACT_SEEN)
+    last = session.scalar(changes.order_by(Event.id.desc()).limit(1))
     now_is = f"いまは「{case.status.label}」です。"
     if last is None:
         return f"この案件は、開いたあとに変わりました。{now_is}"

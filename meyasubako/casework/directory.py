@@ -1,15 +1,16 @@
 """The directory (名簿): advisers, partners and support organisations a desk can offer cases to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meyasubako.core import text
+from meyasubako.core.codes import token_hash
 from meyasubako.core.desk import Desk
-from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, NotFound
+from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import MeetingWay, ProviderKind
 from meyasubako.store.models import Provider
@@ -37,6 +38,11 @@ class Listed:
     id: int
     desk_id: int
     entry: Entry
+
+    @property
+    def seen(self) -> str:
+        """What tells a form that it shows what no longer stands."""
+        return token_hash(repr(self.entry))
 
     @property
     def can_be_offered(self) -> bool:
@@ -101,12 +107,20 @@ def add(session: Session, desk_id: int, entry: Entry, *, by: Actor) -> int:
     return row.id
 
 
-def change(session: Session, desk_id: int, provider_id: int, entry: Entry, *, by: Actor) -> None:
-    """Replace what an entry says."""
+def change(
+    session: Session, desk_id: int, provider_id: int, entry: Entry, *, by: Actor, seen: str | None = None
+) -> None:
+    """Replace what an entry says. Raises WrongState when somebody changed it since it was `seen`."""
     _may_edit(by, desk_id)
-    row = session.get(Provider, provider_id, with_for_update=True)
+    row = session.get(Provider, provider_id, with_for_update=True, populate_existing=True)
     if row is None or row.desk_id != desk_id:
         raise NotFound
+    now = _listed(row)
+    if replace(entry, listed_on=now.entry.listed_on) == now.entry:
+        # The button was pressed twice, or nothing was changed.
+        return
+    if seen is not None and seen != now.seen:
+        raise WrongState("この名簿の内容は、開いたあとに、ほかの人が変えました。")
     _fill(row, entry)
     session.flush()
 

@@ -104,6 +104,19 @@ def record(
     return _record(session, case, event, None, None, by=by, at=at, data=data)
 
 
+def remark(
+    session: Session,
+    case: Case,
+    event: EventKind,
+    *,
+    by: Actor,
+    at: datetime,
+    data: Mapping[str, Any] | None = None,
+) -> int:
+    """Record something that changes nothing about the case: a form opened before stays good. Returns the event's id."""
+    return _record(session, case, event, None, None, by=by, at=at, data=data)
+
+
 def begin(
     session: Session,
     case_id: int,

@@ -97,7 +97,7 @@ def triage(
     ledger.count_receipt(session, lifecycle.facts(session, case), at=at, event_id=event_id)
     for sibling in siblings:
         if sibling.id != case.id:
-            lifecycle.record(session, sibling, EventKind.RETRIAGED, by=by, at=at)
+            lifecycle.record(session, sibling, EventKind.REQUESTER_TYPE_CHANGED, by=by, at=at)
 
 
 def admit(

@@ -189,6 +189,11 @@ class EventKind(Word):
     ADMITTED = "admitted", "受付を認めました", "確かめ待ちのものを受け付けた"
     TRIAGED = "triaged", "振り分けました", "区分と担当を決めた"
     RETRIAGED = "retriaged", "振分けを改めました", "決めた区分を改めた"
+    REQUESTER_TYPE_CHANGED = (
+        "requester_type_changed",
+        "送った人の区分が改まりました",
+        "同じ受付の別のことがらの振分けで、送った人の区分が改まった",
+    )
     OFFERED = "offered", "打診しました", "アドバイザーなどに打診した"
     ACCEPTED = "accepted", "引き受けられました", "打診が受諾された"
     TURNED_DOWN = "turned_down", "打診は辞退されました", "打診が辞退された"

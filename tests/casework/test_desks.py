@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import cases, desks, directory, replies, triage
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Change, Desk
-from meyasubako.core.errors import NotFound
+from meyasubako.core.errors import InvalidInput, NotFound
 from meyasubako.core.vocabulary import MeetingWay, Outcome, ProviderKind, RequesterType
 from meyasubako.store.database import Database
 from tests.harness.story import MIE, Story, open_story
@@ -183,6 +183,31 @@ async def test_what_nobody_uses_goes(story: Story, what: str) -> None:
     assert "retired" not in kinds
     with pytest.raises(KeyError):
         find((await stored(story)).desk)
+
+
+@pytest.mark.parametrize(
+    ("what", "chosen"),
+    [
+        ("requester_type", {"requester_type": RequesterType.MUNICIPALITY}),
+        ("purpose", {"purpose": "training"}),
+        ("topic", {"topics": ("life-health",)}),
+        ("municipality", {"requester": cases.RequesterDetails(municipality=PLACE)}),
+        ("meeting_way", {"meeting_way": MeetingWay.VISIT}),
+    ],
+)
+async def test_what_is_offered_no_more_is_not_received(
+    story: Story, what: str, chosen: dict[str, Any]
+) -> None:
+    """The form was checked a moment before the desk was applied anew."""
+    _, smaller, find = IN_USE[what]
+    await apply(story, smaller(story.applied.desk))
+    with pytest.raises(InvalidInput) as refused:
+        await story.receive(confirmed=False, **chosen)
+    assert refused.value.field == ("topics" if what == "topic" else what)
+    with pytest.raises(KeyError):
+        find((await stored(story)).desk)
+    # What did not change can still be sent.
+    assert await story.receive()
 
 
 async def test_what_another_desk_uses_is_no_matter_of_this_one(story: Story, database: Database) -> None:

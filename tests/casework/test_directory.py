@@ -9,7 +9,7 @@ import pytest
 
 from meyasubako.casework import directory
 from meyasubako.casework.directory import Entry, Listed
-from meyasubako.core.errors import InvalidInput, NotAllowed, NotFound
+from meyasubako.core.errors import InvalidInput, NotAllowed, NotFound, WrongState
 from meyasubako.core.vocabulary import MeetingWay, ProviderKind, Role
 from meyasubako.store.database import Database
 from tests.harness.story import TOYAMA, Story, open_story
@@ -47,9 +47,9 @@ async def add(story: Story, entry: Entry, **options: Any) -> int:
 
 
 async def change(story: Story, provider_id: int, entry: Entry, **options: Any) -> None:
-    by = options.get("by", story.clerk)
+    options = {"by": story.clerk, **options}
     await story.database.write(
-        lambda session: directory.change(session, story.applied.id, provider_id, entry, by=by)
+        lambda session: directory.change(session, story.applied.id, provider_id, entry, **options)
     )
 
 
@@ -94,6 +94,20 @@ async def test_entries_are_kept_and_changed(story: Story) -> None:
     assert await story.see(lambda session: directory.get(session, story.applied.id, provider_id)) == Listed(
         provider_id, story.applied.id, replace(changed, listed_on=listed_on)
     )
+
+
+async def test_a_form_that_is_out_of_date_changes_nothing(story: Story) -> None:
+    provider_id = await add(story, ENTRY)
+    (opened,) = await entries(story)
+    mended = replace(ENTRY, email="new@example.jp")
+    await change(story, provider_id, mended, seen=opened.seen)
+    # Pressed twice.
+    await change(story, provider_id, mended, seen=opened.seen)
+    with pytest.raises(WrongState):
+        await change(story, provider_id, replace(ENTRY, is_active=False), seen=opened.seen)
+    (now,) = await entries(story)
+    assert now.entry == mended
+    await change(story, provider_id, replace(ENTRY, is_active=False), seen=now.seen)
 
 
 async def test_nobody_is_listed_twice(story: Story) -> None:

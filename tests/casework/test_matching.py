@@ -645,10 +645,12 @@ async def test_looking_up_whom_to_call_is_noted_once_a_session(story: Story) -> 
     with pytest.raises(WrongState):
         await story.do(matching.note_contact_seen, offer_id, since=story.at, by=adviser)
     await story.accept(offer_id, adviser)
-    began = story.at
+    began, version = story.at, (await story.case(case_id)).version
     for _ in range(3):
         story.pass_time(minutes=10)
         await story.do(matching.note_contact_seen, offer_id, since=began, by=adviser)
+    # What a clerk has open on the screen is still true.
+    assert (await story.case(case_id)).version == version
     assert (await events(story, case_id)).count(EventKind.CONTACT_SEEN) == 1
     second = await story.offer(case_id, other)
     await story.accept(second, other)

@@ -348,3 +348,13 @@ async def test_a_note_changes_nothing_the_requester_sees(story: Story) -> None:
         lambda session: [each.actor_kind for each in lifecycle.timeline(session, case_id)]
     )
     assert actors == [ActorKind.REQUESTER, ActorKind.STAFF]
+
+
+async def test_a_matter_not_yet_triaged_is_told_only_of_its_requester(story: Story) -> None:
+    first, second = await two_matters(story, Status.RECEIVED)
+    await decide(story, first, requester_type="municipality")
+    case = await story.case(second)
+    assert (case.status, case.requester_type) == (Status.RECEIVED, RequesterType.MUNICIPALITY)
+    assert await happened(story, second) == [EventKind.RECEIVED, EventKind.REQUESTER_TYPE_CHANGED]
+    await decide(story, second, requester_type="municipality")
+    assert (await happened(story, second))[-1] is EventKind.TRIAGED

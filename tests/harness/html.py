@@ -1,5 +1,6 @@
 """Reads a page strictly, and says what every page of the service must and must not have."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
@@ -8,6 +9,7 @@ import html5lib
 from html5lib.constants import E as PARSE_ERRORS
 
 WITHOUT_LABEL = {"hidden", "submit", "button", "image", "reset"}
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 POINTERS = ("for", "aria-describedby", "aria-labelledby", "aria-controls", "aria-errormessage")
 
 
@@ -130,6 +132,12 @@ def _label_faults(tree: Element) -> Iterator[str]:
 
 
 def _form_faults(tree: Element) -> Iterator[str]:
+    for control in elements(tree, "input"):
+        kind, value = control.get("type", "text"), control.get("value")
+        if kind in {"checkbox", "radio", "file", "submit"} and control.get("autocomplete") is not None:
+            yield f"{describe(control)}: nothing is completed in a {kind}"
+        if kind == "date" and value and not ISO_DAY.fullmatch(value):
+            yield f"{describe(control)}: a browser drops {value!r}"
     for form in elements(tree, "form"):
         if form.get("method", "get").lower() != "post":
             continue

@@ -23,12 +23,19 @@ HOW_TO = (
 )
 
 
-def keep(html: str, *, path: str, status: int) -> None:
-    """Keep a page for the checker, when the run asks for it: one of each kind, whatever the numbers in its address."""
+def keep(html: str, what: str) -> None:
+    """Keep a page for the checker, when the run asks for it: one of each kind and language.
+
+    `what` is its status, method and path, whatever the numbers in the path.
+    """
     folder = os.environ.get(KEEP_IN)
     if not folder:
         return
-    kind = f"{status} {re.sub(r'[0-9A-Za-z_-]{12,}|[0-9]+', '0', path)}"
+    [language] = re.findall(r'<html lang="([a-z-]+)"', html)
+    if "<ruby" in html:
+        language = f"{language}, easy"
+    status, _, rest = what.partition(" ")
+    kind = f"{status} {re.sub(r'[0-9A-Za-z_-]{12,}|[0-9]+', '0', rest)} ({language})"
     name = hashlib.sha256(kind.encode()).hexdigest()[:16]
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from meyasubako.core.desk import parse_desk
 from meyasubako.core.vocabulary import Role, ScanState
 from meyasubako.store.database import Database
 from meyasubako.store.models import Attachment, Draft, Receipt, StoredFile
-from meyasubako.web.guard.handing_out import disposition
+from meyasubako.web.page import disposition
 from tests.harness.client import ORIGIN, Client, Page
 from tests.harness.files import PLACE, jpeg, office, pdf
 from tests.harness.html import elements, words

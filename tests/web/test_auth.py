@@ -243,6 +243,18 @@ async def test_guessing_the_password_of_an_open_session_becomes_slow(site: Site)
     for _ in range(limits.FREE_TRIES + 1):
         await client.submit(form, typed, expect=422)
     await client.submit(form, {**typed, "password": PASSWORD}, expect=429)
+    # Whoever forgot to sign out at a shared computer is not locked out by it.
+    await try_to_sign_in(site.client(), "yamada", PASSWORD, expect=303)
+
+
+async def test_wrong_sign_ins_do_not_stop_a_change_of_password(site: Site) -> None:
+    client = await site.signed_in("yamada")
+    for _ in range(limits.FREE_TRIES + 1):
+        await try_to_sign_in(site.client(), "yamada", "wrong password")
+    typed = {"password": PASSWORD, "new_password": NEW, "new_password_again": NEW}
+    await client.submit((await client.get(ACCOUNT)).form(field="new_password"), typed)
+    # What was guessed before is not forgotten over it.
+    await try_to_sign_in(site.client(), "yamada", NEW, expect=429)
 
 
 async def test_signing_out_everywhere(site: Site) -> None:

@@ -7,6 +7,7 @@ import pytest
 from meyasubako.casework import directory
 from meyasubako.core.vocabulary import MeetingWay, ProviderKind, Role
 from tests.harness.desk_work import story_at
+from tests.harness.html import words
 from tests.harness.site import MIE, TOYAMA, Site
 
 DIRECTORY = f"/staff/desks/{MIE}/directory"
@@ -113,6 +114,21 @@ async def test_mistakes_are_named_and_nothing_typed_is_lost(site: Site) -> None:
             page.by_id(f"field-{field}-error")
         fields = page.form(button="名簿に載せる").fields
         assert (fields["email"], fields["profile"]) == (["hanako"], ["書きかけ"])
+
+
+async def test_two_who_change_the_same_entry_do_not_undo_each_other(site: Site) -> None:
+    (provider_id,) = await add(site, ENTRY)
+    client = await site.signed_in("yamada", {MIE: Role.COORDINATOR})
+    opened = (await client.get(f"{DIRECTORY}/{provider_id}")).form(button="名簿に載せる")
+    await client.submit(opened, {"email": "new@example.jp"})
+    page = await client.submit(opened, {"position": "サンプル研究所 所長"}, expect=409)
+    assert "ほかの人が変えました" in page.text
+    assert "「new@example.jp」になっています" in words(page.by_id("field-email-error"))
+    form = page.form(button="名簿に載せる")
+    assert (form.fields["position"], form.fields["email"]) == (["サンプル研究所 所長"], ["hanako@example.jp"])
+    await client.submit(form, {"email": "new@example.jp"})
+    kept = (await client.get(f"{DIRECTORY}/{provider_id}")).form(button="名簿に載せる").fields
+    assert (kept["position"], kept["email"]) == (["サンプル研究所 所長"], ["new@example.jp"])
 
 
 @pytest.mark.parametrize("role", list(Role))

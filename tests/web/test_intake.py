@@ -389,3 +389,19 @@ async def test_without_an_address_one_is_told_how_to_read_the_answer(site: Site)
 async def test_a_desk_that_is_not_there_is_not_found(site: Site) -> None:
     for path in ("/desks/nowhere", "/desks/nowhere/new", "/desks/nowhere/done"):
         await site.client().get(path, expect=404)
+
+
+async def test_a_form_checked_before_the_desk_changed_is_shown_again(site: Site) -> None:
+    client = site.client()
+    check = await filled_in(client, TOYAMA)
+    desk = site.desks[TOYAMA].desk
+    fewer = replace(desk, purposes=tuple(each for each in desk.purposes if each.code != "opinion"))
+    # This process still knows the desk as it was a moment ago.
+    site.app.state.service.shelf._checked_at = float("inf")
+    await site.database.write(lambda s: desks.apply(s, fewer, at=OPENED_AT))
+    again = await client.submit(check.form(button=SEND), button=SEND, expect=422)
+    assert "選び直してください" in errors_on(again)["field-purpose"]
+    form = again.form(button=CHECK)
+    assert form.fields["title"] == [FORMS[TOYAMA]["title"]]
+    assert "ＤＸ施策に関するご意見やご提言" not in again.text
+    assert await receipts(site) == 0

@@ -40,7 +40,7 @@ async def test_anybody_may_print_the_form_of_a_desk(site: Site, code: str, title
     assert found.title == title
     assert f"https://testserver/desks/{code}/new" in found.text
     assert page.headers["content-disposition"] == (
-        f"inline; filename=\"paper.pdf\"; filename*=UTF-8''{quote(f'{desk.name}　用紙.pdf', safe='')}"
+        f"inline; filename=\"DX.pdf\"; filename*=UTF-8''{quote(f'{desk.name}　用紙.pdf', safe='')}"
     )
     assert page.headers["cache-control"] == "public, max-age=600"
     assert "set-cookie" not in page.headers

@@ -106,6 +106,8 @@ def _said(event: Event, written: Written, desk: Desk) -> str:
     data = event.data
     if event.kind in {EventKind.TRIAGED, EventKind.RETRIAGED}:
         return _codes_in_words(data, desk)
+    if event.kind is EventKind.REQUESTER_TYPE_CHANGED:
+        return requester_type_label(desk, RequesterType(data["requester_type"]))
     if event.kind is EventKind.DECLINED:
         return label_of(desk.decline_reason, data.get("reason"))
     if event.kind is EventKind.CONTACT_CORRECTED:

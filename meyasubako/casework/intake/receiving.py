@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import cases, ledger, lifecycle, outbox
 from meyasubako.casework.intake.checking import Submission
 from meyasubako.casework.intake.dividing import Paper
+from meyasubako.casework.intake.offered import check_still_offered
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.calendar import office_day_after
 from meyasubako.core.codes import Keys, token_hash
@@ -66,7 +67,7 @@ def receive(
 
     With a reason for quarantine it is kept for staff to look at: in no figure, and nobody is written to until it is
     admitted. The same idempotency key gives the receipt it gave the first time; WrongState if anything in the form
-    differs.
+    differs. InvalidInput if the desk was applied anew since the form was checked, and no longer offers what was chosen.
     """
     if idempotency_key is not None:
         if not is_key(idempotency_key):
@@ -76,6 +77,7 @@ def receive(
         earlier = _received_before(session, applied.id, idempotency_key, submission, paper)
         if earlier:
             return earlier
+    check_still_offered(session, applied, submission, paper)
     details = cases.ReceiptDetails(
         desk_id=applied.id,
         channel=channel,

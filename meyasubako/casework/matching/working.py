@@ -152,7 +152,7 @@ def note_contact_seen(session: Session, offer_id: int, *, since: datetime, by: A
         )
     )
     if seen is None:
-        lifecycle.record(session, case, EventKind.CONTACT_SEEN, by=by, at=at, data={"offer_id": row.id})
+        lifecycle.remark(session, case, EventKind.CONTACT_SEEN, by=by, at=at, data={"offer_id": row.id})
 
 
 def _answerable(session: Session, offer_id: int, *, by: Actor, at: datetime) -> tuple[Offer, Case]:

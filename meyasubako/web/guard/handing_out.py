@@ -2,10 +2,8 @@
 
 import asyncio
 import logging
-import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -31,9 +29,6 @@ MEDIA_TYPES: Final[Mapping[FileType, str]] = {
     FileType.CSV: "text/csv",
 }
 
-_AS_IT_IS: Final = "!#$&+-.^_`|~"
-"""What RFC 8187 leaves unencoded beside letters and digits."""
-
 
 async def hand_out(request: Request, content: Content) -> Response:
     """The file as a download. Raises NotFound if it does not lie where it should."""
@@ -41,14 +36,7 @@ async def hand_out(request: Request, content: Content) -> Response:
     if not await asyncio.to_thread(path.is_file):
         logger.error("a file is missing", extra={"facts": {"digest": content.digest}})
         raise NotFound(say("このファイルは、置き場所に見当たりません。システムの管理者に知らせてください。"))
-    response = FileResponse(path, headers={"content-disposition": disposition(content.name)})
+    response = FileResponse(path, headers={"content-disposition": page.disposition(content.name)})
     # Without the encoding the framework would add: nobody knows in which one a text was written.
     response.headers["content-type"] = MEDIA_TYPES[content.file_type]
     return response
-
-
-def disposition(name: str) -> str:
-    """The header that makes a browser keep a file under its name, for old ones in plain letters."""
-    stem, dot, ending = name.rpartition(".")
-    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", stem).strip("_ .") or "file"
-    return f"attachment; filename=\"{plain}{dot}{ending}\"; filename*=UTF-8''{quote(name, safe=_AS_IT_IS)}"

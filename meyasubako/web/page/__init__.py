@@ -22,6 +22,7 @@ from meyasubako.web.page.cookies import (
     set_signed_cookie,
     signed_cookie,
 )
+from meyasubako.web.page.file_names import disposition
 from meyasubako.web.page.frame import NOTICE, DeskFrame, Frame, Link, PreparedFrame, desk_frame
 from meyasubako.web.page.language import (
     choose_language,
@@ -38,6 +39,7 @@ from meyasubako.web.page.request import (
     desk_by_id,
     desks,
     keys,
+    look_at_desks_again,
     path,
     read,
     service,
@@ -77,6 +79,7 @@ __all__ = [
     "desk_by_id",
     "desk_frame",
     "desks",
+    "disposition",
     "drop_cookie",
     "environment",
     "file_size",
@@ -84,6 +87,7 @@ __all__ = [
     "keys",
     "language",
     "local_path",
+    "look_at_desks_again",
     "paper",
     "path",
     "public_paper",

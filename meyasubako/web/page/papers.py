@@ -1,17 +1,20 @@
 """Printed papers as answers: shown in the browser's own reader, and kept under a name one finds again."""
 
 import hashlib
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
+
+from meyasubako.web.page.file_names import disposition
 
 MEDIA_TYPE = "application/pdf"
 
 
 def paper(content: bytes, name: str) -> Response:
     """A PDF under a Japanese file name, without its ending."""
-    return Response(content, media_type=MEDIA_TYPE, headers={"content-disposition": _inline(name)})
+    return Response(
+        content, media_type=MEDIA_TYPE, headers={"content-disposition": disposition(f"{name}.pdf", "inline")}
+    )
 
 
 def public_paper(request: Request, content: bytes, name: str, *, seconds: int) -> Response:
@@ -23,11 +26,6 @@ def public_paper(request: Request, content: bytes, name: str, *, seconds: int) -
     response = paper(content, name)
     response.headers.update(kept)
     return response
-
-
-def _inline(name: str) -> str:
-    # Readers that know only plain names get one; RFC 8187 carries the real one.
-    return f"inline; filename=\"paper.pdf\"; filename*=UTF-8''{quote(f'{name}.pdf', safe='')}"
 
 
 def _has(if_none_match: str, tag: str) -> bool:

@@ -64,6 +64,11 @@ def desks(request: Request) -> tuple[AppliedDesk, ...]:
     return service(request).shelf.every()
 
 
+async def look_at_desks_again(request: Request) -> None:
+    """Know the desks as they are now, where one turned out to have changed during the request."""
+    await service(request).shelf.look_again()
+
+
 async def read(request: Request, unit: Callable[[Any], T]) -> T:
     """Run a unit that only reads: `await page.read(request, lambda session: cases.view(session, …))`."""
     return await service(request).database.read(unit)

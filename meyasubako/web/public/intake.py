@@ -78,6 +78,8 @@ async def new(request: Request) -> Response:
         response.headers["retry-after"] = str(error.retry_after)
         return response
     except InvalidInput as error:
+        # The desk may offer something else since the form was checked.
+        await page.look_at_desks_again(request)
         return _form(request, form, *error.errors, key=key)
     except WrongState:
         sentence = say(

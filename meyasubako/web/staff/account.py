@@ -77,13 +77,14 @@ async def _check(request: Request, form: forms.Form) -> None:
         raise InvalidInput(
             FieldError("new_password_again", "新しいパスワードを、同じように2回入力してください。")
         )
-    by_login = limits.key("sign in as", signed_in.login)
+    # Counted apart from signing in: neither can stop the other, nor make its wrong tries forgotten.
+    by_account = limits.key("change password of", signed_in.login)
     at = page.at(request)
-    await page.write(request, lambda session: limits.attempt(session, by_login, at=at))
+    await page.write(request, lambda session: limits.attempt(session, by_account, at=at))
     known = await page.read(request, lambda session: accounts.credentials(session, signed_in.login))
     if not await page.slowly(request, accounts.is_password, known, form.text("password")):
         raise InvalidInput(FieldError("password", "いまのパスワードが違います。"))
-    await page.write(request, lambda session: limits.clear(session, by_login))
+    await page.write(request, lambda session: limits.clear(session, by_account))
 
 
 async def _show(

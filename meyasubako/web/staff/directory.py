@@ -9,11 +9,13 @@ from meyasubako.casework import directory
 from meyasubako.casework.directory import Entry, Listed
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
-from meyasubako.core.errors import FieldError, InvalidInput
+from meyasubako.core.errors import FieldError, InvalidInput, WrongState
 from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import MeetingWay, ProviderKind
 from meyasubako.web import forms, page
 from meyasubako.web.staff import shown
+
+SEEN = "seen"
 
 
 async def entries(request: Request) -> Response:
@@ -31,7 +33,7 @@ async def entries(request: Request) -> Response:
             if kind in applied.desk.offers or any(each.entry.kind is kind for each in found)
         ],
         total=len(found),
-        topic_labels=_topic_labels(applied.desk, found),
+        topic_labels=_topic_labels(applied.desk, *(each.entry for each in found)),
         may_edit=page.actor(request).may(Need.EDIT_DIRECTORY, applied.id),
     )
 
@@ -59,15 +61,23 @@ async def change(request: Request) -> Response:
     listed = await page.read(request, lambda session: directory.get(session, applied.id, provider_id))
     title = "名簿をなおす"
     if request.method != "POST":
-        return _show(request, applied, _standing(listed.entry), title, provider_id=provider_id)
+        return _show(request, applied, _standing(listed.entry), title, standing=listed)
     form, actor = await forms.read(request), page.actor(request)
     try:
         entry = directory.check(applied.desk, form.mapping())
-        await page.write(
-            request, lambda session: directory.change(session, applied.id, provider_id, entry, by=actor)
-        )
     except InvalidInput as error:
-        return _show(request, applied, form, title, 422, error.errors, provider_id=provider_id)
+        return _show(request, applied, form, title, 422, error.errors, standing=listed, seen=form.text(SEEN))
+    try:
+        await page.write(
+            request,
+            lambda session: directory.change(
+                session, applied.id, provider_id, entry, by=actor, seen=form.text(SEEN)
+            ),
+        )
+    except WrongState as error:
+        now = await page.read(request, lambda session: directory.get(session, applied.id, provider_id))
+        moved = _moved_on(applied.desk, error.message, now.entry, entry)
+        return _show(request, applied, form, title, 409, moved, standing=now)
     return page.redirect(
         request, "staff_directory", desk=applied.code, notice=f"{entry.name}さんの内容をなおしました。"
     )
@@ -89,9 +99,30 @@ def _standing(entry: Entry) -> forms.Form:
     )
 
 
-def _topic_labels(desk: Desk, found: Sequence[Listed]) -> dict[str, str]:
+def _moved_on(desk: Desk, message: str, now: Entry, typed: Entry) -> list[FieldError]:
+    """Why the form was not taken, and beside each field what the directory says where it says something else."""
+    topics = _topic_labels(desk, now)
+    said = {
+        "kind": now.kind.label,
+        "name": now.name,
+        "position": now.position,
+        "profile": now.profile,
+        "topics": "、".join(topics[each] for each in now.topics),
+        "ways": "、".join(each.label for each in now.ways),
+        "email": now.email,
+        "is_active": "候補にする" if now.is_active else "候補にしない",
+    }
+    moved = [FieldError("", f"{message}よければ、もう一度「名簿に載せる」を押してください。")]
+    for name, words in said.items():
+        if getattr(now, name) != getattr(typed, name):
+            is_now = f"「{words}」になっています。" if words else "空になっています。"
+            moved.append(FieldError(name, f"いまの名簿では、{is_now}"))
+    return moved
+
+
+def _topic_labels(desk: Desk, *entries: Entry) -> dict[str, str]:
     known = {topic.code: topic.label for topic in desk.all_topics()}
-    return {topic: known.get(topic, topic) for each in found for topic in each.entry.topics}
+    return {topic: known.get(topic, topic) for each in entries for topic in each.topics}
 
 
 def _show(
@@ -102,8 +133,10 @@ def _show(
     status_code: int = 200,
     errors: Sequence[FieldError] = (),
     *,
-    provider_id: int | None = None,
+    standing: Listed | None = None,
+    seen: str = "",
 ) -> Response:
+    """The form; of an entry that is there already with what it said when the form was opened (`seen`), or says now."""
     return page.render(
         request,
         "staff/directory-entry.html",
@@ -116,6 +149,7 @@ def _show(
         topics=shown.topic_groups(applied.desk, form.values("topics")),
         ways=[(each.value, each.label) for each in MeetingWay],
         action=page.url(request, "staff_directory_new", desk=applied.code)
-        if provider_id is None
-        else page.url(request, "staff_directory_entry", desk=applied.code, provider_id=provider_id),
+        if standing is None
+        else page.url(request, "staff_directory_entry", desk=applied.code, provider_id=standing.id),
+        hidden=[] if standing is None else [(SEEN, seen or standing.seen)],
     )

@@ -77,6 +77,9 @@ async def new(request: Request) -> Response:
         received = await _receive(request, applied, letter, form)
     except (InvalidInput, WrongState) as error:
         errors = error.errors if isinstance(error, InvalidInput) else (FieldError("", error.message),)
+        # The desk may offer something else since the letter was read.
+        await page.look_at_desks_again(request)
+        applied = page.desk(request)
         if letter.paper.matters:
             response = entry_pages.matters(request, applied, form, letter.submission.body, *errors)
         else:
