@@ -19,6 +19,8 @@ from meyasubako.store import models
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 OWN_TYPES = "meyasubako.store.types"
+NOT_OF_THE_MODELS = "search_index"
+"""The index of search, of another kind on each engine; on SQLite more tables whose names begin with its name."""
 
 
 def database_url() -> URL:
@@ -55,8 +57,14 @@ def takes_arguments(kind: type[Any]) -> bool:
     return any(each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD for each in parameters)
 
 
+def is_of_the_models(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether a table found in a database is compared with the models."""
+    return kind != "table" or not (name or "").startswith(NOT_OF_THE_MODELS)
+
+
 def options() -> dict[str, Any]:
     return {
+        "include_name": is_of_the_models,
         "target_metadata": models.Base.metadata,
         "render_as_batch": True,
         "compare_type": True,

@@ -1,4 +1,5 @@
-"""The worker: words and sends the mails that wait, lets time take its course over offers nobody answered, looks after files.
+"""The worker: words and sends the mails that wait, lets time take its course over offers nobody answered, looks after files
+and the index of search.
 
 Any number of workers may run beside each other. A mail is sent at least once, each time under the same message id.
 """
@@ -17,7 +18,7 @@ from typing import Any, Final, TypeVar
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
-from meyasubako import filing
+from meyasubako import filing, indexing
 from meyasubako.casework import cases, correspondence, limits, matching, outbox
 from meyasubako.casework.correspondence import Letter
 from meyasubako.casework.outbox import Claimed
@@ -137,16 +138,16 @@ async def run(
     every: float = LOOK_EVERY,
     patience: float = mailer.ANSWER_SECONDS,
 ) -> None:
-    """Deliver, sweep and scan until cancelled; the round under way is finished first. No failure ends it."""
-    scanning = None
+    """Deliver, sweep, index and scan until cancelled; the round under way is finished first. No failure ends it."""
+    beside = [asyncio.create_task(indexing.index_on(database, every=min(every, indexing.LOOK_EVERY)))]
     if settings.clamd:
-        scanning = asyncio.create_task(filing.scan_on(database, settings, every=every))
+        beside.append(asyncio.create_task(filing.scan_on(database, settings, every=every)))
     try:
         await _run(database, settings, keys, every=every, patience=patience)
     finally:
-        if scanning:
-            scanning.cancel()
-            await asyncio.gather(scanning, return_exceptions=True)
+        for each in beside:
+            each.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
 
 
 async def _run(database: Database, settings: Settings, keys: Keys, *, every: float, patience: float) -> None:

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, delete, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
+from meyasubako.casework import searching
 from meyasubako.core import codes, dates, matters
 from meyasubako.core.errors import NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
@@ -145,6 +146,8 @@ def correct_requester(
     for name, value in corrected.items():
         setattr(requester, name, value)
     session.flush()
+    theirs = select(Case.id).join(Receipt, Receipt.id == Case.receipt_id)
+    searching.mark_due(session, session.scalars(theirs.where(Receipt.requester_id == requester.id)).all())
 
 
 def keep_former_address(session: Session, address: str) -> int:
@@ -197,6 +200,7 @@ def add_case(
     ).scalar_one()
     if details.topics:
         _insert_topics(session, case_id, details.topics)
+    searching.mark_due(session, [case_id])
     return case_id
 
 
@@ -240,11 +244,14 @@ def lock_case(session: Session, case_id: int) -> Case:
 
 
 def change(case: Case, *, at: datetime, **values: Any) -> None:
-    """Set columns of a case and raise its version."""
+    """Set columns of a case and raise its version; whatever was written to it in this unit will be found."""
     for name, value in values.items():
         setattr(case, name, value)
     case.version += 1
     case.changed_at = at
+    session = object_session(case)
+    assert session is not None
+    searching.mark_due(session, [case.id])
 
 
 def topics_of(session: Session, case_id: int) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
-"""Inserting a row unless one with the same unique value is there, in one statement on both engines."""
+"""Inserting a row unless or although one with the same unique value is there, in one statement on both engines."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Insert
@@ -13,3 +14,17 @@ def insert_unless_taken(session: Session, table: type[Base]) -> Insert:
     """`INSERT … ON CONFLICT DO NOTHING`; with `returning`, no row comes back when a unique value was taken."""
     dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     return dialect.insert(table).on_conflict_do_nothing()
+
+
+def insert_or_renew(
+    session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]], *, key: str, renewed: str
+) -> None:
+    """Insert rows; where the key is taken, only set the column `renewed` of the row that is there."""
+    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[key], set_={renewed: getattr(statement.excluded, renewed)}
+        ),
+        rows,
+    )

@@ -20,6 +20,7 @@ from meyasubako.store.models.ledger import LedgerEntry, MonthClosing
 from meyasubako.store.models.outbox import OutboxMessage
 from meyasubako.store.models.people import GuardCounter, Staff, StaffGrant, StaffSession
 from meyasubako.store.models.providers import Advice, Meeting, Offer, Provider, ProviderSession
+from meyasubako.store.models.search import SearchDue, SearchPart
 
 __all__ = [
     "Addition",
@@ -45,6 +46,8 @@ __all__ = [
     "Reply",
     "ReplyTemplate",
     "Requester",
+    "SearchDue",
+    "SearchPart",
     "Staff",
     "StaffGrant",
     "StaffSession",

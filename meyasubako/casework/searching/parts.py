@@ -1,0 +1,110 @@
+"""The parts of a case that can be found: which texts belong to each, read as they stand in the tables."""
+
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meyasubako.core.codes import grouped
+from meyasubako.store.models import Addition, Advice, Case, Note, Question, Receipt, Reply, Requester
+from meyasubako.store.search import Numbering
+
+
+class Part(IntEnum):
+    """A kind of text of a case. The numbers are kept in the index and never change; there can be fifteen."""
+
+    TITLE = 1
+    BODY = 2
+    ADDITION = 3
+    QUESTION = 4
+    NOTE = 5
+    REPLY = 6
+    ADVICE = 7
+    NUMBER = 8
+    PERSON = 9
+
+
+PART_LABELS: Final[Mapping[Part, str]] = {
+    Part.TITLE: "件名",
+    Part.BODY: "本文",
+    Part.ADDITION: "追記",
+    Part.QUESTION: "問い合わせ",
+    Part.NOTE: "メモ",
+    Part.REPLY: "回答",
+    Part.ADVICE: "助言",
+    Part.NUMBER: "番号",
+    Part.PERSON: "相談者・投稿者",
+}
+
+CONTACT_PARTS: Final = frozenset({Part.PERSON})
+"""Only those who may see contact data find cases by these."""
+
+NUMBERING: Final = Numbering(case_shift=16, kind_shift=12)
+MOST_ROWS: Final = 1 << NUMBERING.kind_shift
+"""So many rows one part of one case can have."""
+
+Texts = Mapping[Part, Sequence[str]]
+"""The texts of a case by part, in the order they were written."""
+
+_SAID: Final[Mapping[Part, Any]] = {
+    Part.ADDITION: Addition,
+    Part.QUESTION: Question,
+    Part.NOTE: Note,
+    Part.REPLY: Reply,
+    Part.ADVICE: Advice,
+}
+
+
+def texts_of(session: Session, case_ids: Sequence[int]) -> dict[int, dict[Part, list[str]]]:
+    """What can be found of these cases; the number of queries does not depend on how many they are."""
+    found: dict[int, dict[Part, list[str]]] = {}
+    rows = session.execute(
+        select(
+            Case.id,
+            Case.ordinal,
+            Case.title,
+            Case.body,
+            Receipt.number,
+            Requester.name,
+            Requester.organisation,
+        )
+        .join(Receipt, Receipt.id == Case.receipt_id)
+        .join(Requester, Requester.id == Receipt.requester_id)
+        .where(Case.id.in_(case_ids))
+    )
+    for row in rows:
+        ordinal = f"({row.ordinal})" if row.ordinal > 1 else ""
+        found[row.id] = {
+            Part.TITLE: [row.title],
+            Part.BODY: [row.body],
+            # As it is printed, and as it is typed without its dashes.
+            Part.NUMBER: [f"{grouped(row.number)}{ordinal}", row.number],
+            Part.PERSON: [row.name, row.organisation],
+        }
+    for part, table in _SAID.items():
+        said = select(table.case_id, table.body).where(table.case_id.in_(case_ids)).order_by(table.id)
+        for case_id, body in session.execute(said):
+            found[case_id].setdefault(part, []).append(body)
+    return found
+
+
+def first_id(case_id: int) -> int:
+    """The number of the first row any part of this case could have."""
+    return case_id << NUMBERING.case_shift
+
+
+def row_id(case_id: int, part: Part, row: int) -> int:
+    """The number of a row of the index."""
+    return first_id(case_id) | part << NUMBERING.kind_shift | row
+
+
+def case_of(row: int) -> int:
+    """The case a row of the index belongs to."""
+    return row >> NUMBERING.case_shift
+
+
+def part_of(row: int) -> Part:
+    """The part a row of the index belongs to."""
+    return Part(row >> NUMBERING.kind_shift & NUMBERING.kind_mask)

@@ -1,0 +1,1 @@
+"""Pure algorithms over Japanese text: what the desk reads is compared, never changed."""
