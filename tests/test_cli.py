@@ -166,7 +166,7 @@ def test_check_names_line_and_key_of_every_mistake(operator: Operator, tmp_path:
 
 COMMANDS = [
     "",
-    *("serve", "migrate", "demo", "deliver", "close", "open", "desks", "staff", "tally"),
+    *("serve", "migrate", "demo", "deliver", "close", "open", "desks", "staff", "tally", "search"),
     *(f"desks {action}" for action in ("check", "apply", "list", "files", "form")),
     *(
         f"staff {action}"

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import aliased
 
-from meyasubako.casework import cases
+from meyasubako.casework import cases, searching
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import NUMBER_LENGTH, clean_code
 from meyasubako.core.conditions import (
@@ -40,7 +40,7 @@ def select_cases(actor: Actor, applied: AppliedDesk, wanted: Conditions, *, at: 
 
     It selects `Case` and nothing else is joined: `with_only_columns`, `order_by` and joins are for the caller.
     """
-    return of_desk(actor, applied.id).where(*_criteria(actor, applied.desk, wanted, japan_day(at)))
+    return of_desk(actor, applied.id).where(*_criteria(actor, applied, wanted, japan_day(at)))
 
 
 def of_desk(actor: Actor, desk_id: int) -> Select[Any]:
@@ -71,7 +71,9 @@ def waits(queue: Queue, today: date) -> ColumnElement[bool]:
     )
 
 
-def _criteria(actor: Actor, desk: Desk, wanted: Conditions, today: date) -> Iterable[ColumnElement[bool]]:
+def _criteria(
+    actor: Actor, applied: AppliedDesk, wanted: Conditions, today: date
+) -> Iterable[ColumnElement[bool]]:
     # Who knows a number looks for that case, wherever it stands.
     if (wanted.scope is Scope.INBOX and not wanted.number) or wanted.queue is not None:
         yield Case.status.in_(UNFINISHED)
@@ -79,6 +81,7 @@ def _criteria(actor: Actor, desk: Desk, wanted: Conditions, today: date) -> Iter
         yield Case.status != Status.QUARANTINED
     if wanted.queue is not None:
         yield waits(wanted.queue, today)
+    yield from _in_words(actor, applied, wanted, today)
     for column, codes in (
         (Case.status, wanted.statuses),
         (Case.kind, wanted.kinds),
@@ -90,7 +93,7 @@ def _criteria(actor: Actor, desk: Desk, wanted: Conditions, today: date) -> Iter
         if codes:
             yield column.in_(codes)
     if wanted.topics:
-        below = select(CaseTopic.case_id).where(CaseTopic.topic.in_(_with_below(desk, wanted.topics)))
+        below = select(CaseTopic.case_id).where(CaseTopic.topic.in_(_with_below(applied.desk, wanted.topics)))
         yield Case.id.in_(below)
     if wanted.languages:
         yield Case.receipt_id.in_(select(Receipt.id).where(Receipt.language.in_(wanted.languages)))
@@ -104,8 +107,16 @@ def _criteria(actor: Actor, desk: Desk, wanted: Conditions, today: date) -> Iter
             people.append(actor.id)
         yield _is_any(Case.assignee_id, people, wanted.assignees)
     yield from _in_time(wanted, today)
+
+
+def _in_words(
+    actor: Actor, applied: AppliedDesk, wanted: Conditions, today: date
+) -> Iterable[ColumnElement[bool]]:
     if wanted.number:
         yield _is_numbered(wanted.number)
+    if wanted.text:
+        asked = searching.read(wanted.text, applied.desk, today=today)
+        yield searching.condition(asked, actor=actor, desk_id=applied.id)
 
 
 def _in_time(wanted: Conditions, today: date) -> Iterable[ColumnElement[bool]]:

@@ -5,12 +5,13 @@ Pairs find whatever is literally there, two-character words among it; words find
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sudachipy import Dictionary, SplitMode, Tokenizer
+if TYPE_CHECKING:
+    from sudachipy import Tokenizer
 
 LONGEST_FORM: Final = 60
 """No word is longer; what Sudachi cannot take apart is cut."""
@@ -101,16 +102,20 @@ def places(text: Sequence[Word], wanted: Sequence[Word]) -> list[tuple[int, int]
 _of_thread = threading.local()
 
 
-def _tokenizer() -> Tokenizer:
+def _tokenizer() -> "Tokenizer":
     # One that is at work cannot be asked by another thread.
     if not hasattr(_of_thread, "tokenizer"):
-        _of_thread.tokenizer = _dictionary().tokenizer(SplitMode.A)
+        _of_thread.tokenizer = _open_dictionary()()
     return _of_thread.tokenizer
 
 
 @cache
-def _dictionary() -> Dictionary:
-    return Dictionary(dict="small")
+def _open_dictionary() -> Callable[[], "Tokenizer"]:
+    # Not with the rest: it takes a third of a second, and many commands and pages never ask.
+    from sudachipy import Dictionary, SplitMode  # noqa: PLC0415
+
+    dictionary = Dictionary(dict="small")
+    return lambda: dictionary.tokenizer(SplitMode.A)
 
 
 @cache

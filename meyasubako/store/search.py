@@ -9,28 +9,30 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     Select,
-    String,
     Text,
     bindparam,
-    cast,
-    func,
     literal_column,
     or_,
     select,
     table,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType
 
 from meyasubako.store.models import SearchPart
 
 TABLE: Final = "search_index"
 """The table is made by a migration, not from the models: a virtual table is none of their kind."""
+
+COLUMNS: Final = ("bigrams", "words")
 
 _index = table(TABLE)
 
@@ -146,44 +148,79 @@ class Numbering:
         return (1 << self.case_shift - self.kind_shift) - 1
 
 
-def cases_with(
-    session: Session, wanted: Wanted, *, numbering: Numbering, kinds: Collection[int] | None
-) -> Select[Any]:
+def cases_with(wanted: Wanted, *, numbering: Numbering, kinds: Collection[int] | None) -> Select[Any]:
     """The cases one of whose parts holds what is wanted; `kinds` limits it to some kinds of parts."""
-    is_sqlite = on_sqlite(session)
-    name = "search_index.rowid" if is_sqlite else "search_index.id"
-    found = select(literal_column(f"{name} >> {numbering.case_shift}")).select_from(_index)
-    found = found.where(_fts5(wanted) if is_sqlite else _vectors(wanted))
+    part = _PartId()
+    found = select(part.op(">>")(_number(numbering.case_shift))).select_from(_index).where(_holds(wanted))
     if kinds is not None:
-        kind = literal_column(f"({name} >> {numbering.kind_shift}) & {numbering.kind_mask}", Integer)
+        kind = part.op(">>")(_number(numbering.kind_shift)).op("&")(_number(numbering.kind_mask))
         found = found.where(kind.in_(sorted(kinds)))
     if not wanted.is_settled:
-        found = found.join(SearchPart, SearchPart.id == literal_column(name))
-        position = func.instr if is_sqlite else func.strpos
-        there = position(SearchPart.text, wanted.literal) > 0
+        there = _Position(SearchPart.text, wanted.literal) > 0
         if wanted.words:
-            there = or_(there, position(SearchPart.words, wanted.sequence) > 0)
-        found = found.where(there)
+            there = or_(there, _Position(SearchPart.words, wanted.sequence) > 0)
+        found = found.join(SearchPart, SearchPart.id == part).where(there)
     return found
 
 
-def _fts5(wanted: Wanted) -> ColumnElement[bool]:
-    def every(column: str, tokens: Sequence[str]) -> str:
-        listed = " AND ".join(f'"{token}"' for token in tokens)
-        return f"{column} : ({listed})"
+class _PartId(FunctionElement[int]):
+    """The number of a row of the index."""
 
-    asked = every("bigrams", wanted.bigrams)
-    if wanted.words:
-        asked = f"({asked}) OR ({every('words', wanted.words)})"
-    return literal_column("search_index", String).op("MATCH", is_comparison=True)(asked)
+    name = "part_id"
+    type = BigInteger()
+    inherit_cache = True
 
 
-def _vectors(wanted: Wanted) -> ColumnElement[bool]:
-    def every(column: str, tokens: Sequence[str]) -> ColumnElement[bool]:
-        asked = " & ".join(f"'{token}'" for token in tokens)
-        return literal_column(f"search_index.{column}", TSVECTOR).op("@@", is_comparison=True)(
-            cast(bindparam(None, asked, Text), TSQUERY)
-        )
+class _Holds(FunctionElement[Any]):
+    """Whether a row of the index holds tokens: what FTS5 is asked, then what is asked of each column of text vectors."""
 
-    found = every("bigrams", wanted.bigrams)
-    return or_(found, every("words", wanted.words)) if wanted.words else found
+    name = "holds"
+    # Called a boolean it would be compared with 1 on SQLite, and FTS5 answers no such comparison.
+    type = NullType()
+    inherit_cache = True
+
+
+class _Position(FunctionElement[int]):
+    """Where a text stands in another, counted from 1; 0 for nowhere."""
+
+    name = "position"
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(_PartId)
+def _part_id(_element: Any, compiler: Any, **_: Any) -> str:
+    return "search_index.rowid" if compiler.dialect.name == "sqlite" else "search_index.id"
+
+
+@compiles(_Position)
+def _position(element: Any, compiler: Any, **options: Any) -> str:
+    name = "instr" if compiler.dialect.name == "sqlite" else "strpos"
+    return f"{name}({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_Holds)
+def _asked(element: Any, compiler: Any, **options: Any) -> str:
+    # What is worked out here becomes a parameter: only what this engine is asked may be.
+    fts5, *vectors = element.clauses
+    if compiler.dialect.name == "sqlite":
+        return f"search_index MATCH {compiler.process(fts5, **options)}"
+    asked = (
+        f"search_index.{column} @@ CAST(CAST({compiler.process(vector, **options)} AS text) AS tsquery)"
+        for column, vector in zip(COLUMNS, vectors, strict=False)
+    )
+    return f"({' OR '.join(asked)})"
+
+
+def _holds(wanted: Wanted) -> _Holds:
+    sought = [tokens for tokens in (wanted.bigrams, wanted.words) if tokens]
+    # Tokens hold letters only: no sign in them has to be told apart from the quotation marks.
+    quoted = (" AND ".join(f'"{token}"' for token in tokens) for tokens in sought)
+    fts5 = " OR ".join(f"{column} : ({asked})" for column, asked in zip(COLUMNS, quoted, strict=False))
+    vectors = (" & ".join(f"'{token}'" for token in tokens) for tokens in sought)
+    return _Holds(*(bindparam(None, asked, Text) for asked in (fts5, *vectors)))
+
+
+def _number(value: int) -> ColumnElement[int]:
+    # PostgreSQL shifts by an integer only, and a parameter would come as a bigger one.
+    return literal_column(str(value), Integer)

@@ -25,7 +25,7 @@ async def found(story: Story, typed: str, *, by: Actor | None = None) -> set[int
     asked = searching.read(typed, story.applied.desk, today=dates.japan_day(story.at))
 
     def look(session: Session) -> set[int]:
-        wanted = searching.condition(session, asked, actor=actor, desk_id=story.applied.id)
+        wanted = searching.condition(asked, actor=actor, desk_id=story.applied.id)
         return set(session.scalars(cases.visible_cases(actor).with_only_columns(Case.id).where(wanted)))
 
     return await story.see(look)

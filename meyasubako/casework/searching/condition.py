@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select, true
-from sqlalchemy.orm import Session
 
 from meyasubako.casework.searching.asked import Asked, Every, Fact, Node, Not, Term
 from meyasubako.casework.searching.parts import CONTACT_PARTS, NUMBERING, Part
@@ -18,7 +17,7 @@ from meyasubako.store.search import Wanted
 EVERY_PART = frozenset(Part)
 
 
-def condition(session: Session, asked: Asked, *, actor: Actor, desk_id: int) -> ColumnElement[bool]:
+def condition(asked: Asked, *, actor: Actor, desk_id: int) -> ColumnElement[bool]:
     """The cases of a desk that were asked for, as far as this person may look: `select(Case).where(condition(…))`.
 
     Says nothing of the desk or of what was put aside: whoever lists cases limits them as their list does.
@@ -26,21 +25,21 @@ def condition(session: Session, asked: Asked, *, actor: Actor, desk_id: int) -> 
     if asked.node is None:
         return true()
     parts = EVERY_PART if actor.may(Need.VIEW_CONTACT, desk_id) else EVERY_PART - CONTACT_PARTS
-    return _of(session, asked.node, parts, actor)
+    return _of(asked.node, parts, actor)
 
 
-def _of(session: Session, node: Node, parts: frozenset[Part], actor: Actor) -> ColumnElement[bool]:
+def _of(node: Node, parts: frozenset[Part], actor: Actor) -> ColumnElement[bool]:
     if isinstance(node, Term):
-        return _has(session, node, parts)
+        return _has(node, parts)
     if isinstance(node, Fact):
         return and_(true(), *_facts(node, actor))
     if isinstance(node, Not):
-        return not_(_of(session, node.of, parts, actor))
-    found = [_of(session, each, parts, actor) for each in node.of]
+        return not_(_of(node.of, parts, actor))
+    found = [_of(each, parts, actor) for each in node.of]
     return and_(*found) if isinstance(node, Every) else or_(*found)
 
 
-def _has(session: Session, term: Term, parts: frozenset[Part]) -> ColumnElement[bool]:
+def _has(term: Term, parts: frozenset[Part]) -> ColumnElement[bool]:
     kinds = parts if term.parts is None else parts & term.parts
     if not kinds:
         return false()
@@ -53,7 +52,7 @@ def _has(session: Session, term: Term, parts: frozenset[Part]) -> ColumnElement[
         is_settled=len(term.literal) <= 2 and (not telling or len(term.words) == 1),
     )
     return Case.id.in_(
-        search.cases_with(session, wanted, numbering=NUMBERING, kinds=None if kinds == EVERY_PART else kinds)
+        search.cases_with(wanted, numbering=NUMBERING, kinds=None if kinds == EVERY_PART else kinds)
     )
 
 
