@@ -157,7 +157,7 @@ async def test_what_is_changed_or_erased_is_not_found_any_more(database: Databas
         case = cases.lock_case(session, case_id)
         cases.change(case, at=story.at, title="新しい件名", body="")
         receipt = session.get_one(Receipt, case.receipt_id)
-        erased = dict.fromkeys(cases.CONTACT, "")
+        erased = dict.fromkeys(map(str, cases.CONTACT), "")
         cases.correct_requester(
             session, cases.lock_requester(session, receipt), erased, confirm_token_hash=None
         )
