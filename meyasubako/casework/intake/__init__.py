@@ -1,11 +1,12 @@
 """Intake (受付): what someone sends, or what staff enter from a letter, is checked against the desk's form and received."""
 
 from meyasubako.casework.intake.checking import Submission, Values, check
-from meyasubako.casework.intake.dividing import BEGINS, Matter, Paper, begins_of, divide, field_of
+from meyasubako.casework.intake.dividing import Paper, divide
 from meyasubako.casework.intake.earlier import Entered, entered_today, event_names
 from meyasubako.casework.intake.entering import check_arrival, enter
 from meyasubako.casework.intake.receiving import Received, is_key, receive
 from meyasubako.casework.intake.weighing import Pace, Signs, wants_proof, weigh
+from meyasubako.core.dividing import BEGINS, Matter, begins_of, field_of
 
 __all__ = [
     "BEGINS",

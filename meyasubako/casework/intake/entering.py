@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from meyasubako.casework.intake.checking import Submission
-from meyasubako.casework.intake.dividing import BEGINS, Paper
+from meyasubako.casework.intake.dividing import Paper
 from meyasubako.casework.intake.receiving import NOT_ON_PAPER, Received, receive
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys
 from meyasubako.core.dates import japan_day
 from meyasubako.core.desk import Desk
+from meyasubako.core.dividing import BEGINS
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed
 from meyasubako.core.matters import covers
 from meyasubako.core.policy import Actor, Need
