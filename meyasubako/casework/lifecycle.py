@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, ledger
 from meyasubako.core.errors import WrongState
-from meyasubako.core.policy import Actor
+from meyasubako.core.policy import SYSTEM, Actor
 from meyasubako.core.vocabulary import EventKind, OfferState, Status
 from meyasubako.store.models import Case, Event, Receipt, Requester
 
@@ -38,6 +38,9 @@ TRANSITIONS: Mapping[Status | None, frozenset[Status]] = {
 
 RETURNING = frozenset({S.WAITING, S.DECLINED, S.MERGED, S.WITHDRAWN})
 """Statuses that may also move back to where the case came from."""
+
+LEAVES_OTHERS = frozenset({S.DECLINED, S.WITHDRAWN})
+"""What ends a case without an answer: what was merged into it goes on by itself."""
 
 OFFER_LIVES_IN: Mapping[OfferState, frozenset[Status]] = {
     OfferState.OPEN: frozenset({S.OFFERED, S.IN_PROGRESS, S.WAITING}),
@@ -85,7 +88,10 @@ def move(
         came_from = []
     cases.change(case, at=at, status=to, came_from=came_from, **changes)
     session.flush()
-    return _record(session, case, event, before, to, by=by, at=at, data=data)
+    event_id = _record(session, case, event, before, to, by=by, at=at, data=data)
+    if to in LEAVES_OTHERS:
+        _release(session, case, at=at)
+    return event_id
 
 
 def record(
@@ -163,6 +169,35 @@ def step_back(
     return move(session, case, Status(case.came_from[-1]), event, by=by, at=at, data=data, **changes)
 
 
+def take_back(
+    session: Session,
+    case: Case,
+    before: Mapping[str, Any],
+    *,
+    by: Actor,
+    at: datetime,
+    data: Mapping[str, Any] | None = None,
+) -> int:
+    """Undo what happened to a case last: `before` are the columns it changed, as they were. Returns the event's id.
+
+    Its status can only become what it was before its last move. Raises WrongState otherwise.
+    """
+    status, to = case.status, before.get("status", case.status)
+    if to is status:
+        return record(session, case, EventKind.UNDONE, by=by, at=at, data=data, **before)
+    last = session.execute(
+        select(Event.from_status, Event.to_status)
+        .where(Event.case_id == case.id, Event.to_status.is_not(None))
+        .order_by(Event.id.desc())
+        .limit(1)
+    ).one()
+    if (last.from_status, last.to_status) != (to, status):
+        raise WrongState(f"「{status.label}」の案件は、元に戻せません。")
+    cases.change(case, at=at, **before)
+    session.flush()
+    return _record(session, case, EventKind.UNDONE, status, to, by=by, at=at, data=data)
+
+
 def redirect_return(session: Session, case: Case, onward: Status, *, at: datetime) -> None:
     """An offer was accepted, or nobody is asked any more: a case that waits or was withdrawn will not return to 打診中."""
     came_from = [onward.value if each == Status.OFFERED else each for each in case.came_from]
@@ -200,6 +235,16 @@ def facts(session: Session, case: Case) -> ledger.CaseFacts:
 def timeline(session: Session, case_id: int) -> list[Event]:
     """Everything that happened to a case, oldest first."""
     return list(session.scalars(select(Event).where(Event.case_id == case_id).order_by(Event.id)))
+
+
+def _release(session: Session, head: Case, *, at: datetime) -> None:
+    """What was merged into a case that got no answer is again where it came from."""
+    merged = session.scalars(
+        select(Case).where(Case.merged_into_id == head.id).order_by(Case.id).with_for_update()
+    ).all()
+    data = {"numbers": [cases.number_of(session, head)]} if merged else None
+    for case in merged:
+        step_back(session, case, EventKind.RELEASED, by=SYSTEM, at=at, data=data, merged_into_id=None)
 
 
 def _record(

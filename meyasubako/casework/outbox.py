@@ -1,10 +1,11 @@
 """Messages on their way out. A unit leaves a row here; the worker claims it, renders it and sends it, at least once."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from meyasubako.core.vocabulary import Message
@@ -61,6 +62,36 @@ def enqueue(
             }
         ],
     )
+
+
+def hold(session: Session, case_ids: Iterable[int], *, written_at: datetime, until: datetime) -> int:
+    """Send what was written about these cases at that instant not before `until`; how many messages that are."""
+    result = session.execute(
+        update(OutboxMessage)
+        .where(*_written(case_ids, written_at))
+        .values(next_try_at=until)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
+def call_back(session: Session, case_ids: Iterable[int], *, written_at: datetime) -> tuple[int, int]:
+    """Take back what was written about these cases at that instant and has not gone out.
+
+    Returns how many messages were taken back, and how many are gone (or on their way this moment).
+    """
+    written = _written(case_ids, written_at)
+    result = session.execute(
+        delete(OutboxMessage)
+        .where(*written, OutboxMessage.sent_at.is_(None), OutboxMessage.claimed_until.is_(None))
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(result, CursorResult)
+    gone = session.scalar(
+        select(func.count()).select_from(OutboxMessage).where(*written, OutboxMessage.given_up_at.is_(None))
+    )
+    return result.rowcount, gone or 0
 
 
 def holds(session: Session, kind: Message, *, receipt_id: int) -> bool:
@@ -152,6 +183,10 @@ def waiting(session: Session) -> int:
     """How many messages are still to be sent."""
     unsent = OutboxMessage.sent_at.is_(None), OutboxMessage.given_up_at.is_(None)
     return session.scalar(select(func.count()).select_from(OutboxMessage).where(*unsent)) or 0
+
+
+def _written(case_ids: Iterable[int], at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return OutboxMessage.case_id.in_(list(case_ids)), OutboxMessage.created_at == at
 
 
 def _settle(session: Session, row_id: int, **values: object) -> None:

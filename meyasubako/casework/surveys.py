@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, ledger, lifecycle, outbox
@@ -14,7 +14,7 @@ from meyasubako.core.errors import FieldError, InvalidInput, NotFound
 from meyasubako.core.policy import REQUESTER
 from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import EventKind, Helpfulness, Measure, Message
-from meyasubako.store.models import Case, Receipt, Requester, Survey
+from meyasubako.store.models import Case, OutboxMessage, Receipt, Requester, Survey
 
 VALID = timedelta(days=60)
 COMMENT_LIMIT = 2_000
@@ -55,6 +55,17 @@ def invite(session: Session, desk: Desk, case_id: int, *, keys: Keys, at: dateti
         session, Message.SURVEY, receipt_id=case.receipt_id, case_id=case.id, subject_id=row.id, at=at
     )
     return True
+
+
+def call_back(session: Session, case_id: int, *, asked_at: datetime) -> None:
+    """Nobody is to be asked any more: the mail with the link did not go out."""
+    asked = Survey.case_id == case_id, Survey.asked_at == asked_at, Survey.answered_at.is_(None)
+    is_on_its_way = OutboxMessage.kind == Message.SURVEY, OutboxMessage.subject_id == Survey.id
+    session.execute(
+        delete(Survey)
+        .where(*asked, ~select(OutboxMessage.id).where(*is_on_its_way).exists())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def asked_of(session: Session, case_id: int) -> int | None:

@@ -164,10 +164,12 @@ def undo(
     at: datetime,
     expected_version: int | None = None,
 ) -> None:
-    """Take back 対象外, 統合 or 取下げ, with a reason; the case is again where it came from."""
+    """Take back 対象外 or 取下げ, with a reason; the case is again where it came from."""
     case = cases.open_case(session, case_id, Need.REOPEN, by=by, expected_version=expected_version)
     if case.status is Status.WAITING:
         raise WrongState("返事待ちの案件は「対応に戻す」を使ってください。")
+    if case.merged_into_id is not None:
+        raise WrongState("統合した案件は「統合を取り消す」を使ってください。")
     written = text.needed(reason, field="reason", message="元に戻す理由を書いてください。")
     lifecycle.step_back(
         session,
@@ -177,7 +179,6 @@ def undo(
         at=at,
         data={"reason": written},
         decline_reason=None,
-        merged_into_id=None,
     )
 
 

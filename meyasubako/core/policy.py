@@ -22,6 +22,7 @@ class Need(StrEnum):
     VIEW_DIRECTORY = "view_directory"
     ENTER_RECEIPTS = "enter_receipts"
     TRIAGE = "triage"
+    JOIN = "join"
     WRITE_NOTES = "write_notes"
     ASK = "ask"
     OFFER = "offer"
@@ -40,6 +41,7 @@ _CLERK = _VIEWER | {
     Need.VIEW_CONTACT,
     Need.ENTER_RECEIPTS,
     Need.TRIAGE,
+    Need.JOIN,
     Need.WRITE_NOTES,
     Need.ASK,
     Need.OFFER,

@@ -1,5 +1,6 @@
 """Text as people type it: kept as written, cleaned only of what cannot be stored or seen."""
 
+import hashlib
 import re
 import unicodedata
 from typing import Final
@@ -8,6 +9,9 @@ from meyasubako.core.errors import FieldError, InvalidInput
 from meyasubako.core.sentences import say
 
 LONGEST: Final = 10_000
+
+LEAST_TO_BE_ALIKE: Final = 20
+"""Two people write 「ありがとうございました。」 without knowing of each other."""
 
 _UNSEEN = frozenset({"Cc", "Cf", "Me", "Mn", "Zl", "Zp", "Zs"})
 """Categories of symbols that show nothing by themselves."""
@@ -73,6 +77,17 @@ def clean_postal_code(typed: str) -> str:
 def alike(text: str) -> str:
     """A text without what does not make it another one: width, case and white space."""
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def likeness(text: str) -> str | None:
+    """A mark that texts share which differ in width, case, white space and punctuation only.
+
+    None for a text too short to be somebody else's letter.
+    """
+    words = "".join(symbol for symbol in alike(text) if symbol.isalnum())
+    if len(words) < LEAST_TO_BE_ALIKE:
+        return None
+    return hashlib.sha256(words.encode()).hexdigest()
 
 
 def length(text: str) -> int:

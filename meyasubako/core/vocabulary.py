@@ -219,6 +219,29 @@ class EventKind(Word):
     CONTACT_CORRECTED = "contact_corrected", "連絡先が改められました", "本人が連絡先を直した"
     CONTACT_SEEN = "contact_seen", "連絡先を見ました", "引き受け手が連絡先を見た"
     ASSIGNED = "assigned", "担当者を決めました", "担当者の変更"
+    SPLIT = "split", "ことがらを分けました", "1つの案件を2つ以上に分けた"
+    SPLIT_OFF = "split_off", "ほかの案件から分けました", "分けてできた案件"
+    UNSPLIT = "unsplit", "分けたことがらを戻しました", "分ける前の案件に戻した"
+    TOOK_IN = "took_in", "ほかの案件をまとめました", "この案件に統合した"
+    MERGED_ON = "merged_on", "まとめた先が変わりました", "まとめた先が、さらに統合された"
+    LET_GO = "let_go", "まとめた案件を元に戻しました", "この案件への統合を取り消した"
+    RELEASED = "released", "まとめた先が終わったため、元に戻りました", "まとめた先が取下げや対象外になった"
+    REPLY_SHARED = "reply_shared", "まとめた先の回答を送りました", "まとめた先と同じ回答を送った"
+    BUNDLED = "bundled", "同じ内容のまとめに入れました", "同じ内容の案件をまとめた"
+    UNBUNDLED = "unbundled", "同じ内容のまとめから外しました", "まとめから外した"
+    CONVERTED = "converted", "種類を改めました", "相談と提案・意見のあいだで改めた"
+
+
+class Deed(Word):
+    """案件の一覧から、まとめて行うこと."""
+
+    TRIAGE = "triage", "振り分ける", "内容の種類、分野、担当課を決める"
+    ASSIGN = "assign", "担当者を決める", "担当者を決める。または外す"
+    REPLY = "reply", "回答する", "同じ回答を、それぞれの人に送る"
+    CLOSE = "close", "完了する", "対応結果を選んで終える"
+    DECLINE = "decline", "対象外とする", "対象外の理由を選んで、相手に知らせる"
+    MERGE = "merge", "統合する", "同じ人や同じことがらの重なりを、1つの案件にする。項目数が減る"
+    BUNDLE = "bundle", "同じ内容としてまとめる", "1つずつ数えたまま、一度に回答できるようにする"
 
 
 class Measure(Word):
@@ -293,6 +316,7 @@ WORDS: tuple[type[Word], ...] = (
     Helpfulness,
     Role,
     EventKind,
+    Deed,
     Measure,
     Dimension,
     ActorKind,

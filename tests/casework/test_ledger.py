@@ -12,85 +12,16 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import ledger, matching, replies, tracking, triage
 from meyasubako.core import dates
 from meyasubako.core.errors import DeskError
-from meyasubako.core.vocabulary import CaseKind, Channel, EventKind, Measure, RequesterType, Status
+from meyasubako.core.vocabulary import Measure, RequesterType
 from meyasubako.store.database import Database
-from meyasubako.store.models import Case, Event, LedgerEntry, Receipt
+from meyasubako.store.models import LedgerEntry, Receipt
+from tests.harness import recount
 from tests.harness.story import Story, open_story
-
-HAPPENED_ONCE = {
-    EventKind.OFFERED: Measure.OFFERS,
-    EventKind.ACCEPTED: Measure.ACCEPTANCES,
-    EventKind.REPLIED: Measure.REPLIES,
-    EventKind.MET: Measure.MEETINGS,
-    EventKind.SURVEYED: Measure.SURVEYS,
-}
 
 
 @pytest.fixture
 async def story(database: Database) -> Story:
     return await open_story(database)
-
-
-def _standing(session: Session) -> Counter[tuple[Any, ...]]:
-    """What the ledger says, entries that cancel each other left out."""
-    sums: Counter[tuple[Any, ...]] = Counter()
-    for entry in session.scalars(select(LedgerEntry)):
-        codes = (
-            (entry.kind, entry.channel, entry.municipality, entry.requester_type),
-            entry.purpose,
-            entry.topic,
-            entry.division,
-            entry.status,
-            entry.outcome,
-        )
-        key = (entry.measure, entry.receipt_id, entry.case_id, entry.effective_month, *codes)
-        sums[key] += entry.sign
-    return Counter({key: total for key, total in sums.items() if total})
-
-
-def _who(codes: dict[str, Any]) -> tuple[CaseKind, Channel, str, RequesterType]:
-    return (
-        CaseKind(codes["kind"]),
-        Channel(codes["channel"]),
-        codes["municipality"],
-        RequesterType(codes["requester_type"]),
-    )
-
-
-def _recount(session: Session) -> Counter[tuple[Any, ...]]:
-    """The same, from nothing but the events."""
-    wanted: Counter[tuple[Any, ...]] = Counter()
-    receipt_of = {row.id: row.receipt_id for row in session.execute(select(Case.id, Case.receipt_id))}
-    events: dict[int, list[Event]] = {}
-    for event in session.scalars(select(Event).order_by(Event.id)):
-        events.setdefault(event.case_id, []).append(event)
-    for case_id, told in events.items():
-        receipt = receipt_of[case_id]
-        statuses = [event.to_status for event in told if event.to_status]
-        last, codes = statuses[-1], told[-1].data
-        month = dates.month_of(told[0].at)
-        who = _who(codes)
-        wanted[(Measure.RECEIPTS, receipt, None, month, who, None, None, None, None, None)] += 1
-        for event in told:
-            if measure := HAPPENED_ONCE.get(event.kind):
-                as_it_was = event.data
-                key = (measure, receipt, case_id, dates.month_of(event.at))
-                wanted[
-                    (*key, _who(as_it_was), as_it_was["purpose"], None, as_it_was["division"], None, None)
-                ] += 1
-        if last is Status.MERGED:
-            continue
-        described = (who, codes["purpose"])
-        division = codes["division"]
-        wanted[(Measure.CASES, receipt, case_id, month, *described, None, division, None, None)] += 1
-        wanted[(Measure.STATUSES, receipt, case_id, month, *described, None, division, last, None)] += 1
-        for topic in codes["topics"] or [None]:
-            wanted[(Measure.TOPICS, receipt, case_id, month, *described, topic, division, None, None)] += 1
-        if last is Status.CLOSED:
-            closed = [event for event in told if event.to_status is Status.CLOSED][-1]
-            key = (Measure.OUTCOMES, receipt, case_id, dates.month_of(closed.at), *described, None, division)
-            wanted[(*key, None, codes["outcome"])] += 1
-    return wanted
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -157,7 +88,9 @@ async def test_a_recount_from_the_events_gives_the_ledger(story: Story, seed: in
             continue
         done += 1
     assert done > 40
-    assert await story.see(_standing) == await story.see(_recount)
+    desk_id = story.applied.id
+    found = await story.see(lambda session: recount.standing(session, desk_id))
+    assert found == await story.see(lambda session: recount.recount(session, desk_id))
 
 
 async def test_entries_are_never_changed_only_answered(story: Story) -> None:

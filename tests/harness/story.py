@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import cases, desks, directory, intake, matching, replies, surveys, tracking, triage
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys
-from meyasubako.core.desk import parse_desk
+from meyasubako.core.desk import Desk, parse_desk
 from meyasubako.core.policy import REQUESTER, Actor
 from meyasubako.core.vocabulary import (
     ActorKind,
@@ -168,9 +168,10 @@ class Story:
         return await self.see(lambda session: session.get_one(Case, case_id))
 
 
-async def open_story(database: Database, code: str = MIE) -> Story:
-    """A desk of the package just opened, with one coordinator."""
-    desk = parse_desk((FILES / f"{code}.toml").read_text(encoding="utf-8"), source=code)
+async def open_story(database: Database, code: str = MIE, desk: Desk | None = None) -> Story:
+    """A desk of the package, or one given, just opened, with one coordinator."""
+    desk = desk or parse_desk((FILES / f"{code}.toml").read_text(encoding="utf-8"), source=code)
+    code = desk.code
 
     def unit(session: Session) -> tuple[AppliedDesk, Actor]:
         desks.apply(session, desk, at=BEGUN_AT)

@@ -1,5 +1,6 @@
 """Where things stand, as the requester sees it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -29,6 +30,7 @@ from meyasubako.store.models import (
     Question,
     Reply,
     Requester,
+    SharedReply,
 )
 
 MAY_CALL = say("連絡先をお伝えしてよいとお答えの場合は、直接ご連絡することがあります。")
@@ -89,6 +91,7 @@ def view(session: Session, desk: Desk, number: str, generation: int) -> ReceiptV
     receipt = unlocked(session, number, generation)
     requester = session.get_one(Requester, receipt.requester_id)
     rows = session.scalars(select(Case).where(Case.receipt_id == receipt.id).order_by(Case.ordinal)).all()
+    mains = _mains(session, rows)
     return ReceiptView(
         number=receipt.number,
         desk_id=receipt.desk_id,
@@ -99,14 +102,45 @@ def view(session: Session, desk: Desk, number: str, generation: int) -> ReceiptV
         publish_consent=receipt.publish_consent,
         has_email=bool(requester.email),
         email_confirmed=requester.email_confirmed_at is not None,
-        cases=tuple(_case_view(session, desk, case) for case in rows),
+        cases=tuple(
+            _case_view(session, desk, case, mains.get(case.id))
+            for case in rows
+            if not _was_put_together_again(case, mains.get(case.id))
+        ),
         files=attachments.of_receipt(session, receipt.id),
     )
 
 
-def _case_view(session: Session, desk: Desk, case: Case) -> CaseView:
+def _mains(session: Session, rows: Sequence[Case]) -> dict[int, Case]:
+    """The main case of each of these that was merged into one."""
+    main_of = {case.id: case.merged_into_id for case in rows if case.merged_into_id is not None}
+    found = {each.id: each for each in session.scalars(select(Case).where(Case.id.in_(main_of.values())))}
+    return {case_id: found[main_id] for case_id, main_id in main_of.items()}
+
+
+def _was_put_together_again(case: Case, main: Case | None) -> bool:
+    """Whether the text of a matter stands in another matter of the same receipt, from which it was divided for a while."""
+    if main is None or main.receipt_id != case.receipt_id or case.span_start is None:
+        return False
+    if main.span_start is None or main.span_end is None:
+        return True
+    return main.span_start <= case.span_start < main.span_end
+
+
+def _merged_step(session: Session, case: Case, main: Case) -> tuple[Step, str]:
+    """How the main case goes, and nothing of who sent it: not that they were asked, and no answer but one sent to all."""
+    has_answer = session.scalar(select(SharedReply.reply_id).where(SharedReply.case_id == case.id).limit(1))
+    if main.status is Status.CLOSED or has_answer is not None:
+        return PUBLIC_STEP[main.status if main.status is Status.CLOSED else Status.ANSWERED]
+    step = PUBLIC_STEP[main.status][0]
+    return step if step is not Step.ANSWERED else Step.WORKING, PUBLIC_STEP[Status.MERGED][1]
+
+
+def _case_view(session: Session, desk: Desk, case: Case, main: Case | None) -> CaseView:
     step, sentence = PUBLIC_STEP[case.status]
-    if case.status in {Status.WITHDRAWN, Status.WAITING}:
+    if main is not None:
+        step, sentence = _merged_step(session, case, main)
+    elif case.status in {Status.WITHDRAWN, Status.WAITING}:
         # The step reached stays: an answer to a question must not look like a step back.
         step = _step_reached(case) or step
     elif case.status is Status.IN_PROGRESS and (helper := _taken_on_by(session, case.id)):
@@ -173,6 +207,14 @@ def _conversation(session: Session, desk: Desk, case: Case) -> list[Said]:
             reply.body,
         )
         for reply in session.scalars(select(Reply).where(Reply.case_id == case.id))
+    ]
+    said += [
+        Said(shared_at, say("回答"), Text(division) if division else desk.office, body)
+        for shared_at, division, body in session.execute(
+            select(SharedReply.shared_at, Reply.division_label, Reply.body)
+            .join(Reply, Reply.id == SharedReply.reply_id)
+            .where(SharedReply.case_id == case.id)
+        )
     ]
     if case.status is Status.DECLINED and case.decline_reason:
         text_of_reason = desk.decline_reason(case.decline_reason).text

@@ -16,6 +16,14 @@ from meyasubako.store.models.cases import (
 )
 from meyasubako.store.models.desks import DeskRow
 from meyasubako.store.models.files import Attachment, Draft, StoredFile
+from meyasubako.store.models.joining import (
+    BulkAct,
+    BulkActCase,
+    Bundle,
+    CaseSplit,
+    CaseSplitPart,
+    SharedReply,
+)
 from meyasubako.store.models.ledger import LedgerEntry, MonthClosing
 from meyasubako.store.models.outbox import OutboxMessage
 from meyasubako.store.models.people import GuardCounter, Staff, StaffGrant, StaffSession
@@ -27,7 +35,12 @@ __all__ = [
     "Advice",
     "Attachment",
     "Base",
+    "BulkAct",
+    "BulkActCase",
+    "Bundle",
     "Case",
+    "CaseSplit",
+    "CaseSplitPart",
     "CaseTopic",
     "DeskRow",
     "Draft",
@@ -48,6 +61,7 @@ __all__ = [
     "Requester",
     "SearchDue",
     "SearchPart",
+    "SharedReply",
     "Staff",
     "StaffGrant",
     "StaffSession",

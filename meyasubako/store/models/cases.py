@@ -78,6 +78,7 @@ class Case(Base):
 
     `span_start` and `span_end` say which part of the receipt's text it is, in characters; None is the whole text.
     `came_from` is the stack of statuses to go back to from 返事待ち, 対象外, 統合 and 取下げ, the nearest last.
+    `likeness` is the same for texts that say the same in the same words; None for those too short to tell.
     """
 
     __tablename__ = "case"
@@ -86,6 +87,7 @@ class Case(Base):
         Index("ix_case_desk_received", "desk_id", "received_at", "id"),
         Index("ix_case_desk_status", "desk_id", "status", "received_at", "id"),
         Index("ix_case_due", "desk_id", "due_on"),
+        Index("ix_case_likeness", "desk_id", "likeness"),
     )
 
     id: Mapped[Id]
@@ -113,6 +115,8 @@ class Case(Base):
     answered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = link("case.id")
+    bundle_id: Mapped[int | None] = link("bundle.id")
+    likeness: Mapped[str | None] = mapped_column(String(64))
     changed_at: Mapped[datetime]
     version: Mapped[int]
 

@@ -27,6 +27,7 @@ GLOSSARY: Final[Mapping[type[v.Word], str]] = {
     v.Helpfulness: say("アンケートの答え"),
     v.Role: "職員の役割",
     v.EventKind: "対応履歴の出来事",
+    v.Deed: "まとめて行うこと",
     v.Measure: "集計で数えるもの",
     v.Dimension: "集計の分け方",
     v.ActorKind: "だれがしたか",
