@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
 from sqlalchemy import select
 
 from meyasubako.casework import matching, replies
@@ -16,6 +16,7 @@ from tests.harness.files import pdf
 from tests.harness.site import MIE, PASSWORD, TOYAMA
 from tests.harness.story import ADDRESS
 from tests.journeys import steps
+from tests.journeys.keys import choose_by_keys, press_by_keys, tab_to, type_into
 from tests.journeys.steps import (
     DESK,
     PHONE,
@@ -23,7 +24,6 @@ from tests.journeys.steps import (
     ask_how_it_stands,
     choose,
     follow,
-    group,
     press,
     sees,
     sign_in,
@@ -170,34 +170,6 @@ async def test_no_page_of_the_path_hinders_anybody(
         await inspect_the_desk(inspector, fresh, triaged, working)
     assert inspector.faults == []
     assert inspector.seen >= 30
-
-
-async def tab_to(page: Page, target: Locator) -> None:
-    """Press Tab until this has the focus."""
-    for _ in range(150):
-        await page.keyboard.press("Tab")
-        if await target.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError(f"Tab does not lead to {target}")
-
-
-async def type_into(page: Page, label: str, text: str) -> None:
-    await tab_to(page, steps.field(page, label))
-    await page.keyboard.type(text)
-
-
-async def choose_by_keys(page: Page, legend: str, place: int) -> None:
-    """Choose by its place in the group: Space takes the first, the arrow key leads on."""
-    await tab_to(page, group(page, legend).get_by_role("radio").first)
-    await page.keyboard.press("Space")
-    for _ in range(place - 1):
-        await page.keyboard.press("ArrowDown")
-
-
-async def press_by_keys(page: Page, button: str) -> None:
-    await tab_to(page, page.get_by_role("button", name=button, exact=True))
-    async with page.expect_navigation(wait_until="domcontentloaded"):
-        await page.keyboard.press("Enter")
 
 
 async def test_a_resident_needs_only_the_keyboard(town: Town) -> None:

@@ -12,6 +12,7 @@ from meyasubako.core.vocabulary import Language, Role
 from meyasubako.edge import closing
 from meyasubako.edge.closing import Closing
 from meyasubako.store.models import Receipt, Survey
+from meyasubako.web.page.language import OWN_NAMES
 from tests.harness.client import Client, Page
 from tests.harness.html import elements, words
 from tests.harness.languages import left_in_japanese, without_reading
@@ -103,18 +104,17 @@ async def test_the_browser_says_which_language_to_begin_with(site: Site, wish: s
 
 async def test_the_switch_leads_back_to_the_same_page_and_stays(site: Site) -> None:
     client = site.client()
-    page = await client.get("/status?number=M7K-4TX-9PA")
+    page = await client.get("/accessibility?from=mail")
     english = await client.follow(page, "English")
-    assert (english.path, english.url.query) == ("/status", b"number=M7K-4TX-9PA")
-    assert english.heading == "Check the status"
-    assert english.form(field="number").fields["number"] == ["M7K-4TX-9PA"]
+    assert (english.path, english.url.query) == ("/accessibility", b"from=mail")
+    assert english.heading == "Accessibility"
     here = [each for each in elements(english.tree, "a") if each.get("aria-current")]
     assert [(words(each), each.get("hreflang")) for each in here] == [("English", "en")]
     assert (await client.get("/help")).heading == "How to use this site"
     easy = await client.follow(english, "やさしい日本語")
-    assert words(next(elements(easy.tree, "h1"))).startswith("今いまのようすを")
-    assert easy.title == "今のようすを見る"
-    assert (await client.follow(easy, "日本語")).heading == "状況を確かめる"
+    assert language_of(easy) == "ja"
+    assert easy.title != "ウェブアクセシビリティ"
+    assert (await client.follow(easy, "日本語")).heading == "ウェブアクセシビリティ"
     assert language_of(await client.get("/")) == "ja"
 
 
@@ -249,6 +249,31 @@ async def test_changing_the_language_of_a_form_loses_nothing(site: Site) -> None
     assert language_of(done) == "ja"
 
 
+async def test_changing_the_language_elsewhere_loses_nothing_either(site: Site) -> None:
+    sent = await somebody_sent(site)
+    client, number, passcode = sent.client, sent.number, sent.passcode
+    status = await client.get("/status")
+    english = await client.submit(status.form(field="passcode"), {"number": number}, button="English")
+    assert (language_of(english), english.form(field="passcode").fields["number"]) == ("en", [number])
+    asked = await client.submit(
+        (await client.get("/status/passcode")).form(field="email"), {"email": EMAIL}, button="日本語"
+    )
+    assert (language_of(asked), asked.form(field="email").fields["email"]) == ("ja", [EMAIL])
+
+    opened = await client.submit(english.form(field="passcode"), {"passcode": passcode})
+    english = await client.submit(opened.form(field="body"), {"body": "Half a sen"}, button="English")
+    assert language_of(english) == "en"
+    assert english.form(field="body").fields["body"] == ["Half a sen"]
+    contact = (await client.get("/status/contact")).form(field="phone")
+    japanese = await client.submit(contact, {"phone": "076-000"}, button="日本語")
+    assert language_of(japanese) == "ja"
+    typed = japanese.form(field="phone").fields
+    assert (typed["phone"], typed["seen"]) == (["076-000"], contact.fields["seen"])
+    # Nothing was done but showing.
+    assert "Half a sen" not in (await client.get("/status/case")).text
+    assert "076-000" not in (await client.get("/status/held")).text
+
+
 async def test_enter_in_a_field_checks_and_does_not_change_the_language(site: Site) -> None:
     page = await site.client().get(f"/desks/{TOYAMA}/new")
     first = page.form(field="title").buttons[0]
@@ -315,7 +340,10 @@ async def test_the_survey_is_asked_in_the_language(site: Site, language: Languag
     asked = await client.get(f"/survey/{site.keys.survey_token(await site.database.write(close))}")
     # Whoever sent it gave it a Japanese title.
     assert [each for each in unread(asked, language) if "スマホ講座" not in each] == []
-    refused = await client.submit(asked.form(field="grade"), {"comment": "Quick"}, expect=422)
+    there = await client.submit(asked.form(field="grade"), {"comment": "Quick"}, button="日本語")
+    asked = await client.submit(there.form(field="grade"), button=OWN_NAMES[language])
+    refused = await client.submit(asked.form(field="grade"), expect=422)
+    assert refused.form(field="grade").fields["comment"] == ["Quick"]
     assert [each for each in unread(refused, language) if "スマホ講座" not in each] == []
     thanks = await client.submit(refused.form(field="grade"), {"grade": "helped"})
     assert unread(thanks, language) == []

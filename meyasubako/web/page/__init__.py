@@ -25,9 +25,11 @@ from meyasubako.web.page.cookies import (
 from meyasubako.web.page.file_names import disposition
 from meyasubako.web.page.frame import NOTICE, DeskFrame, Frame, Link, PreparedFrame, desk_frame
 from meyasubako.web.page.language import (
+    SHOW_IN,
     choose_language,
     give_language,
     language,
+    only_shows,
     speaker,
     switched,
 )
@@ -61,6 +63,7 @@ from meyasubako.web.page.service import (
 
 __all__ = [
     "CSRF_FIELD",
+    "SHOW_IN",
     "DeskFrame",
     "DeskShelf",
     "Door",
@@ -88,6 +91,7 @@ __all__ = [
     "language",
     "local_path",
     "look_at_desks_again",
+    "only_shows",
     "paper",
     "path",
     "public_paper",

@@ -1,5 +1,6 @@
 """The language of a page: as chosen on it, else as the browser asks for, else Japanese. Staff and providers read Japanese."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
@@ -15,6 +16,9 @@ from meyasubako.web.page.request import path
 
 COOKIE: Final = "language"
 PARAMETER: Final = "lang"
+SHOW_IN: Final = "show_in"
+"""The buttons of a form that show it in another language, with what was typed so far, and do nothing else."""
+
 LASTS: Final = timedelta(days=365)
 OWN_NAMES: Final = {
     Language.EASY_JAPANESE: "やさしい日本語",
@@ -39,6 +43,13 @@ def choose_language(request: Request, code: str) -> None:
     chosen = known(code)
     if chosen is not None and has_languages(request):
         request.state.language = request.state.chosen_language = chosen
+
+
+def only_shows(request: Request, wanted: Sequence[str]) -> bool:
+    """Whether a form was sent by such a button (`wanted`: what it sent under SHOW_IN); the answer is then in its language."""
+    if wanted:
+        choose_language(request, wanted[0])
+    return bool(wanted)
 
 
 def give_language(request: Request, response: Response) -> None:

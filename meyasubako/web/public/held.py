@@ -62,8 +62,11 @@ async def contact(request: Request) -> Response:
     if request.method != "POST":
         return await _show(request, opened) if opened else unlocked.ask_again(request)
     form = await forms.read(request)
+    is_only_shown = page.only_shows(request, form.values(page.SHOW_IN))
     if opened is None:
         return _not_yet(request, form)
+    if is_only_shown:
+        return await _show(request, opened, form=form, seen=form.text(SEEN))
     shown, desk, at = opened.held, opened.desk.desk, page.at(request)
     try:
         await _count_first(request, opened, form)
@@ -81,9 +84,16 @@ async def contact(request: Request) -> Response:
             ),
         )
     except InvalidInput as refused:
-        return await _show(request, opened, *refused.errors, form=form, status_code=422)
+        return await _show(request, opened, *refused.errors, form=form, seen=form.text(SEEN), status_code=422)
     except TooMany as refused:
-        response = await _show(request, opened, FieldError("", refused.message), form=form, status_code=429)
+        response = await _show(
+            request,
+            opened,
+            FieldError("", refused.message),
+            form=form,
+            seen=form.text(SEEN),
+            status_code=429,
+        )
         response.headers["retry-after"] = str(refused.retry_after)
         return response
     except WrongState as refused:
@@ -129,8 +139,10 @@ async def _show(
     opened: Opened,
     *errors: FieldError,
     form: forms.Form | None = None,
+    seen: str = "",
     status_code: int = 200,
 ) -> Response:
+    """The form, with what was typed; `seen` is what stood when it was opened, unless it shows what stands now."""
     desk = opened.desk.desk
     now = await _contact(request, opened)
     typed = form or forms.Form(tuple(now.values.items()))
@@ -143,7 +155,7 @@ async def _show(
         desk=opened.desk,
         here=desk,
         questions=[questions.question(desk, field, typed) for field in now.fields],
-        hidden=[(SEEN, now.seen)],
+        hidden=[(SEEN, seen or now.seen)],
         has_email="email" in now.values,
         is_confirmed=now.is_confirmed,
     )

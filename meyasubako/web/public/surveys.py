@@ -23,6 +23,8 @@ async def survey(request: Request) -> Response:
         return _ask(request, asked, "", "")
     form = await forms.read(request)
     grade, comment = form.text("grade"), form.text("comment")
+    if page.only_shows(request, form.values(page.SHOW_IN)):
+        return _ask(request, asked, grade, text.shown_again(comment))
     try:
         await page.write(request, lambda session: surveys.answer(session, token, grade, comment, at=at))
     except InvalidInput as refused:

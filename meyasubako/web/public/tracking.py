@@ -54,6 +54,8 @@ async def status(request: Request) -> Response:
         draft=text.shown_again(form.text("draft")),
         ordinal=text.clean_line(form.text("ordinal")),
     )
+    if page.only_shows(request, form.values(page.SHOW_IN)):
+        return ask_for_passcode(request, typed)
     if wrong := _misread(typed):
         return ask_for_passcode(request, typed, *wrong)
     try:
@@ -92,6 +94,7 @@ async def add(request: Request) -> Response:
     form = await forms.read(request)
     ordinal: int = request.path_params["ordinal"]
     draft = text.shown_again(form.text("body"))
+    is_only_shown = page.only_shows(request, form.values(page.SHOW_IN))
     opened = await unlocked.open_receipt(request)
     if opened is None:
         sentence = say(
@@ -102,6 +105,8 @@ async def add(request: Request) -> Response:
             request, StatusForm(draft=draft, ordinal=str(ordinal)), FieldError("", sentence)
         )
     held, matter, at = opened.held, opened.matter(ordinal), page.at(request)
+    if is_only_shown:
+        return _show(request, opened, drafts={ordinal: draft})
     often = limits.key("add to", held.number)
     try:
         await page.write(
@@ -177,6 +182,8 @@ async def passcode(request: Request) -> Response:
         return _passcode(request, "", "")
     form = await forms.read(request)
     number, email = text.clean_line(form.text("number")), text.clean_line(form.text("email"))
+    if page.only_shows(request, form.values(page.SHOW_IN)):
+        return _passcode(request, number, email)
     wrong = list(_misread_number(number))
     if "@" not in text.clean_email(email):
         wrong.append(FieldError("email", say("送ったときに書いたメールアドレスを入力してください。")))
