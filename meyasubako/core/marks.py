@@ -22,6 +22,9 @@ _IN_PAGE = re.compile(
     re.DOTALL,
 )
 
+_INSIDE_A_WORD: Final = frozenset("きぎしちびみりいけげせべめれえ")
+"""What may stand between the parts of one word, as in 受け付ける and 話し合う."""
+
 
 def read(written: str) -> str:
     """A text with furigana in braces, with marks instead."""
@@ -58,7 +61,20 @@ def _as_markup(found: re.Match[str]) -> str:
     if tag := found["tag"]:
         return plain(tag)
     if base := found["base"]:
-        return f"<ruby>{base}<rt>{found['reading']}</rt></ruby>"
+        line_may_end = (
+            "<wbr>" if _ends_a_phrase(found.string[max(found.start() - 2, 0) : found.start()]) else ""
+        )
+        return f"{line_may_end}<ruby>{base}<rt>{found['reading']}</rt></ruby>"
     if japanese := found["japanese"]:
         return f'<span lang="ja">{japanese}</span>'
     return ""
+
+
+def _ends_a_phrase(before: str) -> bool:
+    """Whether a phrase ends with these two characters, a word with its reading being the next one.
+
+    Browsers find no phrases around ruby, and would take a whole sentence for one.
+    """
+    last = before[-1:]
+    is_inside_a_word = before[:1] == _END and last in _INSIDE_A_WORD
+    return "ぁ" <= last <= "ん" and last not in "おご" and not is_inside_a_word

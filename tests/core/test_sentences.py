@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -76,6 +77,23 @@ def test_furigana_is_ruby_in_the_page_and_left_out_where_there_is_no_markup() ->
 
 
 @pytest.mark.parametrize(
+    ("written", "ends"),
+    [
+        ("{専門家|せんもんか}や{会社|かいしゃ}に{相談|そうだん}します", ["専門家や", "会社に", "相談します"]),
+        ("{意見|いけん}を{受|う}け{付|つ}けています", ["意見を", "受け付けています"]),
+        (
+            "この2つで、{今|いま}のようすを{見|み}て、お{返事|へんじ}",
+            ["この2つで、今のようすを", "見て、お返事"],
+        ),
+        ("2026{年|ねん}7{月|がつ}", ["2026年7月"]),
+    ],
+)
+def test_a_line_may_end_between_the_words_of_easy_japanese(written: str, ends: list[str]) -> None:
+    page = re.sub(r"<rt>.*?</rt>|</?ruby>", "", marks.in_page(marks.read(written)))
+    assert page.split("<wbr>") == ends
+
+
+@pytest.mark.parametrize(
     ("written", "readable"),
     [
         ("{受付|うけつけ}です", True),
@@ -96,7 +114,7 @@ def test_no_text_becomes_markup(typed: str) -> None:
     escaped = typed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
     page = marks.in_page(f'<p title="{escaped}">{escaped}</p>')
     without = page.replace("<ruby>", "").replace("</ruby>", "").replace("<rt>", "").replace("</rt>", "")
-    without = without.replace('<span lang="ja">', "").replace("</span>", "")
+    without = without.replace("<wbr>", "").replace('<span lang="ja">', "").replace("</span>", "")
     assert without.count("<") == without.count(">") == 2
     assert marks.plain(typed) == marks.plain(marks.plain(typed))
 
