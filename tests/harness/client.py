@@ -15,7 +15,8 @@ from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 
 from tests.harness import nu_checker
-from tests.harness.html import describe, elements, page_faults, parse, words, words_of_title
+from tests.harness.html import describe, elements, page_faults, words, words_of_title
+from tests.harness.markup import parse
 
 ORIGIN = "https://testserver"
 VISITOR = ("203.0.113.10", 50_000)

@@ -16,6 +16,7 @@ from meyasubako.store.database import Database
 from tests.harness.browser import axe_violations, open_page, sideways_scroll
 from tests.harness.client import Client
 from tests.harness.mail_server import MailServer
+from tests.harness.markup import parse
 from tests.harness.server import listening_socket, serving
 from tests.house.source import ROOT
 
@@ -32,11 +33,12 @@ FORM = """
 一行目
 二行目</textarea>
 <button name="step" value="back">戻る</button><button name="step" value="check">確認する</button></form>
-<table><caption>件数</caption><tr><th scope="col">月</th><th scope="col">件</th></tr><tr><td>4月</td><td>2</td></tr></table>
+<table><caption>件数</caption><thead><tr><th scope="col">月</th><th scope="col">件</th></tr></thead>
+<tbody><tr><td>4月</td><td>2</td></tr></tbody></table>
 """
 
 FAULTS = {
-    "<h1>題</h1></span>": "Unexpected end tag",
+    "<h1>題</h1></span>": "</span> is mended to </main>",
     "<h1>題</h1><h1>題</h1>": "one h1",
     "<p>題</p>": "one h1",
     "<h1>題</h1><p id='a'></p><p id='a'></p>": "'a' stands 2 times",
@@ -52,6 +54,65 @@ FAULTS = {
     "<h1>題</h1><a href='/page'></a>": "has no words",
     "<h1>題</h1><input aria-label='題' aria-describedby='gone'>": "which is not there",
 }
+
+# What browsers mend in silence, each another way.
+MENDED = [
+    "<p>",
+    "<div>",
+    "</p>",
+    "</br>",
+    "<div/>",
+    "<br></br>",
+    "<p><div></div></p>",
+    "<p><h2>題</h2></p>",
+    "<p><ul></ul></p>",
+    "<b><i>題</b></i>",
+    "<span><p>題</span></p>",
+    "<a href='/page'>一<a href='/page'>二</a></a>",
+    "<button>一<button>二</button></button>",
+    "<form><form></form></form>",
+    "<label><label>題</label>",
+    "<ul><li>一<li>二</ul>",
+    "<dl><dt>一<dd>二</dl>",
+    "<table><tr><td>一</td></tr></table>",
+    "<table>題<tbody><tr><td>一</td></tr></tbody></table>",
+    "<table><tbody><tr><div></div><td>一</td></tr></tbody></table>",
+    "<table><tbody><tr><form></form><td>一</td></tr></tbody></table>",
+    "<table><tbody><td>一</td></tbody></table>",
+    "<td>一</td>",
+    "<option>一</option></select>",
+    "<select aria-label='題'><div></div></select>",
+    "<svg><path d='M0 0'></svg>",
+    "<svg><p>題</p></svg>",
+    "<body class='b'>",
+    "</body>題",
+    "<title>題",
+    "<textarea aria-label='題'>",
+    "<!-- 題",
+    "<!-- 題 --!>",
+    "<p id='a' id='b'>題</p>",
+    "<p id=>題</p>",
+    "<p id='a'class='b'>題</p>",
+    "<p id='a' =b>題</p>",
+    "<p title='題>題</p>",
+    "<p title=a'b>題</p>",
+    "<p",
+    "<>",
+    "</>",
+    "<!doctype html>",
+    "<?php ?>",
+    "一 & 二",
+    "一 &amp 二",
+    "<a href='/page?a=1&b=2'>題</a>",
+    "&nichts;",
+    "&#0;",
+    "\0",
+]
+
+IN_ORDER = """<p id="a" class>二&nbsp;三<br>四</p>五<svg viewBox="0 0 1 1"><path d="M0 0"/></svg>
+<textarea aria-label="六">
+&lt;b></textarea>
+<select aria-label="七"><optgroup label="八"><option selected>九</option></optgroup></select>"""
 
 
 def _html(body: str) -> HTMLResponse:
@@ -100,6 +161,32 @@ async def test_the_client_refuses_a_page_that_is_not_in_order(app: Starlette, bo
     async with Client(app) as client:
         with pytest.raises(AssertionError, match=re.escape(FAULTS[body])):
             await client.get("/page", params={"body": body})
+
+
+@pytest.mark.parametrize("written", MENDED)
+async def test_the_client_refuses_what_a_browser_has_to_mend(app: Starlette, written: str) -> None:
+    async with Client(app) as client:
+        await client.get("/page", params={"body": "<h1>題</h1>"})
+        with pytest.raises(AssertionError, match="is not in order"):
+            await client.get("/page", params={"body": f"<h1>題</h1>{written}"})
+
+
+def test_a_page_in_order_is_read_as_it_stands() -> None:
+    begin, end = "<html lang='ja'><head><title>題&amp;名</title></head><body><h1>一</h1>", "</body></html>"
+    tree, faults = parse(f"<!doctype html>{begin}{IN_ORDER}{end}")
+    assert faults == []
+    assert tree.findtext("head/title") == "題&名"
+    read = [(each.tag, each.attrib, each.text, (each.tail or "").strip()) for each in tree.iter()]
+    for each in (
+        ("p", {"id": "a", "class": ""}, "二\xa0三", "五"),
+        ("br", {}, None, "四"),
+        ("svg", {"viewBox": "0 0 1 1"}, None, ""),
+        ("textarea", {"aria-label": "六"}, "<b>", ""),
+        ("option", {"selected": ""}, "九", ""),
+    ):
+        assert each in read
+    assert parse(f"{begin}{IN_ORDER}{end}")[1] == ["the page does not begin with <!doctype html>"]
+    assert parse(f"<!doctype html>{begin}{IN_ORDER}")[1] == ["the page ends before </body></html>"]
 
 
 async def test_the_client_sends_a_form_as_a_browser_does(app: Starlette) -> None:
