@@ -4,6 +4,7 @@ Advisers and partners have no account: the link of an offer is exchanged for a s
 """
 
 import re
+import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,11 +16,12 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from meyasubako.casework import audit
 from meyasubako.core import text
-from meyasubako.core.codes import draw_token, token_hash
+from meyasubako.core.codes import ALPHABET, draw_token, grouped, token_hash
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, NotFound
 from meyasubako.core.policy import Actor, Need
-from meyasubako.core.vocabulary import ActorKind, Role
+from meyasubako.core.vocabulary import ActorKind, AuditAction, Role
 from meyasubako.store.models import Provider, ProviderSession, Staff, StaffGrant, StaffSession
 
 SESSION_LASTS: Final = timedelta(hours=12)
@@ -28,6 +30,8 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 PROVIDER_SESSION_LASTS: Final = timedelta(hours=2)
 SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 200
+
+_DRAWN_LENGTH: Final = 15
 
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,118}[a-z0-9])?")
 _HASHES = PasswordHash((Argon2Hasher(),))
@@ -113,7 +117,14 @@ def check_new_password(password: str, *, login: str, field: str = "password") ->
 
 
 def add_staff(
-    session: Session, *, login: str, name: str, password_hash: str, at: datetime, email: str = ""
+    session: Session,
+    *,
+    login: str,
+    name: str,
+    password_hash: str,
+    by: Actor,
+    at: datetime,
+    email: str = "",
 ) -> int:
     """Add a member of staff, without any role yet, and return the row."""
     login, name = clean_login(login), text.clean_line(name)
@@ -127,7 +138,22 @@ def add_staff(
     session.add(member)
     session.flush()
     set_mail(session, member.id, email)
+    audit.record(session, AuditAction.STAFF_ADDED, by=by, at=at, subject=_called(member))
     return member.id
+
+
+def colleague(session: Session, staff_id: int, desk_id: int) -> StaffMember:
+    """Somebody with a role at a desk. Raises NotFound."""
+    member = session.get(Staff, staff_id)
+    roles = _roles(session, staff_id)
+    if member is None or desk_id not in roles:
+        raise NotFound
+    return _member(member, roles)
+
+
+def draw_password() -> str:
+    """A password to begin with, easy to read over the telephone."""
+    return grouped("".join(secrets.choice(ALPHABET.lower()) for _ in range(_DRAWN_LENGTH)))
 
 
 def find_staff(session: Session, login: str) -> StaffMember:
@@ -150,32 +176,51 @@ def list_staff(session: Session, *, desk_id: int | None = None) -> tuple[StaffMe
     return tuple(_member(member, roles.get(member.id, {})) for member in session.scalars(members))
 
 
-def set_password(session: Session, staff_id: int, password_hash: str, *, keeping: int | None = None) -> None:
+def set_password(
+    session: Session,
+    staff_id: int,
+    password_hash: str,
+    *,
+    by: Actor,
+    at: datetime,
+    keeping: int | None = None,
+) -> None:
     """Set a new password and end every session but `keeping`: whoever knew the old one is out."""
-    _find(session, staff_id).password_hash = password_hash
+    member = _find(session, staff_id)
+    member.password_hash = password_hash
     sign_out_everywhere(session, staff_id, keeping=keeping)
+    audit.record(session, AuditAction.PASSWORD_SET, by=by, at=at, subject=_called(member))
 
 
-def grant(session: Session, staff_id: int, desk_id: int, role: Role, *, by: Actor) -> None:
+def grant(session: Session, staff_id: int, desk_id: int, role: Role, *, by: Actor, at: datetime) -> None:
     """Give somebody the one role they hold at a desk."""
     _may_manage(by, desk_id)
-    _find(session, staff_id)
+    member = _find(session, staff_id)
     held = session.get(StaffGrant, (staff_id, desk_id))
     if held is None:
         session.add(StaffGrant(staff_id=staff_id, desk_id=desk_id, role=role))
     else:
         held.role = role
     session.flush()
+    audit.record(
+        session,
+        AuditAction.ROLE_GRANTED,
+        by=by,
+        at=at,
+        desk_id=desk_id,
+        subject=f"{_called(member)}：{role.label}",
+    )
 
 
-def revoke_grant(session: Session, staff_id: int, desk_id: int, *, by: Actor) -> None:
+def revoke_grant(session: Session, staff_id: int, desk_id: int, *, by: Actor, at: datetime) -> None:
     """Take somebody's role at a desk away."""
     _may_manage(by, desk_id)
     held = session.get(StaffGrant, (staff_id, desk_id))
     if held is None:
         raise NotFound("この職員は、この窓口の役割を持っていません。")
     session.delete(held)
-    session.flush()
+    subject = f"{_called(_find(session, staff_id))}：{held.role.label}"
+    audit.record(session, AuditAction.ROLE_REVOKED, by=by, at=at, desk_id=desk_id, subject=subject)
 
 
 def set_mail(session: Session, staff_id: int, typed: str, *, wants_reminders: bool | None = None) -> None:
@@ -195,10 +240,12 @@ def set_mail(session: Session, staff_id: int, typed: str, *, wants_reminders: bo
     session.flush()
 
 
-def deactivate(session: Session, staff_id: int) -> None:
+def deactivate(session: Session, staff_id: int, *, by: Actor, at: datetime) -> None:
     """End an account: nobody can sign in with it any more, and whoever is signed in is out."""
-    _find(session, staff_id).is_active = False
+    member = _find(session, staff_id)
+    member.is_active = False
     sign_out_everywhere(session, staff_id)
+    audit.record(session, AuditAction.STAFF_DEACTIVATED, by=by, at=at, subject=_called(member))
 
 
 def credentials(session: Session, login: str) -> Credentials | None:
@@ -278,6 +325,11 @@ def sign_out(session: Session, token: str) -> None:
     session.execute(delete(StaffSession).where(StaffSession.token_hash == token_hash(token)))
 
 
+def may_administer(by: Actor, member: StaffMember) -> bool:
+    """Whether somebody may set a person's password or end their account: only who manages every desk they serve."""
+    return bool(member.roles) and all(by.may(Need.MANAGE_STAFF, desk_id) for desk_id in member.roles)
+
+
 def sign_out_everywhere(session: Session, staff_id: int, *, keeping: int | None = None) -> None:
     """End every session of a person, but for `keeping`."""
     ended = delete(StaffSession).where(StaffSession.staff_id == staff_id)
@@ -329,6 +381,10 @@ def _find(session: Session, staff_id: int) -> Staff:
     if member is None:
         raise NotFound("この職員はいません。")
     return member
+
+
+def _called(member: Staff) -> str:
+    return f"{member.name}（{member.login}）"
 
 
 def _may_manage(by: Actor, desk_id: int) -> None:

@@ -5,10 +5,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from meyasubako.casework import audit
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Change, Desk, from_json, merge, to_json
 from meyasubako.core.errors import NotFound
-from meyasubako.core.vocabulary import EventKind
+from meyasubako.core.policy import SYSTEM
+from meyasubako.core.vocabulary import AuditAction, EventKind
 from meyasubako.store.models import Case, CaseTopic, DeskRow, Event, LedgerEntry, Provider, Receipt, Requester
 
 
@@ -44,6 +46,7 @@ def apply(session: Session, desk: Desk, *, at: datetime) -> tuple[Change, ...]:
     if row is None:
         session.add(DeskRow(code=desk.code, definition=to_json(desk), revision=1, applied_at=at))
         session.flush()
+        _tell(session, desk.code, at=at)
         return (Change(kind="added", what="desk", code=desk.code, text=f"窓口「{desk.name}」を作りました。"),)
     desk_id = row.id
     merged, changes = merge(
@@ -57,7 +60,20 @@ def apply(session: Session, desk: Desk, *, at: datetime) -> tuple[Change, ...]:
         row.revision += 1
         row.applied_at = at
         session.flush()
+        _tell(session, desk.code, changes, at=at)
     return changes
+
+
+def _tell(session: Session, code: str, changes: tuple[Change, ...] = (), *, at: datetime) -> None:
+    audit.record(
+        session,
+        AuditAction.DESK_APPLIED,
+        by=SYSTEM,
+        at=at,
+        desk_id=find(session, code).id,
+        subject=f"{len(changes)}か所を改めた" if changes else "",
+        details={"changes": [each.text for each in changes]},
+    )
 
 
 def _applied(row: DeskRow) -> AppliedDesk:

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import cases, ledger, lifecycle, outbox
 from meyasubako.core import text
 from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.conditions import UNFINISHED
 from meyasubako.core.desk import Desk
-from meyasubako.core.errors import FieldError, InvalidInput, NotFound, WrongState
+from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need, roles_with
 from meyasubako.core.vocabulary import EventKind, Message, RequesterType, Status
 from meyasubako.store.models import Case, Note, Receipt, Requester, Staff, StaffGrant
@@ -203,30 +204,37 @@ def assign(
 ) -> None:
     """Say who looks after a case: one of the desk's staff whose role may work on it, or nobody."""
     case = cases.open_case(session, case_id, Need.TRIAGE, by=by, expected_version=expected_version)
-    name = ""
-    if staff_id is not None:
-        found = session.scalar(
-            select(Staff.name)
-            .join(StaffGrant, StaffGrant.staff_id == Staff.id)
-            .where(
-                Staff.id == staff_id,
-                Staff.is_active,
-                StaffGrant.desk_id == case.desk_id,
-                StaffGrant.role.in_(roles_with(Need.TRIAGE)),
-            )
-        )
-        if found is None:
-            raise InvalidInput(FieldError("assignee", "担当者を、一覧の中から選んでください。"))
-        name = found
-    lifecycle.record(
-        session,
-        case,
-        EventKind.ASSIGNED,
-        by=by,
-        at=at,
-        data={"assignee_id": staff_id, "assignee_name": name},
-        assignee_id=staff_id,
-    )
+    _assign(session, case, staff_id, _assignable(session, case.desk_id, staff_id), by=by, at=at)
+
+
+def hand_over(
+    session: Session,
+    applied: AppliedDesk,
+    from_id: int,
+    to_id: int | None,
+    *,
+    by: Actor,
+    at: datetime,
+    limit: int = MOST_AT_ONCE,
+) -> int:
+    """Give up to `limit` unfinished cases of one person to another, or to nobody, as when staff change posts in April.
+
+    Returns how many; fewer than `limit` when none is left. Raises NotAllowed and InvalidInput.
+    """
+    if not by.may(Need.MANAGE_STAFF, applied.id):
+        raise NotAllowed
+    if from_id == to_id:
+        raise InvalidInput(FieldError("assignee", "ほかの人を選んでください。"))
+    name = _assignable(session, applied.id, to_id)
+    held = session.scalars(
+        select(Case.id)
+        .where(Case.desk_id == applied.id, Case.assignee_id == from_id, Case.status.in_(UNFINISHED))
+        .order_by(Case.id)
+        .limit(limit)
+    ).all()
+    for case_id in held:
+        _assign(session, cases.open_case(session, case_id, Need.TRIAGE, by=by), to_id, name, by=by, at=at)
+    return len(held)
 
 
 def note(
@@ -247,6 +255,39 @@ def note(
     session.flush()
     lifecycle.record(session, case, EventKind.NOTED, by=by, at=at, data={"note_id": row.id})
     return row.id
+
+
+def _assignable(session: Session, desk_id: int, staff_id: int | None) -> str:
+    """The name of somebody who may look after cases of a desk; "" for nobody. Raises InvalidInput."""
+    if staff_id is None:
+        return ""
+    found = session.scalar(
+        select(Staff.name)
+        .join(StaffGrant, StaffGrant.staff_id == Staff.id)
+        .where(
+            Staff.id == staff_id,
+            Staff.is_active,
+            StaffGrant.desk_id == desk_id,
+            StaffGrant.role.in_(roles_with(Need.TRIAGE)),
+        )
+    )
+    if found is None:
+        raise InvalidInput(FieldError("assignee", "担当者を、一覧の中から選んでください。"))
+    return found
+
+
+def _assign(
+    session: Session, case: Case, staff_id: int | None, name: str, *, by: Actor, at: datetime
+) -> None:
+    lifecycle.record(
+        session,
+        case,
+        EventKind.ASSIGNED,
+        by=by,
+        at=at,
+        data={"assignee_id": staff_id, "assignee_name": name},
+        assignee_id=staff_id,
+    )
 
 
 def _admit(session: Session, case: Case, *, by: Actor, at: datetime) -> None:

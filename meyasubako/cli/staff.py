@@ -84,16 +84,18 @@ def _add(arguments: Arguments) -> int:
 
     async def run(installation: Installation) -> int:
         def unit(session: Session) -> None:
+            at = dates.now()
             staff_id = accounts.add_staff(
                 session,
                 login=arguments.login,
                 name=arguments.name,
                 password_hash=password_hash,
-                at=dates.now(),
+                by=SYSTEM,
+                at=at,
                 email=arguments.mail,
             )
             for code, role in roles:
-                accounts.grant(session, staff_id, desks.find(session, code).id, role, by=SYSTEM)
+                accounts.grant(session, staff_id, desks.find(session, code).id, role, by=SYSTEM, at=at)
 
         await installation.database.write(unit)
         print(f"{arguments.name}（{arguments.login}）を加えました。")
@@ -117,7 +119,9 @@ def _password(arguments: Arguments) -> int:
     password_hash = _checked_hash(_ask_password(arguments), arguments.login)
     return _change_staff(
         arguments,
-        lambda session, staff_id: accounts.set_password(session, staff_id, password_hash),
+        lambda session, staff_id: accounts.set_password(
+            session, staff_id, password_hash, by=SYSTEM, at=dates.now()
+        ),
         "パスワードを改めました。",
     )
 
@@ -135,7 +139,7 @@ def _grant(arguments: Arguments) -> int:
     return _change_staff(
         arguments,
         lambda session, staff_id: accounts.grant(
-            session, staff_id, desks.find(session, code).id, role, by=SYSTEM
+            session, staff_id, desks.find(session, code).id, role, by=SYSTEM, at=dates.now()
         ),
         f"役割を「{role.label}」にしました。",
     )
@@ -145,7 +149,7 @@ def _revoke(arguments: Arguments) -> int:
     return _change_staff(
         arguments,
         lambda session, staff_id: accounts.revoke_grant(
-            session, staff_id, desks.find(session, arguments.desk).id, by=SYSTEM
+            session, staff_id, desks.find(session, arguments.desk).id, by=SYSTEM, at=dates.now()
         ),
         "役割をなくしました。",
     )
@@ -156,7 +160,11 @@ def _sign_out(arguments: Arguments) -> int:
 
 
 def _deactivate(arguments: Arguments) -> int:
-    return _change_staff(arguments, accounts.deactivate, "この利用者IDでは入れないようにしました。")
+    return _change_staff(
+        arguments,
+        lambda session, staff_id: accounts.deactivate(session, staff_id, by=SYSTEM, at=dates.now()),
+        "この利用者IDでは入れないようにしました。",
+    )
 
 
 def _list(_: Arguments) -> int:

@@ -34,6 +34,9 @@ class Need(StrEnum):
     EDIT_TEMPLATES = "edit_templates"
     CLOSE_MONTH = "close_month"
     MANAGE_STAFF = "manage_staff"
+    EXPORT = "export"
+    EXPORT_CONTACT = "export_contact"
+    VIEW_AUDIT = "view_audit"
 
 
 _VIEWER = frozenset({Need.VIEW_CASES, Need.VIEW_TALLIES, Need.VIEW_DIRECTORY})
@@ -49,9 +52,10 @@ _CLERK = _VIEWER | {
     Need.CLOSE,
     Need.DECLINE,
     Need.REOPEN,
+    Need.EXPORT,
 }
-_COORDINATOR = _CLERK | {Need.EDIT_DIRECTORY, Need.EDIT_TEMPLATES, Need.CLOSE_MONTH}
-_ADMIN = _COORDINATOR | {Need.MANAGE_STAFF}
+_COORDINATOR = _CLERK | {Need.EDIT_DIRECTORY, Need.EDIT_TEMPLATES, Need.CLOSE_MONTH, Need.EXPORT_CONTACT}
+_ADMIN = _COORDINATOR | {Need.MANAGE_STAFF, Need.VIEW_AUDIT}
 
 GRANTS: Mapping[Role, frozenset[Need]] = {
     Role.VIEWER: _VIEWER,

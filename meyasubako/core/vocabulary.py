@@ -271,6 +271,20 @@ class Dimension(Word):
     OUTCOME = "outcome", "対応結果", "完了した月ごとに"
 
 
+class AuditAction(Word):
+    """操作の記録に残ること: who administered what, and who looked at contact data."""
+
+    CONTACT_SEEN = "contact_seen", "連絡先を見た", "案件の画面で、氏名や連絡先を開いた"
+    EXPORTED = "exported", "一覧を書き出した", "一覧をCSVやExcelで持ち出した"
+    STAFF_ADDED = "staff_added", "職員を加えた", "職員の利用者IDを作った"
+    ROLE_GRANTED = "role_granted", "役割を決めた", "窓口での職員の役割を決めた"
+    ROLE_REVOKED = "role_revoked", "役割をなくした", "窓口での職員の役割をなくした"
+    PASSWORD_SET = "password_set", "パスワードを改めた", "職員のパスワードを改めた"
+    STAFF_DEACTIVATED = "staff_deactivated", "利用を止めた", "職員がサインインできないようにした"
+    DESK_APPLIED = "desk_applied", "窓口の定義を改めた", "窓口の定義ファイルを取り入れた"
+    MONTH_CLOSED = "month_closed", "月を締めた", "集計の月を確定した"
+
+
 class ActorKind(Word):
     """だれがしたか."""
 
@@ -319,6 +333,7 @@ WORDS: tuple[type[Word], ...] = (
     Deed,
     Measure,
     Dimension,
+    AuditAction,
     ActorKind,
     Message,
 )

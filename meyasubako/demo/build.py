@@ -102,9 +102,9 @@ def _open_desk(
     signing_in: list[SignIn] = []
     for member in material.staff(desk.code):
         staff_id = accounts.add_staff(
-            session, login=member.login, name=member.name, password_hash=password_hash, at=at
+            session, login=member.login, name=member.name, password_hash=password_hash, by=SYSTEM, at=at
         )
-        accounts.grant(session, staff_id, applied.id, member.role, by=SYSTEM)
+        accounts.grant(session, staff_id, applied.id, member.role, by=SYSTEM, at=at)
         signing_in.append(SignIn(member.login, member.name, member.role, desk.name))
         if member.role is not Role.VIEWER:
             working.append(Actor(ActorKind.STAFF, staff_id, member.name, {applied.id: member.role}))

@@ -113,8 +113,10 @@ async def open_desk(database: Database, desk: Desk = MIE, login: str = "coordina
     def unit(session: Session) -> TallyDesk:
         desks.apply(session, desk, at=at)
         applied = desks.find(session, desk.code)
-        staff_id = accounts.add_staff(session, login=login, name="調整役", password_hash="x", at=at)
-        accounts.grant(session, staff_id, applied.id, Role.COORDINATOR, by=SYSTEM)
+        staff_id = accounts.add_staff(
+            session, login=login, name="調整役", password_hash="x", by=SYSTEM, at=at
+        )
+        accounts.grant(session, staff_id, applied.id, Role.COORDINATOR, by=SYSTEM, at=at)
         actor = Actor(ActorKind.STAFF, staff_id, "調整役", {applied.id: Role.COORDINATOR})
         return TallyDesk(database, applied, actor)
 

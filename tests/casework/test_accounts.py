@@ -39,7 +39,9 @@ async def staff_id(database: Database) -> int:
 
 async def add(database: Database, login: str, name: str = "山田") -> int:
     return await database.write(
-        lambda session: accounts.add_staff(session, login=login, name=name, password_hash="hash", at=NOW)
+        lambda session: accounts.add_staff(
+            session, login=login, name=name, password_hash="hash", by=SYSTEM, at=NOW
+        )
     )
 
 
@@ -111,18 +113,20 @@ async def test_one_role_per_desk_given_changed_and_taken(
 ) -> None:
     for role in (Role.VIEWER, Role.CLERK):
         await database.write(
-            lambda session, role=role: accounts.grant(session, staff_id, desk_id, role, by=SYSTEM)
+            lambda session, role=role: accounts.grant(session, staff_id, desk_id, role, by=SYSTEM, at=NOW)
         )
     listed = await database.read(lambda session: accounts.list_staff(session, desk_id=desk_id))
     assert [(member.login, member.roles) for member in listed] == [("yamada", {desk_id: Role.CLERK})]
     session = await opened(database, await sign_in(database, staff_id))
     assert session
     assert session.actor.may(Need.TRIAGE, desk_id)
-    await database.write(lambda session: accounts.revoke_grant(session, staff_id, desk_id, by=SYSTEM))
+    await database.write(lambda session: accounts.revoke_grant(session, staff_id, desk_id, by=SYSTEM, at=NOW))
     assert await database.read(lambda session: accounts.list_staff(session, desk_id=desk_id)) == ()
     assert len(await database.read(accounts.list_staff)) == 1
     with pytest.raises(NotFound):
-        await database.write(lambda session: accounts.revoke_grant(session, staff_id, desk_id, by=SYSTEM))
+        await database.write(
+            lambda session: accounts.revoke_grant(session, staff_id, desk_id, by=SYSTEM, at=NOW)
+        )
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.CLERK, Role.COORDINATOR])
@@ -131,13 +135,15 @@ async def test_only_an_admin_of_the_desk_gives_roles(
 ) -> None:
     by = Actor(ActorKind.STAFF, id=staff_id, roles={desk_id: role, desk_id + 1: Role.ADMIN})
     for unit in (
-        lambda session: accounts.grant(session, staff_id, desk_id, Role.ADMIN, by=by),
-        lambda session: accounts.revoke_grant(session, staff_id, desk_id, by=by),
+        lambda session: accounts.grant(session, staff_id, desk_id, Role.ADMIN, by=by, at=NOW),
+        lambda session: accounts.revoke_grant(session, staff_id, desk_id, by=by, at=NOW),
     ):
         with pytest.raises(NotAllowed):
             await database.write(unit)
     admin = Actor(ActorKind.STAFF, id=staff_id, roles={desk_id: Role.ADMIN})
-    await database.write(lambda session: accounts.grant(session, staff_id, desk_id, Role.VIEWER, by=admin))
+    await database.write(
+        lambda session: accounts.grant(session, staff_id, desk_id, Role.VIEWER, by=admin, at=NOW)
+    )
 
 
 async def test_credentials_are_those_of_active_staff(database: Database, staff_id: int) -> None:
@@ -146,7 +152,7 @@ async def test_credentials_are_those_of_active_staff(database: Database, staff_i
 
     assert await known("Yamada") == Credentials(staff_id, "hash")
     assert await known("nobody") is None
-    await database.write(lambda session: accounts.deactivate(session, staff_id))
+    await database.write(lambda session: accounts.deactivate(session, staff_id, by=SYSTEM, at=NOW))
     assert await known("yamada") is None
 
 
@@ -231,7 +237,9 @@ async def test_a_new_password_ends_all_sessions_but_this_one(database: Database,
     here, elsewhere = await sign_in(database, staff_id), await sign_in(database, staff_id)
     session = await opened(database, here)
     assert session
-    await database.write(lambda run: accounts.set_password(run, staff_id, "new", keeping=session.id))
+    await database.write(
+        lambda run: accounts.set_password(run, staff_id, "new", by=SYSTEM, at=NOW, keeping=session.id)
+    )
     assert await opened(database, here)
     assert await opened(database, elsewhere) is None
     known = await database.read(lambda run: accounts.credentials(run, "yamada"))
@@ -240,14 +248,14 @@ async def test_a_new_password_ends_all_sessions_but_this_one(database: Database,
 
 async def test_whoever_is_deactivated_is_out_at_once(database: Database, staff_id: int) -> None:
     token = await sign_in(database, staff_id)
-    await database.write(lambda session: accounts.deactivate(session, staff_id))
+    await database.write(lambda session: accounts.deactivate(session, staff_id, by=SYSTEM, at=NOW))
     assert await opened(database, token) is None
 
 
 async def test_nobody_can_be_changed_who_is_not_there(database: Database) -> None:
     for unit in (
-        lambda session: accounts.set_password(session, 99, "new"),
-        lambda session: accounts.deactivate(session, 99),
+        lambda session: accounts.set_password(session, 99, "new", by=SYSTEM, at=NOW),
+        lambda session: accounts.deactivate(session, 99, by=SYSTEM, at=NOW),
         lambda session: accounts.find_staff(session, "nobody"),
     ):
         with pytest.raises(NotFound):
@@ -281,7 +289,9 @@ ENTRY = directory.Entry(ProviderKind.ADVISER, "架空 一郎", email="ichiro@exa
 def offered(session: Any, desk_id: int) -> tuple[int, int]:
     """A provider and the offer of a case to them, by the way every offer goes."""
     applied = desks.find_by_id(session, desk_id)
-    staff_id = accounts.add_staff(session, login="admin", name="管理", password_hash="hash", at=NOW)
+    staff_id = accounts.add_staff(
+        session, login="admin", name="管理", password_hash="hash", by=SYSTEM, at=NOW
+    )
     by = Actor(ActorKind.STAFF, id=staff_id, roles={desk_id: Role.ADMIN})
     values = {
         "requester_type": ["unknown"],

@@ -115,8 +115,8 @@ async def office(database: Database) -> Office:
     def unit(session: Any) -> Office:
         desks.apply(session, BOTH, at=AT)
         applied = desks.find(session, BOTH.code)
-        clerk = accounts.add_staff(session, login="yamada", name="山田", password_hash="x", at=AT)
-        accounts.grant(session, clerk, applied.id, Role.CLERK, by=SYSTEM)
+        clerk = accounts.add_staff(session, login="yamada", name="山田", password_hash="x", by=SYSTEM, at=AT)
+        accounts.grant(session, clerk, applied.id, Role.CLERK, by=SYSTEM, at=AT)
         return Office(database, applied, Actor(ActorKind.STAFF, clerk, "山田", {applied.id: Role.CLERK}))
 
     return await database.write(unit)
@@ -322,7 +322,7 @@ async def test_only_who_may_enter_letters_divides_them(office: Office) -> None:
 
 async def test_the_last_ten_of_today_are_mine_and_of_this_desk(office: Office) -> None:
     def add(session: Any) -> Actor:
-        other = accounts.add_staff(session, login="suzuki", name="鈴木", password_hash="x", at=AT)
+        other = accounts.add_staff(session, login="suzuki", name="鈴木", password_hash="x", by=SYSTEM, at=AT)
         return replace(office.clerk, id=other)
 
     other = await office.database.write(add)

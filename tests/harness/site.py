@@ -63,10 +63,15 @@ class Site:
 
         def unit(session: Any) -> int:
             staff_id = accounts.add_staff(
-                session, login=login, name=name or f"{login}さん", password_hash=_HASH, at=OPENED_AT
+                session,
+                login=login,
+                name=name or f"{login}さん",
+                password_hash=_HASH,
+                by=SYSTEM,
+                at=OPENED_AT,
             )
             for code, role in (roles or {}).items():
-                accounts.grant(session, staff_id, self.desks[code].id, role, by=SYSTEM)
+                accounts.grant(session, staff_id, self.desks[code].id, role, by=SYSTEM, at=OPENED_AT)
             return staff_id
 
         return await self.database.write(unit)

@@ -8,11 +8,12 @@ from sqlalchemy import select, update
 
 from meyasubako.casework import accounts, limits
 from meyasubako.core import dates
+from meyasubako.core.policy import SYSTEM
 from meyasubako.core.vocabulary import Role
 from meyasubako.store.models import StaffSession
 from meyasubako.web import auth
 from tests.harness.client import Client, Page
-from tests.harness.site import LONG_WAIT, MIE, PASSWORD, TOYAMA, Site
+from tests.harness.site import LONG_WAIT, MIE, OPENED_AT, PASSWORD, TOYAMA, Site
 
 SIGN_IN = "/staff/sign-in"
 ACCOUNT = "/staff/account"
@@ -97,7 +98,7 @@ async def test_empty_fields_are_named(site: Site) -> None:
 
 async def test_a_deactivated_account_looks_like_none(site: Site) -> None:
     staff_id = await site.add_staff("yamada")
-    await site.database.write(lambda session: accounts.deactivate(session, staff_id))
+    await site.database.write(lambda session: accounts.deactivate(session, staff_id, by=SYSTEM, at=OPENED_AT))
     assert WRONG in (await try_to_sign_in(site.client(), "yamada", PASSWORD)).text
 
 

@@ -7,14 +7,14 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import ledger
+from meyasubako.casework import audit, ledger
 from meyasubako.casework.tallies.cells import Line, line
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import Month
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, WrongState
 from meyasubako.core.policy import Actor, Need
-from meyasubako.core.vocabulary import ActorKind, Status
+from meyasubako.core.vocabulary import ActorKind, AuditAction, Status
 from meyasubako.store.models import Case, DeskRow, Receipt
 
 LISTED: Final = 50
@@ -80,3 +80,11 @@ def close_month(
     by_id = by.id if by.kind is ActorKind.STAFF else None
     if not ledger.close_month(session, applied.id, month, by_id=by_id, at=at):
         raise WrongState(f"{dates.wareki_month(month)}は、すでに締めています。")
+    audit.record(
+        session,
+        AuditAction.MONTH_CLOSED,
+        by=by,
+        at=at,
+        desk_id=applied.id,
+        subject=dates.wareki_month(month),
+    )

@@ -7,15 +7,14 @@ desk, as_of: whose figures, and as known on which day: the one asked for, else t
 · booked: the figure printed, the sum of both · share: percent of the column's total, half up.
 """
 
-import csv
-import io
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, Final
 
 from meyasubako.casework.tallies.shape import Figure, Period, PeriodKind, Row, Table, Tally
 from meyasubako.core import dates
+from meyasubako.core.sheets import BOM, Cell, csv_lines
 from meyasubako.core.vocabulary import Dimension
 
 COLUMNS: Final = (
@@ -38,22 +37,17 @@ COLUMNS: Final = (
     "booked",
     "share",
 )
-_BOM: Final = "\ufeff"
-_BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(tally: Tally, *, counted_on: date) -> str:
     """One line for each row and period, for a spreadsheet: with a byte order mark, and no text taken for a formula."""
-    file = io.StringIO()
-    file.write(_BOM)
-    writer = csv.writer(file)
-    writer.writerow(COLUMNS)
+    lines: list[Sequence[Cell]] = [COLUMNS]
     for table in tally.tables:
         for row in (*table.rows, table.total):
             for period, figure in zip(tally.periods, row.figures, strict=True):
                 line = _line(tally, table, row, period, figure, counted_on)
-                writer.writerow([_cell(line[name]) for name in COLUMNS])
-    return file.getvalue()
+                lines.append([line[name] for name in COLUMNS])
+    return BOM + csv_lines(lines)
 
 
 def to_json(tally: Tally, *, counted_on: date) -> str:
@@ -142,10 +136,3 @@ def _line(
         "booked": figure.booked,
         "share": "" if figure.share is None else str(figure.share),
     }
-
-
-def _cell(content: str | int) -> str | int:
-    # A spreadsheet would run text that begins like a formula; numbers are ours and stay numbers.
-    if isinstance(content, str) and content.startswith(_BEGINS_A_FORMULA):
-        return f"'{content}"
-    return content

@@ -1,6 +1,7 @@
 """Every table, one module per part of the work."""
 
 from meyasubako.store.models.answers import ReplyTemplate
+from meyasubako.store.models.audit import AuditEntry
 from meyasubako.store.models.base import Base
 from meyasubako.store.models.cases import (
     Addition,
@@ -34,6 +35,7 @@ __all__ = [
     "Addition",
     "Advice",
     "Attachment",
+    "AuditEntry",
     "Base",
     "BulkAct",
     "BulkActCase",

@@ -23,6 +23,7 @@ SECTIONS = (
     ("案件", "staff_cases", Need.VIEW_CASES),
     ("集計", "staff_tallies", Need.VIEW_TALLIES),
     ("名簿", "staff_directory", Need.VIEW_DIRECTORY),
+    ("設定", "staff_settings", Need.EDIT_TEMPLATES),
 )
 """The parts of a desk, with the route each opens and what it needs."""
 

@@ -36,7 +36,14 @@ async def change_password(request: Request) -> Response:
     new_hash = await page.slowly(request, accounts.hash_password, form.text("new_password"))
     await page.write(
         request,
-        lambda session: accounts.set_password(session, signed_in.staff_id, new_hash, keeping=signed_in.id),
+        lambda session: accounts.set_password(
+            session,
+            signed_in.staff_id,
+            new_hash,
+            by=signed_in.actor,
+            at=page.at(request),
+            keeping=signed_in.id,
+        ),
     )
     return page.redirect(
         request,

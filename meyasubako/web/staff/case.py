@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meyasubako.casework import casefiles, reply_templates
+from meyasubako.casework import audit, casefiles, reply_templates
 from meyasubako.casework.casefiles import Action, CaseFile
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
@@ -114,14 +114,17 @@ async def show(
     actor, at = page.actor(request), page.at(request)
     typed = typed or Typed()
 
-    def unit(session: Any) -> tuple[AppliedDesk, CaseFile, shown.Options]:
+    def unit(session: Any) -> tuple[AppliedDesk, CaseFile, shown.Options, bool]:
         applied = page.desk_by_id(request, casefiles.desk_of(session, actor, case_id))
         file = casefiles.case_file(session, actor, applied, case_id, at=at)
         may_reply = Action.REPLY in file.actions
         found = reply_templates.offered(session, applied.id) if may_reply else []
-        return applied, file, [(str(template_id), label) for template_id, label in found]
+        looks = file.contact is not None and not audit.is_looking(session, case_id, by=actor, at=at)
+        return applied, file, [(str(template_id), label) for template_id, label in found], looks
 
-    applied, file, templates = await page.read(request, unit)
+    applied, file, templates, looks = await page.read(request, unit)
+    if looks:
+        await page.write(request, lambda session: audit.note_look(session, case_id, by=actor, at=at))
     words = {
         action: AGAIN_WORDS[action] if _was_done(action, file) else ACTION_WORDS[action]
         for action in file.actions

@@ -90,6 +90,9 @@ async def _list(request: Request, scope: Scope, title: str, route: str) -> Respo
         statuses=[(each.value, each.label) for each in Status if scope is Scope.ALL or each in UNFINISHED],
         assignees=_assignees(actor.id, found),
         may_enter=actor.may(Need.ENTER_RECEIPTS, applied.id),
+        export_href=page.url(request, "staff_export", desk=applied.code) + wanted.query()
+        if actor.may(Need.EXPORT, applied.id)
+        else "",
         words=shown.words(request),
     )
 

@@ -1,0 +1,155 @@
+"""The record of what was done with the desk itself (操作の記録): administration, exports, looks at contact data.
+
+Entries are written in the unit of what they tell of and are never changed. They hold no contact data themselves.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import cases
+from meyasubako.core import dates
+from meyasubako.core.errors import NotAllowed
+from meyasubako.core.policy import Actor, Need
+from meyasubako.core.vocabulary import ActorKind, AuditAction
+from meyasubako.store.models import AuditEntry, Case, Receipt
+
+PAGE_SIZE: Final = 100
+SAME_LOOK: Final = timedelta(minutes=15)
+"""Whoever opens a case again within this time is still looking at it: working on it loads its page many times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which entries to list. `staff_id` is whoever acted."""
+
+    action: AuditAction | None = None
+    staff_id: int | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry, the newest first in a list. `case_number` is "" where no case is concerned."""
+
+    id: int
+    at: datetime
+    action: AuditAction
+    who: str
+    case_id: int | None
+    case_number: str
+    subject: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """A page of the record. `older` leads on, None at its end."""
+
+    entries: tuple[Entry, ...]
+    older: int | None
+    staff: tuple[tuple[int, str], ...]
+
+
+def record(
+    session: Session,
+    action: AuditAction,
+    *,
+    by: Actor,
+    at: datetime,
+    desk_id: int | None = None,
+    case_id: int | None = None,
+    subject: str = "",
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Say that something was done, in the unit in which it is done."""
+    session.add(
+        AuditEntry(
+            at=at,
+            action=action,
+            desk_id=desk_id,
+            case_id=case_id,
+            actor_kind=by.kind,
+            actor_id=by.id,
+            actor_name=by.name,
+            subject=subject,
+            details=dict(details or {}),
+        )
+    )
+    session.flush()
+
+
+def note_look(session: Session, case_id: int, *, by: Actor, at: datetime) -> None:
+    """Say that somebody looked at the contact data of a case, once for as long as they look."""
+    if is_looking(session, case_id, by=by, at=at):
+        return
+    desk_id = session.scalar(select(Case.desk_id).where(Case.id == case_id))
+    record(session, AuditAction.CONTACT_SEEN, by=by, at=at, desk_id=desk_id, case_id=case_id)
+
+
+def is_looking(session: Session, case_id: int, *, by: Actor, at: datetime) -> bool:
+    """Whether somebody's look at a case is recorded already."""
+    looked = select(AuditEntry.id).where(
+        AuditEntry.case_id == case_id,
+        AuditEntry.actor_id == by.id,
+        AuditEntry.actor_kind == by.kind,
+        AuditEntry.action == AuditAction.CONTACT_SEEN,
+        AuditEntry.at > at - SAME_LOOK,
+    )
+    return session.scalar(looked.limit(1)) is not None
+
+
+def page(
+    session: Session, actor: Actor, desk_id: int, sought: Sought, *, older_than: int | None = None
+) -> AuditPage:
+    """The record of a desk, the newest first; what concerns the whole installation stands in every desk's. Raises NotAllowed."""
+    if not actor.may(Need.VIEW_AUDIT, desk_id):
+        raise NotAllowed
+    of_desk = or_(AuditEntry.desk_id == desk_id, AuditEntry.desk_id.is_(None))
+    found = (
+        select(AuditEntry, Receipt.number, Case.ordinal)
+        .outerjoin(Case, Case.id == AuditEntry.case_id)
+        .outerjoin(Receipt, Receipt.id == Case.receipt_id)
+        .where(of_desk)
+        .order_by(AuditEntry.id.desc())
+        .limit(PAGE_SIZE + 1)
+    )
+    if sought.action is not None:
+        found = found.where(AuditEntry.action == sought.action)
+    if sought.staff_id is not None:
+        found = found.where(AuditEntry.actor_kind == ActorKind.STAFF, AuditEntry.actor_id == sought.staff_id)
+    if sought.first is not None:
+        found = found.where(AuditEntry.at >= dates.start_of_day(sought.first))
+    if sought.last is not None:
+        found = found.where(AuditEntry.at <= dates.end_of_day(sought.last))
+    if older_than is not None:
+        found = found.where(AuditEntry.id < older_than)
+    rows = session.execute(found).all()
+    people = session.execute(
+        select(AuditEntry.actor_id, AuditEntry.actor_name)
+        .where(of_desk, AuditEntry.actor_kind == ActorKind.STAFF, AuditEntry.actor_id.is_not(None))
+        .distinct()
+        .order_by(AuditEntry.actor_name)
+    ).all()
+    return AuditPage(
+        entries=tuple(
+            Entry(
+                id=row.id,
+                at=row.at,
+                action=row.action,
+                who=row.actor_name or row.actor_kind.label,
+                case_id=row.case_id,
+                case_number=cases.case_number(number, ordinal) if number else "",
+                subject=row.subject,
+                details=row.details,
+            )
+            for row, number, ordinal in rows[:PAGE_SIZE]
+        ),
+        older=rows[PAGE_SIZE - 1][0].id if len(rows) > PAGE_SIZE else None,
+        staff=tuple((staff_id, name) for staff_id, name in people if staff_id is not None),
+    )

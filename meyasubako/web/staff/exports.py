@@ -1,0 +1,132 @@
+"""Taking a list along as a file: what it holds is chosen first, and the file is made piece by piece."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response, StreamingResponse
+
+from meyasubako.casework import exports
+from meyasubako.casework.exports import Wanted
+from meyasubako.core import dates, sheets
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.conditions import Conditions
+from meyasubako.core.errors import FieldError
+from meyasubako.core.policy import Need
+from meyasubako.edge import workbook
+from meyasubako.edge.workbook import Workbook
+from meyasubako.web import forms, page
+from meyasubako.web.page.file_names import disposition
+
+CSV: Final = "csv"
+EXCEL: Final = "xlsx"
+DICTIONARY: Final = "dictionary"
+CHOICES: Final = [
+    (CSV, "CSV", "どの表計算ソフトでも開けます。"),
+    (EXCEL, "Excel", "2枚めのシートに、項目の説明が付きます。"),
+    (DICTIONARY, "項目の説明だけ（CSV）", "CSVの横に置く、項目の説明です。"),
+]
+
+
+async def export(request: Request) -> Response:
+    """Choose what the file holds, then get it. The address carries the conditions of the list."""
+    applied, actor, at = page.desk(request), page.actor(request), page.at(request)
+    conditions = Conditions.read(request.query_params.multi_items())
+    if request.method != "POST":
+        return await _ask(request, applied, conditions, forms.Form((("form", CSV),)))
+    form = await forms.read(request)
+    wanted = Wanted(conditions, has_texts=form.flag("texts"), has_contact=form.flag("contact"))
+    chosen = form.text("form")
+    if chosen not in {code for code, *_ in CHOICES}:
+        missing = FieldError("form", "ファイルの形を選んでください。")
+        return await _ask(request, applied, conditions, form, missing)
+    stem = f"{applied.desk.name}_案件_{dates.japan_day(at):%Y%m%d}"
+    if chosen == DICTIONARY:
+        columns = exports.columns(wanted)
+        text = sheets.csv_head(sheets.DICTIONARY) + sheets.csv_lines(sheets.dictionary_of(columns))
+        return Response(text, media_type=sheets.MEDIA_TYPE, headers=_kept_as(f"{stem}_項目の説明.csv"))
+    number = await page.write(
+        request, lambda session: exports.begin(session, applied, wanted, form=chosen, by=actor, at=at)
+    )
+    if chosen == CSV:
+        return StreamingResponse(
+            _csv(request, applied, wanted), media_type=sheets.MEDIA_TYPE, headers=_kept_as(f"{stem}.csv")
+        )
+    if number > workbook.MOST_ROWS:
+        many = FieldError("form", f"Excelの表は{workbook.MOST_ROWS:,}行までです。CSVを選んでください。")
+        return await _ask(request, applied, conditions, form, many)
+    path = await _excel(request, applied, wanted)
+    return FileResponse(
+        path,
+        media_type=workbook.MEDIA_TYPE,
+        headers=_kept_as(f"{stem}.xlsx"),
+        background=BackgroundTask(path.unlink, missing_ok=True),
+    )
+
+
+async def _ask(
+    request: Request, applied: AppliedDesk, conditions: Conditions, form: forms.Form, *errors: FieldError
+) -> Response:
+    actor, at = page.actor(request), page.at(request)
+    number = await page.read(
+        request, lambda session: exports.count(session, actor, applied, conditions, at=at)
+    )
+    here = page.url(request, "staff_export", desk=applied.code)
+    return page.render(
+        request,
+        "staff/export.html",
+        title="一覧を書き出す",
+        status_code=422 if errors else 200,
+        errors=errors,
+        desk=applied,
+        number=number,
+        is_narrow=conditions.is_narrow,
+        form=form,
+        choices=CHOICES,
+        action=f"{here}{conditions.query()}",
+        may_take_contact=actor.may(Need.EXPORT_CONTACT, applied.id),
+    )
+
+
+async def _pieces(
+    request: Request, applied: AppliedDesk, wanted: Wanted
+) -> AsyncIterator[list[tuple[sheets.Cell, ...]]]:
+    actor, at = page.actor(request), page.at(request)
+    after: int | None = 0
+    while after is not None:
+        begun = after
+        found = await page.read(
+            request,
+            lambda session, begun=begun: exports.piece(session, actor, applied, wanted, at=at, after=begun),
+        )
+        yield found.rows
+        after = found.after
+
+
+async def _csv(request: Request, applied: AppliedDesk, wanted: Wanted) -> AsyncIterator[str]:
+    yield sheets.csv_head(exports.columns(wanted))
+    async for rows in _pieces(request, applied, wanted):
+        yield sheets.csv_lines(rows)
+
+
+async def _excel(request: Request, applied: AppliedDesk, wanted: Wanted) -> Path:
+    """The file, to be removed when it was sent."""
+    with tempfile.NamedTemporaryFile(suffix=".xlsx", delete=False) as file:
+        path = Path(file.name)
+    try:
+        book = Workbook(path, "案件", exports.columns(wanted))
+        async for rows in _pieces(request, applied, wanted):
+            await asyncio.to_thread(book.add, rows)
+        await asyncio.to_thread(book.close)
+    except BaseException:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+        raise
+    return path
+
+
+def _kept_as(name: str) -> dict[str, str]:
+    return {"content-disposition": disposition(name)}
