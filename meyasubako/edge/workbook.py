@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 from meyasubako.core.sheets import DICTIONARY, Cell, Column, dictionary_of
 
@@ -51,7 +52,7 @@ class Workbook:
                 _write(about, number, place, cell)
         self._book.close()
 
-    def _begin(self, title: str, columns: Sequence[Column]) -> xlsxwriter.worksheet.Worksheet:
+    def _begin(self, title: str, columns: Sequence[Column]) -> Worksheet:
         sheet = self._book.add_worksheet(title)
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, len(columns) - 1, _WIDTH)
@@ -60,7 +61,7 @@ class Workbook:
         return sheet
 
 
-def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, place: int, cell: Cell) -> None:
+def _write(sheet: Worksheet, row: int, place: int, cell: Cell) -> None:
     if isinstance(cell, int):
         sheet.write_number(row, place, cell)
     elif cell:
