@@ -86,7 +86,9 @@ async def test_migrations_go_up_down_and_up_again_with_data(
     first = await _work(url)
     migrations.downgrade(url, "0001")
     migrations.upgrade(url)
-    assert await _rows(url) == first
+    # The record of operations is younger than 0001, which has no place for it.
+    assert first["audit_entry"] > 0
+    assert await _rows(url) == {**first, "audit_entry": 0}
     for filled in ("case", "event", "ledger_entry", "month_closing", "offer", "outbox_message", "survey"):
         assert first[filled] > 0
     migrations.downgrade(url)

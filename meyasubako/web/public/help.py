@@ -30,6 +30,7 @@ GLOSSARY: Final[Mapping[type[v.Word], str]] = {
     v.Deed: "まとめて行うこと",
     v.Measure: "集計で数えるもの",
     v.Dimension: "集計の分け方",
+    v.AuditAction: "操作の記録に残ること",
     v.ActorKind: "だれがしたか",
     v.Message: "お送りするメール",
 }
