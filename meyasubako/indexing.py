@@ -24,8 +24,7 @@ async def index_some(database: Database, *, limit: int = CHUNK) -> int:
     due = await database.read(lambda session: index.due(session, limit))
     if due:
         made = await asyncio.to_thread(lambda: [index.make(each) for each in due])
-        for each in made:
-            await database.write(lambda session, each=each: index.keep(session, each))
+        await database.write(lambda session: index.keep(session, made))
     return len(due)
 
 

@@ -22,6 +22,7 @@ from meyasubako.web.staff import (
     people,
     quarantine,
     records,
+    search,
     settings,
     tallies,
     templates,
@@ -134,6 +135,7 @@ routes: list[BaseRoute] = [
         methods=POST,
     ),
     Page("/staff/desks/{desk}/cases", inbox.every_case, name="staff_cases", needs=Need.VIEW_CASES),
+    Page("/staff/desks/{desk}/search", search.search, name="staff_search", needs=Need.VIEW_CASES),
     Page(
         "/staff/desks/{desk}/receipts/new",
         entry.new,

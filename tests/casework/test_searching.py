@@ -70,6 +70,7 @@ async def test_words_phrases_exclusion_and_alternatives(database: Database) -> N
     assert await found(story, "防災訓練") == {drill}
     assert await found(story, "「防災 訓練」") == {drill}
     assert await found(story, "防災 -アプリ") == await found(story, "防災　除く：アプリ") == {drill}
+    assert await found(story, "防災 ーアプリ") == await found(story, "NOT アプリ 防災") == {drill}
     assert await found(story, "アプリ または 避難所") == {app, shelter}
     assert await found(story, "fax") == {shelter}
     assert await found(story, "059-000-0000") == {shelter}
@@ -179,11 +180,11 @@ async def test_a_case_that_changes_while_it_is_indexed_is_indexed_again(database
 
     await database.write(change)
     made = searching.index.make(read_before)
-    assert not await database.write(lambda session: searching.index.keep(session, made))
+    assert not await database.write(lambda session: searching.index.keep(session, [made]))
     await indexing.index_all(database)
     assert await found(story, "あとから") == {case_id}
     # Somebody who read even earlier comes last.
-    assert not await database.write(lambda session: searching.index.keep(session, made))
+    assert not await database.write(lambda session: searching.index.keep(session, [made]))
     assert await found(story, "はじめ") == set()
 
 

@@ -9,14 +9,13 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, selection
 from meyasubako.casework.casefiles.loading import staff_of
-from meyasubako.casework.casefiles.parts import Deadline, deadline, requester_type_label
+from meyasubako.casework.casefiles.parts import Deadline, deadline, kind_label, requester_type_label
 from meyasubako.casework.casefiles.places import Cursor, leaf
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.conditions import UNFINISHED, Conditions, Queue
 from meyasubako.core.dates import japan_day
-from meyasubako.core.desk import Desk
 from meyasubako.core.policy import Actor
-from meyasubako.core.vocabulary import ActorKind, CaseKind, Channel, Language, Status
+from meyasubako.core.vocabulary import ActorKind, Channel, Language, Status
 from meyasubako.store.models import Case, Event, Receipt, Staff
 
 PAGE_SIZE = 50
@@ -117,7 +116,7 @@ def inbox(
             postmarked_on=row.postmarked_on,
             event_name=row.event_name,
             deadline=deadline(row.due_on, row.status, today=today, is_closed_on=desk.is_closed_on),
-            kind_label=_kind_label(desk, row.kind),
+            kind_label=kind_label(desk, row.kind),
             requester_label=requester_type_label(desk, row.requester_type),
             title=row.title,
             status=row.status,
@@ -170,7 +169,3 @@ def _news(session: Session, case_ids: list[int]) -> dict[int, dict[Queue, bool]]
             if kind in kinds:
                 found[queue] = found.get(queue, False) or from_status is Status.WAITING
     return since
-
-
-def _kind_label(desk: Desk, kind: CaseKind) -> str:
-    return next((each.short_label for each in desk.kinds if each.code == kind), kind.label)

@@ -6,10 +6,11 @@ A unit that changes a case leaves a mark; the worker indexes what is marked. Nob
 
 from meyasubako.casework.searching import index, parts
 from meyasubako.casework.searching.asked import Asked, Fact, Term
-from meyasubako.casework.searching.condition import condition
+from meyasubako.casework.searching.condition import condition, parts_for
 from meyasubako.casework.searching.index import mark_due
 from meyasubako.casework.searching.parts import CONTACT_PARTS, PART_LABELS, Part, texts_of
 from meyasubako.casework.searching.reading import read
+from meyasubako.casework.searching.relevance import by_relevance, spelled
 
 __all__ = [
     "CONTACT_PARTS",
@@ -18,10 +19,13 @@ __all__ = [
     "Fact",
     "Part",
     "Term",
+    "by_relevance",
     "condition",
     "index",
     "mark_due",
     "parts",
+    "parts_for",
     "read",
+    "spelled",
     "texts_of",
 ]

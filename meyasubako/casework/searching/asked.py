@@ -6,6 +6,7 @@ from datetime import date
 from typing import TypeAlias
 
 from meyasubako.casework.searching.parts import Part
+from meyasubako.core.codes import clean_code, is_receipt_number
 from meyasubako.core.vocabulary import CaseKind, Channel, RequesterType, Status
 from meyasubako.insight.tokens import Word
 
@@ -85,6 +86,13 @@ class Asked:
     def names_statuses(self) -> bool:
         """Whether it says anything about the status itself."""
         return any(isinstance(each, Fact) and each.statuses is not None for each in _flat(self.node))
+
+    @property
+    def is_for_a_number(self) -> bool:
+        """Whether it asks for nothing but a receipt by its number."""
+        return isinstance(self.node, Term) and (
+            self.node.parts == {Part.NUMBER} or is_receipt_number(clean_code(self.node.literal))
+        )
 
 
 def _terms(node: Node) -> Iterator[Term]:

@@ -24,8 +24,12 @@ def condition(asked: Asked, *, actor: Actor, desk_id: int) -> ColumnElement[bool
     """
     if asked.node is None:
         return true()
-    parts = EVERY_PART if actor.may(Need.VIEW_CONTACT, desk_id) else EVERY_PART - CONTACT_PARTS
-    return _of(asked.node, parts, actor)
+    return _of(asked.node, parts_for(actor, desk_id), actor)
+
+
+def parts_for(actor: Actor, desk_id: int) -> frozenset[Part]:
+    """The parts of a desk's cases by which this person may find them."""
+    return EVERY_PART if actor.may(Need.VIEW_CONTACT, desk_id) else EVERY_PART - CONTACT_PARTS
 
 
 def _of(node: Node, parts: frozenset[Part], actor: Actor) -> ColumnElement[bool]:

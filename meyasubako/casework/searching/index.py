@@ -7,15 +7,17 @@ import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, func, insert, literal_column, select
+from sqlalchemy import delete, insert, literal_column, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework.searching.parts import (
     MOST_ROWS,
     NUMBERING,
     Texts,
+    case_of,
     first_id,
     row_id,
+    rows_of,
     texts_of,
 )
 from meyasubako.insight import tokens
@@ -107,38 +109,37 @@ def make(due: Due) -> Indexed:
     return Indexed(due, made, staying)
 
 
-def keep(session: Session, indexed: Indexed) -> bool:
-    """Put a case into the index as it was read. False, and nothing done, when it has changed since: it is still due then."""
-    due = indexed.due
-    mark = session.scalar(select(SearchDue.mark).where(SearchDue.case_id == due.case_id).with_for_update())
-    if mark != due.mark:
-        return False
-    held = select(SearchPart.id).where(SearchPart.id.between(*limits(due.case_id)))
-    gone = set(session.scalars(held)) - set(indexed.staying)
+def keep(session: Session, made: Sequence[Indexed]) -> int:
+    """Put cases into the index as they were read; returns how many. One that has changed since is left alone: it is still due."""
+    ids = [each.due.case_id for each in made]
+    # Whoever marks one of them waits until this is kept; whoever indexes them too, in the same order.
+    marks = select(SearchDue.case_id, SearchDue.mark).where(SearchDue.case_id.in_(ids))
+    standing = {  # noqa: C416
+        case_id: mark
+        for case_id, mark in session.execute(marks.order_by(SearchDue.case_id).with_for_update())
+    }
+    kept = [
+        each for each in made if each.due.mark is not None and standing.get(each.due.case_id) == each.due.mark
+    ]
+    rows = [row for each in kept for row in each.made]
+    gone = {row for each in kept for row in each.due.held if row not in each.staying}
     # Rows of the one table and the other may be missing independently, if somebody tampered with them.
-    search.remove(session, gone | {each.id for each in indexed.made})
+    search.remove(session, gone | {row.id for row in rows})
     if gone:
         session.execute(delete(SearchPart).where(SearchPart.id.in_(gone)))
-    if indexed.made:
+    if rows:
         session.execute(
-            insert(SearchPart),
-            [{"id": each.id, "text": each.text, "words": each.words} for each in indexed.made],
+            insert(SearchPart), [{"id": row.id, "text": row.text, "words": row.words} for row in rows]
         )
-        search.add(session, [each.tokens for each in indexed.made])
-    session.execute(delete(SearchDue).where(SearchDue.case_id == due.case_id))
-    return True
-
-
-def waiting(session: Session) -> int:
-    """How many cases are marked."""
-    return session.scalar(select(func.count()).select_from(SearchDue)) or 0
+        search.add(session, [row.tokens for row in rows])
+    session.execute(delete(SearchDue).where(SearchDue.case_id.in_([each.due.case_id for each in kept])))
+    return len(kept)
 
 
 def take_out(session: Session, case_ids: Sequence[int]) -> None:
     """Take cases out of the index and mark them, so that they are indexed as if for the first time."""
-    for case_id in case_ids:
-        rows = select(SearchPart.id).where(SearchPart.id.between(*limits(case_id)))
-        _remove(session, session.scalars(rows).all())
+    chosen = select(Case.id).where(Case.id.in_(case_ids))
+    _remove(session, session.scalars(rows_of(select(SearchPart.id), chosen)).all())
     mark_due(session, case_ids)
 
 
@@ -165,17 +166,19 @@ def limits(case_id: int) -> tuple[int, int]:
 def _remove(session: Session, rows: Collection[int]) -> None:
     search.remove(session, rows)
     for each in rows:
+        # One by one: there can be more of them than a statement may name.
         session.execute(delete(SearchPart).where(SearchPart.id == each))
 
 
 def _as_they_stand(session: Session, marks: Mapping[int, int | None]) -> list[Due]:
+    if not marks:
+        return []
     texts = texts_of(session, list(marks))
-    found: list[Due] = []
-    for case_id, mark in marks.items():
-        held = select(SearchPart.id, SearchPart.text, SearchPart.words)
-        rows = session.execute(held.where(SearchPart.id.between(*limits(case_id))))
-        found.append(Due(case_id, mark, texts[case_id], {row.id: (row.text, row.words) for row in rows}))
-    return found
+    held: dict[int, dict[int, tuple[str, str]]] = {case_id: {} for case_id in marks}
+    rows = select(SearchPart.id, SearchPart.text, SearchPart.words)
+    for row, text, words in session.execute(rows_of(rows, select(Case.id).where(Case.id.in_(marks)))):
+        held[case_of(row)][row] = (text, words)
+    return [Due(case_id, mark, texts[case_id], held[case_id]) for case_id, mark in marks.items()]
 
 
 def _rows(due: Due) -> Iterator[tuple[int, list[str]]]:

@@ -4,11 +4,21 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Select, cast, literal_column, select
 from sqlalchemy.orm import Session
 
 from meyasubako.core.codes import grouped
-from meyasubako.store.models import Addition, Advice, Case, Note, Question, Receipt, Reply, Requester
+from meyasubako.store.models import (
+    Addition,
+    Advice,
+    Case,
+    Note,
+    Question,
+    Receipt,
+    Reply,
+    Requester,
+    SearchPart,
+)
 from meyasubako.store.search import Numbering
 
 
@@ -108,3 +118,11 @@ def case_of(row: int) -> int:
 def part_of(row: int) -> Part:
     """The part a row of the index belongs to."""
     return Part(row >> NUMBERING.kind_shift & NUMBERING.kind_mask)
+
+
+def rows_of(rows: Select[Any], chosen: Select[Any]) -> Select[Any]:
+    """`rows`, which selects from `SearchPart`, only of the cases whose numbers `chosen` selects."""
+    of = chosen.subquery()
+    first = cast(of.c[0], BigInteger).op("<<")(literal_column(str(NUMBERING.case_shift)))
+    last = first.op("|")(literal_column(str((1 << NUMBERING.case_shift) - 1)))
+    return rows.join(of, SearchPart.id.between(first, last))

@@ -25,11 +25,12 @@ _AND: Final = frozenset({"AND", "かつ"})
 _NOT: Final = frozenset({"NOT", "除く", "除外"})
 
 _TOKEN = re.compile(
-    r"(?P<sign>[-－‐‑−–—ー](?=[^\s\-－‐‑−–—ー]))?"
+    r"(?P<sign>[-－‐‑−–—](?=[^\s\-－‐‑−–—]))?"
     r"(?:(?P<field>[^\s:：\"＂“”「」『』]{1,12})[:：](?![/／]))?"
     r"(?:[\"＂“”](?P<double>[^\"＂“”]*)[\"＂“”]|「(?P<corner>[^「」]*)」|『(?P<white>[^『』]*)』"
     r"|(?P<word>[^\s\"＂“”「『]+|[\"＂“”「『]))?"
 )
+_LONG_VOWEL = re.compile(r"(?<=\s)ー(?=[^\sー])")
 _LIKE_A_DAY = re.compile(r"(令和|平成|[12][0-9]{3}[-/年])[0-9元年月日/度-]*")
 
 
@@ -71,7 +72,9 @@ def _tokens(cleaned: str) -> list[_Token]:
     found: list[_Token] = []
     at = 0
     while at < len(cleaned):
-        match = _TOKEN.match(cleaned, at)
+        # What a Japanese keyboard types for a minus; at the beginning it is more likely cut out of a word.
+        is_long_vowel = bool(found) and _LONG_VOWEL.match(cleaned, at) is not None
+        match = _TOKEN.match(cleaned, at + is_long_vowel)
         if match is None or match.end() == at:
             at += 1
             continue
@@ -80,8 +83,11 @@ def _tokens(cleaned: str) -> list[_Token]:
         for quoted in ("double", "corner", "white"):
             if match[quoted] is not None:
                 value, is_phrase = match[quoted], True
-        sign, field = bool(match["sign"]), unicodedata.normalize("NFKC", match["field"] or "")
-        raw = match[0][1:] if sign else match[0]
+        sign, field = (
+            bool(match["sign"]) or is_long_vowel,
+            unicodedata.normalize("NFKC", match["field"] or ""),
+        )
+        raw = match[0][len(match["sign"] or "") :]
         if found and found[-1].field and not found[-1].value and not field and not sign:
             # 「件名: 防災」: the value stands behind a space.
             before = found.pop()

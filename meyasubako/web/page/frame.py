@@ -141,6 +141,13 @@ class Frame:
                 found.append(Link(label, href, here == href or here.startswith(f"{href}/")))
         return found
 
+    @property
+    def search_href(self) -> str:
+        """Where the cases of this desk are searched; "" for who may not see them."""
+        if self._applied is None or not actor(self._request).may(Need.VIEW_CASES, self._applied.id):
+            return ""
+        return self.url("staff_search", desk=self._applied.code)
+
     def url(self, name: str, /, **params: Any) -> str:
         """The path of a route by its name."""
         return url(self._request, name, **params)

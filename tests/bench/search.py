@@ -1,0 +1,354 @@
+"""Whether search finds exactly what a full scan finds and what is spelled another way, and how long it takes.
+
+    python -m tests.bench.search [--data FILE.jsonl] [--cases 2000] [--timed 100000] [--engine sqlite|postgresql]
+
+FILE holds an object with `title` and `text` in each line; without it, cases are made up. Prints a JSON line for each engine.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import searching
+from meyasubako.casework.casefiles import finding
+from meyasubako.casework.searching import Term, index
+from meyasubako.core import dates
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.policy import Actor
+from meyasubako.core.vocabulary import CaseKind, Channel, Language, RequesterType, Status
+from meyasubako.insight import tokens
+from meyasubako.insight.normal import normalise
+from meyasubako.store.database import Database
+from meyasubako.store.models import Case, Receipt, Requester
+from tests.harness import migrations
+from tests.harness.postgres import PostgresServer
+from tests.harness.story import BEGUN_AT, open_story
+
+ENGINES = ("sqlite", "postgresql")
+WORDS = 200
+LONGEST = 6
+ROUNDS = 30
+WANTED, WANTED_HITS = "防災", 500
+CHUNK = 500
+
+SUBJECTS = [
+    "市の図書館",
+    "県の体育館",
+    "児童館",
+    "バス停",
+    "公民館",
+    "港",
+    "駅前の駐輪場",
+    "県のホームページ",
+    "学校の給食",
+    "道路の照明",
+]
+WISHES = (
+    "申込みをスマートフォンでできるようにしてほしい",
+    "申し込みの締切を延ばしてください",
+    "開館時間を夜9時まで延長してもらえませんか",
+    "引越しの手続きがわかりにくい",
+    "引っ越しのときの届け出を1回で済ませたい",
+    "子どもが安心して遊べる場所が足りない",
+    "子供の医療費の助成について教えてほしい",
+    "ＷｉーＦｉの電波がとどきません",
+    "キャッシュレスで払えるとよい（現金は不便です）",
+    "案内板の文字が小さくて、お年寄りには読めない",
+    "サーバの不具合で、予約が消えていました",
+    "サーバーが混み合っていて、つながらない",
+)
+ENDINGS = (
+    "よろしくお願いします。",
+    "ご検討ください。",
+    "困っています。",
+    "ありがとうございます！",
+    "以上です。",
+)
+
+
+@dataclass(frozen=True)
+class Document:
+    """What somebody handed in."""
+
+    title: str
+    text: str
+
+
+def made_up(count: int, *, seed: int = 1, wanted: int = 0) -> list[Document]:
+    """Cases as they come, the first `wanted` of them about 防災."""
+    chance = Random(seed)
+    found: list[Document] = []
+    for number in range(count):
+        subject, wish = chance.choice(SUBJECTS), chance.choice(WISHES)
+        about = f"{WANTED}のために、" if number < wanted else ""
+        text = f"{about}{subject}で、{wish}。\n{chance.randrange(10**4)}番です。{chance.choice(ENDINGS)}"
+        found.append(Document(f"{subject}について", text))
+    chance.shuffle(found)
+    return found
+
+
+def read_documents(path: Path) -> list[Document]:
+    """The documents of a file."""
+    lines = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+    return [Document(line["title"], line["text"].replace("\x00", "")) for line in lines]
+
+
+def fill(session: Session, desk_id: int, documents: Sequence[Document], *, first: int) -> None:
+    """Store documents as cases with the numbers from `first` on, and mark them for indexing."""
+    requester_id = session.execute(
+        insert(Requester).returning(Requester.id),
+        [dict.fromkeys(("name", "organisation", "municipality", "email", "phone"), "")],
+    ).scalar_one()
+    common: dict[str, Any] = {
+        "desk_id": desk_id,
+        "kind": CaseKind.SUGGESTION,
+        "channel": Channel.WEB,
+        "requester_type": RequesterType.RESIDENT,
+        "purpose": None,
+        "received_at": BEGUN_AT,
+    }
+    of_receipt = {
+        **common,
+        "requester_id": requester_id,
+        "topics": [],
+        "meeting_way": None,
+        "wished_dates": "",
+        "reply_wanted": False,
+        "publish_consent": False,
+        "share_consent": False,
+        "recorded_at": BEGUN_AT,
+        "entered_by_id": None,
+        "passcode_generation": 1,
+        "idempotency_key": None,
+        "language": Language.JAPANESE,
+        "quarantine_reason": None,
+    }
+    numbered = list(enumerate(documents, first))
+    session.execute(
+        insert(Receipt),
+        [
+            {**of_receipt, "id": number, "number": f"{number:09d}", "title": each.title, "body": each.text}
+            for number, each in numbered
+        ],
+    )
+    of_case = {
+        **common,
+        "ordinal": 1,
+        "status": Status.RECEIVED,
+        "came_from": [],
+        "division_label": "",
+        "changed_at": BEGUN_AT,
+        "version": 1,
+    }
+    session.execute(
+        insert(Case),
+        [
+            {**of_case, "id": number, "receipt_id": number, "title": each.title, "body": each.text}
+            for number, each in numbered
+        ],
+    )
+    searching.mark_due(session, [number for number, _ in numbered])
+
+
+def sampled(documents: Sequence[Document], count: int, *, seed: int = 2) -> list[str]:
+    """Words of one to six letters, cut out of the documents anywhere."""
+    chance = Random(seed)
+    found: dict[str, None] = {}
+    while len(found) < count:
+        document = chance.choice(documents)
+        text = chance.choice([document.title, document.text, document.text])
+        length = chance.randint(1, LONGEST)
+        start = chance.randrange(max(1, len(text) - length))
+        word = text[start : start + length]
+        if word.isalnum():
+            found[word] = None
+    return list(found)
+
+
+class Scan:
+    """A full scan of documents, whose words are told apart once."""
+
+    def __init__(self, documents: Sequence[Document], *, first: int) -> None:
+        self._texts = [
+            (number, [normalise(each.title), normalise(each.text)])
+            for number, each in enumerate(documents, first)
+        ]
+        self._sequences = [
+            (number, [tokens.sequence(tokens.words(text)) for text in texts]) for number, texts in self._texts
+        ]
+
+    def literally(self, word: str) -> set[int]:
+        """The cases in which the word stands as it is."""
+        sought = normalise(word)
+        return {number for number, texts in self._texts if any(sought in text for text in texts)}
+
+    def otherwise(self, term: Term) -> set[int]:
+        """The cases in which the word stands in any spelling."""
+        if not term.words:
+            return set()
+        sought = tokens.sequence(term.words)
+        return {number for number, texts in self._sequences if any(sought in text for text in texts)}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a comparison came to."""
+
+    words: int
+    hits: int
+    other_spellings: int
+    differing: tuple[str, ...]
+
+
+async def compare(
+    database: Database, actor: Actor, applied: AppliedDesk, scan: Scan, words: Sequence[str]
+) -> Compared:
+    """Look for each word as it would be typed, and compare with the scan."""
+    hits = other = 0
+    differing: list[str] = []
+    for word in words:
+        asked = searching.read(word, applied.desk, today=dates.japan_day(BEGUN_AT))
+        (term,) = asked.terms
+
+        def look(session: Session, asked: searching.Asked = asked) -> set[int]:
+            wanted = searching.condition(asked, actor=actor, desk_id=applied.id)
+            return set(session.scalars(select(Case.id).where(wanted)))
+
+        found = await database.read(look)
+        literally = scan.literally(word)
+        hits += len(found)
+        other += len(found - literally)
+        if found != literally | scan.otherwise(term):
+            differing.append(word)
+    return Compared(len(words), hits, other, tuple(differing))
+
+
+async def measure(database: Database, actor: Actor, applied: AppliedDesk, word: str) -> dict[str, Any]:
+    """How long the first page takes: at the database with all its queries, and the list of hits alone."""
+    asked = searching.read(word, applied.desk, today=dates.japan_day(BEGUN_AT))
+
+    def first_page(session: Session) -> tuple[float, float, int]:
+        session.connection()
+        begun = perf_counter()
+        found = finding.find(session, actor, applied, asked)
+        taken = perf_counter() - begun
+        wanted = select(Case.id).where(
+            Case.desk_id == applied.id, searching.condition(asked, actor=actor, desk_id=applied.id)
+        )
+        begun = perf_counter()
+        session.scalars(wanted.order_by(Case.received_at.desc(), Case.id.desc()).limit(21)).all()
+        return taken, perf_counter() - begun, found.total
+
+    taken = [await database.read(first_page) for _ in range(ROUNDS)]
+    return {
+        "word": word,
+        "hits": taken[0][2],
+        "page_ms": round(statistics.median(each[0] for each in taken) * 1000, 1),
+        "list_ms": round(statistics.median(each[1] for each in taken) * 1000, 1),
+    }
+
+
+async def load(
+    databases: Sequence[tuple[Database, int]], documents: Sequence[Document], *, first: int = 1
+) -> None:
+    """Store and index documents in each database; words are told apart once for all."""
+    for start in range(0, len(documents), CHUNK):
+        some = documents[start : start + CHUNK]
+        made: list[index.Indexed] | None = None
+        for database, desk_id in databases:
+            await database.write(
+                lambda session, desk_id=desk_id, some=some, start=start: fill(
+                    session, desk_id, some, first=first + start
+                )
+            )
+            due = await database.read(lambda session: index.due(session, CHUNK))
+            if made is None:
+                made = [index.make(each) for each in sorted(due, key=lambda each: each.case_id)]
+            marks = {each.case_id: each for each in due}
+            # Made of one database, kept in each under its own marks.
+            kept = [index.Indexed(marks[each.due.case_id], each.made, each.staying) for each in made]
+            await database.write(lambda session, kept=kept: index.keep(session, kept))
+
+
+@asynccontextmanager
+async def opened(engines: Sequence[str]) -> Any:
+    """A fresh, migrated database of each engine, with a desk."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="meyasubako-bench-"))
+        urls = {"sqlite": f"sqlite:///{folder}/bench.sqlite3"}
+        if "postgresql" in engines:
+            urls["postgresql"] = stack.enter_context(PostgresServer()).create("bench")
+        found: list[tuple[str, Database, Actor, AppliedDesk]] = []
+        try:
+            for engine in engines:
+                await asyncio.to_thread(migrations.upgrade, urls[engine])
+                database = Database(urls[engine])
+                story = await open_story(database)
+                found.append((engine, database, story.clerk, story.applied))
+            yield found
+        finally:
+            for _, database, _, _ in found:
+                await database.close()
+
+
+def _lines(arguments: argparse.Namespace) -> Iterator[str]:
+    yield from ENGINES if arguments.engine is None else (arguments.engine,)
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    """Compare on a database of each engine, then measure on a large one."""
+    engines = list(_lines(arguments))
+    documents = read_documents(arguments.data) if arguments.data else made_up(arguments.cases, wanted=20)
+    is_right = True
+    async with opened(engines) as databases:
+        await load([(database, applied.id) for _, database, _, applied in databases], documents)
+        scan, words = Scan(documents, first=1), sampled(documents, WORDS)
+        for engine, database, actor, applied in databases:
+            compared = await compare(database, actor, applied, scan, words)
+            is_right &= not compared.differing
+            print(
+                json.dumps({"engine": engine, "cases": len(documents), **vars(compared)}, ensure_ascii=False)
+            )
+    if arguments.timed:
+        documents = made_up(arguments.timed, wanted=WANTED_HITS)
+        async with opened(engines) as databases:
+            await load([(database, applied.id) for _, database, _, applied in databases], documents)
+            for engine, database, actor, applied in databases:
+                for word in (WANTED, "申込み", "図書館", "の"):
+                    measured = await measure(database, actor, applied, word)
+                    print(
+                        json.dumps(
+                            {"engine": engine, "cases": len(documents), **measured}, ensure_ascii=False
+                        )
+                    )
+    return 0 if is_right else 1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", type=Path, help="a JSONL file with title and text")
+    parser.add_argument(
+        "--cases", type=int, default=2_000, help="how many cases to make up (default %(default)s)"
+    )
+    parser.add_argument(
+        "--timed", type=int, default=100_000, help="how many cases to measure over; 0 for none"
+    )
+    parser.add_argument("--engine", choices=ENGINES, help="only this engine")
+    return asyncio.run(run(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
