@@ -13,6 +13,7 @@ from meyasubako.casework.casefiles.finding import Found, Order
 from meyasubako.casework.searching import Asked
 from meyasubako.core import dates
 from meyasubako.core.codes import clean_code, is_receipt_number
+from meyasubako.core.policy import Need
 from meyasubako.core.text import clean_line
 from meyasubako.web import page
 from meyasubako.web.staff import shown
@@ -90,6 +91,7 @@ def _page(
         older_href=older,
         any_href=_any_of_the_words(asked, here) if found and not found.hits else "",
         here=here,
+        sees_contact=page.actor(request).may(Need.VIEW_CONTACT, page.desk(request).id),
         words=shown.words(request),
     )
 
