@@ -11,7 +11,7 @@ import json
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -283,15 +283,19 @@ async def load(
             await database.write(lambda session, kept=kept: index.keep(session, kept))
 
 
+Bench = tuple[str, Database, Actor, AppliedDesk]
+"""A database of an engine, with somebody at a desk."""
+
+
 @asynccontextmanager
-async def opened(engines: Sequence[str]) -> Any:
+async def opened(engines: Sequence[str]) -> AsyncIterator[list[Bench]]:
     """A fresh, migrated database of each engine, with a desk."""
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="meyasubako-bench-"))
         urls = {"sqlite": f"sqlite:///{folder}/bench.sqlite3"}
         if "postgresql" in engines:
             urls["postgresql"] = stack.enter_context(PostgresServer()).create("bench")
-        found: list[tuple[str, Database, Actor, AppliedDesk]] = []
+        found: list[Bench] = []
         try:
             for engine in engines:
                 await asyncio.to_thread(migrations.upgrade, urls[engine])
@@ -304,13 +308,9 @@ async def opened(engines: Sequence[str]) -> Any:
                 await database.close()
 
 
-def _lines(arguments: argparse.Namespace) -> Iterator[str]:
-    yield from ENGINES if arguments.engine is None else (arguments.engine,)
-
-
 async def run(arguments: argparse.Namespace) -> int:
     """Compare on a database of each engine, then measure on a large one."""
-    engines = list(_lines(arguments))
+    engines = ENGINES if arguments.engine is None else (arguments.engine,)
     documents = read_documents(arguments.data) if arguments.data else made_up(arguments.cases, wanted=20)
     is_right = True
     async with opened(engines) as databases:
@@ -338,7 +338,7 @@ async def run(arguments: argparse.Namespace) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--data", type=Path, help="a JSONL file with title and text")
     parser.add_argument(
         "--cases", type=int, default=2_000, help="how many cases to make up (default %(default)s)"

@@ -111,7 +111,7 @@ def _most_relevant(
     applied: AppliedDesk,
     asked: Asked,
     matching: Select[Any],
-    rows: Select[Any],
+    rows: Select[*tuple[Any, ...]],
     *,
     total: int,
     page: int,

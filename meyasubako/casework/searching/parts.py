@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVarTuple
 
 from sqlalchemy import BigInteger, Select, cast, literal_column, select
 from sqlalchemy.orm import Session
@@ -18,8 +18,11 @@ from meyasubako.store.models import (
     Reply,
     Requester,
     SearchPart,
+    SharedReply,
 )
 from meyasubako.store.search import Numbering
+
+Columns = TypeVarTuple("Columns")
 
 
 class Part(IntEnum):
@@ -70,7 +73,7 @@ _SAID: Final[Mapping[Part, Any]] = {
 def texts_of(session: Session, case_ids: Sequence[int]) -> dict[int, dict[Part, list[str]]]:
     """What can be found of these cases; the number of queries does not depend on how many they are."""
     found: dict[int, dict[Part, list[str]]] = {}
-    rows = session.execute(
+    cases = session.execute(
         select(
             Case.id,
             Case.ordinal,
@@ -84,7 +87,7 @@ def texts_of(session: Session, case_ids: Sequence[int]) -> dict[int, dict[Part, 
         .join(Requester, Requester.id == Receipt.requester_id)
         .where(Case.id.in_(case_ids))
     )
-    for row in rows:
+    for row in cases:
         ordinal = f"({row.ordinal})" if row.ordinal > 1 else ""
         found[row.id] = {
             Part.TITLE: [row.title],
@@ -93,9 +96,18 @@ def texts_of(session: Session, case_ids: Sequence[int]) -> dict[int, dict[Part, 
             Part.NUMBER: [f"{grouped(row.number)}{ordinal}", row.number],
             Part.PERSON: [row.name, row.organisation],
         }
-    for part, table in _SAID.items():
-        said = select(table.case_id, table.body).where(table.case_id.in_(case_ids)).order_by(table.id)
-        for case_id, body in session.execute(said):
+    said = {
+        part: select(table.case_id, table.body).where(table.case_id.in_(case_ids)).order_by(table.id)
+        for part, table in _SAID.items()
+    }
+    # An answer to a main case is also found with those merged into it that were given it.
+    shared = select(SharedReply.case_id, Reply.body).join(Reply, Reply.id == SharedReply.reply_id)
+    rows_of_part: list[tuple[Part, Select[*tuple[Any, ...]]]] = [
+        *said.items(),
+        (Part.REPLY, shared.where(SharedReply.case_id.in_(case_ids)).order_by(Reply.id)),
+    ]
+    for part, rows in rows_of_part:
+        for case_id, body in session.execute(rows):
             found[case_id].setdefault(part, []).append(body)
     return found
 
@@ -120,7 +132,7 @@ def part_of(row: int) -> Part:
     return Part(row >> NUMBERING.kind_shift & NUMBERING.kind_mask)
 
 
-def rows_of(rows: Select[Any], chosen: Select[Any]) -> Select[Any]:
+def rows_of(rows: Select[*Columns], chosen: Select[*tuple[Any, ...]]) -> Select[*Columns]:
     """`rows`, which selects from `SearchPart`, only of the cases whose numbers `chosen` selects."""
     of = chosen.subquery()
     first = cast(of.c[0], BigInteger).op("<<")(literal_column(str(NUMBERING.case_shift)))

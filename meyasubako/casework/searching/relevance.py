@@ -17,7 +17,9 @@ _OTHER_SPELLING: Final = 0.8
 """What is written another way than asked counts a little less."""
 
 
-def by_relevance(session: Session, newest: Select[Any], asked: Asked, *, parts: frozenset[Part]) -> list[int]:
+def by_relevance(
+    session: Session, newest: Select[*tuple[Any, ...]], asked: Asked, *, parts: frozenset[Part]
+) -> list[int]:
     """The cases `newest` selects, newest first, in the order of how much they say; of equals the newer comes first."""
     listed = list(session.scalars(newest))
     scores = dict.fromkeys(listed, 0.0)
