@@ -1,21 +1,20 @@
 """Nobody is shut out: no page of the path hinders anybody, none scrolls sideways, and the keyboard is enough."""
 
-from dataclasses import dataclass, field
-
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 from sqlalchemy import select
 
 from meyasubako.casework import matching, replies
 from meyasubako.core.codes import Keys
 from meyasubako.core.vocabulary import Role
 from meyasubako.store.models import Survey
-from tests.harness.browser import Scheme, axe_violations, sideways_scroll
+from tests.harness.browser import Scheme
 from tests.harness.desk_work import story_at
 from tests.harness.files import pdf
 from tests.harness.site import MIE, PASSWORD, TOYAMA
 from tests.harness.story import ADDRESS
 from tests.journeys import steps
+from tests.journeys.inspecting import Inspector
 from tests.journeys.keys import choose_by_keys, press_by_keys, tab_to, type_into
 from tests.journeys.steps import (
     DESK,
@@ -24,7 +23,6 @@ from tests.journeys.steps import (
     ask_how_it_stands,
     choose,
     follow,
-    press,
     sees,
     sign_in,
     visit,
@@ -33,39 +31,9 @@ from tests.journeys.steps import (
 
 pytestmark = pytest.mark.journey
 
-HEIGHT = 900
 LONG = "むりなくつづけられるようにしたいのです。" * 12
 ADDRESS_WITHOUT_A_BREAK = "https://www.example.jp/" + "a" * 120
 TITLE = "現場作業員へのIT導入を進めたい"
-
-
-@dataclass
-class Inspector:
-    """Looks at each page on a desk and on a phone, and writes down what hinders somebody."""
-
-    page: Page
-    widths: tuple[int, ...]
-    faults: list[str] = field(default_factory=list)
-    seen: int = 0
-
-    async def look(self) -> None:
-        heading = await self.page.get_by_role("heading", level=1).inner_text()
-        self.seen += 1
-        for width in self.widths:
-            await self.page.set_viewport_size({"width": width, "height": HEIGHT})
-            where = f"{heading} at {width}"
-            self.faults += [f"{where}: {each}" for each in await axe_violations(self.page)]
-            if beyond := await sideways_scroll(self.page):
-                self.faults.append(f"{where}: {beyond} px wider than its window")
-
-    async def visit(self, *addresses: str) -> None:
-        for address in addresses:
-            await visit(self.page, address)
-            await self.look()
-
-    async def press(self, button: str) -> None:
-        await press(self.page, button)
-        await self.look()
 
 
 async def inspect_the_form(inspector: Inspector) -> None:
