@@ -1,5 +1,5 @@
-"""The worker: words and sends the mails that wait, lets time take its course over offers nobody answered, looks after files
-and the index of search.
+"""The worker: words and sends the mails that wait, fetches those that come in, ends offers nobody answered, looks after
+files and the index of search.
 
 Any number of workers may run beside each other. A mail is sent at least once, each time under the same message id.
 """
@@ -7,7 +7,6 @@ Any number of workers may run beside each other. A mail is sent at least once, e
 import asyncio
 import itertools
 import logging
-import re
 import signal
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
@@ -18,12 +17,13 @@ from typing import Any, Final, TypeVar
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
-from meyasubako import filing, indexing
+from meyasubako import filing, indexing, mailroom
 from meyasubako.casework import cases, correspondence, limits, matching, outbox
 from meyasubako.casework.correspondence import Letter
 from meyasubako.casework.outbox import Claimed
 from meyasubako.core import dates, marks
 from meyasubako.core.codes import Keys
+from meyasubako.core.mail_address import Way
 from meyasubako.core.places import templates_folder
 from meyasubako.core.settings import Settings
 from meyasubako.core.tongues import HTML_LANGUAGE, tongue
@@ -41,6 +41,7 @@ ROUND: Final = 8
 AT_ONCE: Final = 4
 LOOK_EVERY: Final = 1.0
 SWEEP_EVERY: Final = 60.0
+FETCH_ROUNDS: Final = 30
 SWEEP_CHUNK: Final = 100
 LONGEST_BACKOFF: Final = 60.0
 DRAIN_SECONDS: Final = 20.0
@@ -138,10 +139,13 @@ async def run(
     every: float = LOOK_EVERY,
     patience: float = mailer.ANSWER_SECONDS,
 ) -> None:
-    """Deliver, sweep, index and scan until cancelled; the round under way is finished first. No failure ends it."""
+    """Deliver, sweep, index, scan and fetch until cancelled; the round under way is finished first. No failure ends it."""
     beside = [asyncio.create_task(indexing.index_on(database, every=min(every, indexing.LOOK_EVERY)))]
     if settings.clamd:
         beside.append(asyncio.create_task(filing.scan_on(database, settings, every=every)))
+    if settings.imap:
+        fetching = mailroom.fetch_on(database, settings, keys, every=FETCH_ROUNDS * every)
+        beside.append(asyncio.create_task(fetching))
     try:
         await _run(database, settings, keys, every=every, patience=patience)
     finally:
@@ -187,19 +191,29 @@ async def run_until_told(database: Database, settings: Settings, keys: Keys) -> 
         running.cancel()
 
 
-def word(letter: Letter, claimed: Claimed, settings: Settings, *, at: datetime) -> Mail:
-    """The letter in words: the first line of its template is the subject, the rest the text."""
+def word(letter: Letter, claimed: Claimed, settings: Settings, keys: Keys, *, at: datetime) -> Mail:
+    """The letter in words: the first line of its template is the subject, the rest the text.
+
+    Where mails come in, its envelope and, if it takes answers, its Reply-To are signed addresses of its own.
+    """
+    came_in = settings.mail_in
+    takes_answers = came_in is not None and letter.takes_answers
     template = _wordings(letter.language).get_template(NOTICE if letter.is_notice else TEMPLATES[letter.kind])
-    text = marks.plain(template.render(letter.facts, desk=letter.desk, greeting=letter.greeting))
+    text = marks.plain(
+        template.render(letter.facts, desk=letter.desk, greeting=letter.greeting, takes_answers=takes_answers)
+    )
     subject, _, body = text.partition("\n")
-    host = re.sub(r"[^A-Za-z0-9.-]", "-", settings.host)
+    host = mailer.own_host(settings.host)
     return Mail(
         message_id=f"{claimed.message_id}@{host}",
         date=at,
         to=letter.to,
         from_name=marks.plain(tongue(letter.language).tell(letter.desk.name)),
         from_address=settings.mail_from,
-        reply_to=letter.desk.email,
+        envelope_from=came_in.address(Way.BOUNCE, claimed.id, keys=keys) if came_in else "",
+        reply_to=came_in.address(Way.REPLY, claimed.id, keys=keys)
+        if came_in and letter.takes_answers
+        else letter.desk.email,
         in_reply_to=f"{letter.thread}@{host}" if letter.thread else None,
         subject=subject,
         body=f"{body.strip()}\n",
@@ -225,7 +239,7 @@ async def _deliver_one(
         if letter is None:
             await database.write(lambda session: _settle(session, message, at=at))
             return "moot"
-        mail = word(letter, message, settings, at=at)
+        mail = word(letter, message, settings, keys, at=at)
         outcome = await mailer.send(
             mail, smtp=settings.smtp, folder=settings.data / "mail", patience=patience
         )

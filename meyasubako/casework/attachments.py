@@ -17,7 +17,7 @@ from meyasubako.core.policy import Actor, Need
 from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import FileType, ScanState
 from meyasubako.store.inserting import insert_unless_taken
-from meyasubako.store.models import Attachment, Case, Draft, Receipt, StoredFile
+from meyasubako.store.models import Attachment, Case, Draft, IncomingMail, Receipt, StoredFile
 
 DRAFT_LASTS: Final = timedelta(hours=24)
 GRACE: Final = timedelta(hours=1)
@@ -162,6 +162,37 @@ def hand_over(session: Session, key_hash: str, new_key_hash: str) -> None:
 # ---- Of a receipt ----
 
 
+def attach(
+    session: Session,
+    receipt_id: int,
+    *,
+    digest: str,
+    size: int,
+    file_type: FileType,
+    name: str,
+    is_scanned: bool,
+    at: datetime,
+) -> None:
+    """A file that came later, by mail; a content the receipt has already is not attached twice.
+
+    Raises InvalidInput when a virus was found in this content before.
+    """
+    file_id = _content(session, digest, size, file_type, name, is_scanned=is_scanned, at=at)
+    mine = session.scalars(select(Attachment.file_id).where(Attachment.receipt_id == receipt_id)).all()
+    if file_id in mine:
+        return
+    last = select(func.max(Attachment.position)).where(Attachment.receipt_id == receipt_id)
+    position = (session.scalar(last) or 0) + 1
+    new = {
+        "file_id": file_id,
+        "receipt_id": receipt_id,
+        "position": position,
+        "name": name,
+        "attached_at": at,
+    }
+    session.execute(insert(Attachment), [new])
+
+
 def of_receipt(session: Session, receipt_id: int) -> tuple[Attached, ...]:
     """The files of a receipt."""
     return _listed(session, _attached().where(Attachment.receipt_id == receipt_id))
@@ -177,6 +208,20 @@ def open_for_requester(session: Session, number: str, generation: int, attachmen
     """A file of the receipt that was unlocked. Raises NotFound, or WrongState while it must not be opened."""
     own = select(Receipt.id).where(Receipt.number == number, Receipt.passcode_generation == generation)
     return _open(session, own, attachment_id)
+
+
+# ---- Of a mail ----
+
+
+def keep(session: Session, *, digest: str, size: int, is_scanned: bool, at: datetime) -> int:
+    """The row of a mail as it came, for whatever names it in this unit; also of one with a virus."""
+    return _row_of(session, digest, size, FileType.TXT, is_scanned=is_scanned, at=at)[0]
+
+
+def open_kept(session: Session, file_id: int, name: str) -> Content:
+    """A mail as it came. Raises WrongState while it must not be opened."""
+    row = session.get_one(StoredFile, file_id)
+    return _opened(Content(row.digest, name, row.file_type), row.scan_state)
 
 
 # ---- Sweeping and scanning, in chunks ----
@@ -202,6 +247,7 @@ def forget_contents(session: Session, *, at: datetime, limit: int) -> list[str]:
     orphans = select(StoredFile.id).where(
         StoredFile.stored_at <= at - GRACE,
         ~select(Attachment.id).where(Attachment.file_id == StoredFile.id).exists(),
+        ~select(IncomingMail.id).where(IncomingMail.file_id == StoredFile.id).exists(),
     )
     locked = session.scalars(
         orphans.order_by(StoredFile.id).limit(limit).with_for_update(skip_locked=True, of=StoredFile)
@@ -267,6 +313,16 @@ def _content(
     is_scanned: bool,
     at: datetime,
 ) -> int:
+    """The row of a content that may be attached. Raises InvalidInput when a virus was found in it before."""
+    file_id, state = _row_of(session, digest, size, file_type, is_scanned=is_scanned, at=at)
+    if state is ScanState.INFECTED:
+        raise InvalidInput(FieldError(FIELD, say("「%(name)s」は、%(reason)s", name=name, reason=INFECTED)))
+    return file_id
+
+
+def _row_of(
+    session: Session, digest: str, size: int, file_type: FileType, *, is_scanned: bool, at: datetime
+) -> tuple[int, ScanState]:
     """The row of a content, locked for this unit, so that no sweep takes it away before it is attached."""
     new = {
         "digest": digest,
@@ -283,13 +339,11 @@ def _content(
         if found is not None:
             break
     file_id, state = found
-    if state is ScanState.INFECTED:
-        raise InvalidInput(FieldError(FIELD, say("「%(name)s」は、%(reason)s", name=name, reason=INFECTED)))
     if is_scanned and state is ScanState.NOT_ASKED:
         session.execute(
             update(StoredFile).where(StoredFile.id == file_id).values(scan_state=ScanState.PENDING)
         )
-    return file_id
+    return file_id, state
 
 
 def _attached() -> Select[int, str, FileType, int, ScanState]:
@@ -313,10 +367,14 @@ def _open(session: Session, receipts: Select[int], attachment_id: int) -> Conten
     if found is None:
         raise NotFound
     digest, name, file_type, state = found
+    return _opened(Content(digest, name, file_type), state)
+
+
+def _opened(content: Content, state: ScanState) -> Content:
     if state is ScanState.INFECTED:
         raise WrongState(say("ウイルスが見つかったため、開けません。"))
     if state is ScanState.PENDING:
         raise WrongState(
             say("ウイルスの検査が終わるまで、開けません。しばらくしてから、もう一度お試しください。")
         )
-    return Content(digest, name, file_type)
+    return content

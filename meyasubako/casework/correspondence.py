@@ -21,7 +21,7 @@ from meyasubako.core.desk import Desk, from_json
 from meyasubako.core.sentences import say
 from meyasubako.core.text import folded
 from meyasubako.core.tongues import Tongue, tongue
-from meyasubako.core.vocabulary import Language, Message, OfferState, ProviderKind, Status
+from meyasubako.core.vocabulary import Channel, Language, Message, OfferState, ProviderKind, Status
 from meyasubako.store.models import (
     Case,
     DeskRow,
@@ -43,6 +43,7 @@ class Letter:
     """One mail before it is worded: to whom, about what. `is_notice`: only that there is something to read.
 
     `thread` is the message under which mail programs show it, None for the first of its receipt or offer.
+    `takes_answers`: what is written back belongs to the case.
     `facts` holds what the wording of its kind needs, already in the form people read.
     """
 
@@ -54,6 +55,7 @@ class Letter:
     thread: str | None
     facts: Mapping[str, Any]
     language: Language = Language.JAPANESE
+    takes_answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ def _to_requester(session: Session, claimed: Claimed, links: Links, at: datetime
             **({} if is_notice else facts),
         },
         language=receipt.language,
+        takes_answers=True,
     )
 
 
@@ -152,8 +155,8 @@ def _confirm(about: _About) -> Facts:
     )
     return {
         "confirm_url": about.links.confirm(receipt.number, about.address),
-        # Who wrote a letter was never shown the passcode.
-        "has_passcode": receipt.entered_by_id is None,
+        # Who wrote a letter or a mail was never shown the passcode.
+        "has_passcode": receipt.entered_by_id is None and receipt.channel is not Channel.EMAIL,
         "is_corrected": about.claimed.subject_id is not None,
         "steps": [_line(speaker, n, step) for n, step in enumerate(about.desk.steps, start=1)],
         "answer_by": speaker.day(due_on) if due_on and receipt.reply_wanted else "",

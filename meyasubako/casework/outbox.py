@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, CursorResult, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from meyasubako.core.vocabulary import Message
+from meyasubako.core.vocabulary import Bounce, Message
 from meyasubako.store.models import OutboxMessage
 
 LEASE = timedelta(minutes=5)
@@ -154,6 +154,21 @@ def mark_failed(session: Session, message: Claimed, *, error: str, is_final: boo
         given_up_at=at if gives_up else None,
     )
     return gives_up
+
+
+def mark_bounced(session: Session, message_id: int, bounce: Bounce, *, at: datetime) -> bool:
+    """A message that was sent came back. False if that was known, or that nobody is there and this says less."""
+    is_news = OutboxMessage.bounce.is_(None)
+    if bounce is Bounce.HARD:
+        is_news |= OutboxMessage.bounce == Bounce.SOFT
+    marked = session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == message_id, is_news)
+        .values(bounced_at=at, bounce=bounce)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(marked, CursorResult)
+    return marked.rowcount == 1
 
 
 def first_of_thread(session: Session, message: Claimed) -> str | None:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from meyasubako import __version__
-from meyasubako.cli import desks, door, search, service, staff, tally
+from meyasubako.cli import desks, door, mail, search, service, staff, tally
 from meyasubako.cli.commands import Commands, Parser
 from meyasubako.core.errors import DeskError
 from meyasubako.core.settings import DESCRIPTIONS
@@ -34,6 +34,6 @@ def _parser() -> Parser:
         "--version", action="version", version=f"meyasubako {__version__}", help="この版の番号を出します"
     )
     commands = Commands(parser.add_subparsers(title="コマンド", required=True, metavar="コマンド"))
-    for part in (service, door, desks, staff, tally, search):
+    for part in (service, mail, door, desks, staff, tally, search):
         part.add(commands)
     return parser

@@ -1,14 +1,19 @@
 """The settings of an installation, read once from the environment; a wrong one stops the start with a sentence."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from meyasubako.core.errors import WrongSetting
+from meyasubako.core.mail_address import LONGEST_LOCAL, MailIn
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*[+=_-]")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,22 @@ class Smtp:
     security: str
     user: str | None
     password: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Imap:
+    """A mailbox: `imaps://` (TLS from the start), `imap://` (STARTTLS), `imap+plain://` (never TLS).
+
+    `done` is the folder mails go to once they are stored; "" leaves them where they are, seen.
+    """
+
+    host: str
+    port: int
+    security: str
+    user: str
+    password: str
+    folder: str
+    done: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +65,10 @@ class Settings:
     public_url: str
     smtp: Smtp | None
     mail_from: str
+    mail_in: MailIn | None
+    mail_in_desk: str
+    mail_bytes: int
+    imap: Imap | None
     trusted_proxies: tuple[Network, ...]
     body_limit: int
     files_most: int
@@ -85,6 +110,12 @@ DESCRIPTIONS: Mapping[str, str] = {
     "MEYASUBAKO_PUBLIC_URL": "利用者が開くアドレス。既定は http://127.0.0.1:8000",
     "MEYASUBAKO_SMTP": "メールサーバー。smtp://ホスト:25、smtps://利用者:パスワード@ホスト:465 など。無ければ var/mail に .eml で置きます",
     "MEYASUBAKO_MAIL_FROM": "差出人のアドレス。既定は no-reply@（公開アドレスのホスト）",
+    "MEYASUBAKO_MAIL_IN": "返信を受けるアドレス。voice@example.lg.jp のように書くと、お知らせの返信先が voice+…@example.lg.jp になり、"
+    "返信が案件の追記になります。記号を選ぶときは voice-*@example.lg.jp のように書きます。無ければ返信は窓口のアドレスへ行きます",
+    "MEYASUBAKO_MAIL_IN_DESK": "どの窓口あてか分からないメールを受ける窓口の記号。既定は、はじめに作った窓口",
+    "MEYASUBAKO_MAIL_BYTES": "受けるメール1通の大きさ（バイト）。超えるものは、はじめの部分だけを残します。既定は 33554432（32MB）",
+    "MEYASUBAKO_IMAP": "メールを受ける郵便受け（IMAP）。imaps://利用者:パスワード@ホスト:993/INBOX のように。無ければ取りに行きません",
+    "MEYASUBAKO_IMAP_DONE": "保存したメールを移すフォルダ。無ければ移さず、既読にします",
     "MEYASUBAKO_TRUSTED_PROXIES": "前に置く代理サーバーの網。127.0.0.1/32,10.0.0.0/8 のように。無ければ転送元の見出しを信じません",
     "MEYASUBAKO_BODY_LIMIT": "1回に送れる大きさ（バイト）。既定は 262144。ファイルは別に数えます",
     "MEYASUBAKO_FILES_MOST": "1つの受付に付けられるファイルの数。既定は 5",
@@ -115,6 +146,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         public_url=public_url,
         smtp=_smtp(environ.get("MEYASUBAKO_SMTP") or ""),
         mail_from=_mail_from(environ.get("MEYASUBAKO_MAIL_FROM") or f"no-reply@{host}"),
+        mail_in=_mail_in(environ.get("MEYASUBAKO_MAIL_IN") or ""),
+        mail_in_desk=(environ.get("MEYASUBAKO_MAIL_IN_DESK") or "").strip(),
+        mail_bytes=_whole(environ, "MEYASUBAKO_MAIL_BYTES", 32 * 1024 * 1024, least=65_536),
+        imap=_imap(environ.get("MEYASUBAKO_IMAP") or "", environ.get("MEYASUBAKO_IMAP_DONE") or ""),
         trusted_proxies=_networks(environ.get("MEYASUBAKO_TRUSTED_PROXIES") or ""),
         body_limit=_whole(environ, "MEYASUBAKO_BODY_LIMIT", 262_144, least=16_384),
         files_most=_whole(environ, "MEYASUBAKO_FILES_MOST", 5, least=1),
@@ -165,6 +200,42 @@ def _smtp(url: str) -> Smtp | None:
     # A user is often a whole address, whose @ can only be written as %40 here.
     user, password = (None if each is None else unquote(each) for each in (parts.username, parts.password))
     return Smtp(parts.hostname, port, security, user, password)
+
+
+def _imap(url: str, done: str) -> Imap | None:
+    if not url:
+        return None
+    securities = {"imap": ("starttls", 143), "imaps": ("tls", 993), "imap+plain": ("plain", 143)}
+    try:
+        parts = urlsplit(url)
+        security, port = securities[parts.scheme]
+        if not parts.hostname or not parts.username or parts.password is None or parts.query:
+            raise ValueError(url)
+        port = parts.port or port
+    except (KeyError, ValueError):
+        raise WrongSetting(
+            "MEYASUBAKO_IMAP は imaps://利用者:パスワード@ホスト:993/INBOX の形で書いてください。"
+        ) from None
+    folder = unquote(parts.path.strip("/")) or "INBOX"
+    if done == folder:
+        raise WrongSetting("MEYASUBAKO_IMAP_DONE は、MEYASUBAKO_IMAP とは別のフォルダにしてください。")
+    return Imap(
+        parts.hostname, port, security, unquote(parts.username), unquote(parts.password), folder, done
+    )
+
+
+def _mail_in(pattern: str) -> MailIn | None:
+    if not pattern:
+        return None
+    local, _, host = pattern.rpartition("@")
+    before = local.removesuffix("*") if local.endswith("*") else f"{local}+"
+    is_whole = _LOCAL.fullmatch(before) and _HOST.fullmatch(host)
+    if not is_whole or len(before) > LONGEST_LOCAL:
+        raise WrongSetting(
+            "MEYASUBAKO_MAIL_IN は voice@example.lg.jp か voice-*@example.lg.jp の形で、"
+            f"@ の前を{LONGEST_LOCAL - 1}字までで書いてください。"
+        )
+    return MailIn(before, host.lower())
 
 
 def _clamd(address: str) -> Clamd | None:

@@ -95,6 +95,7 @@ class QuarantineReason(Word):
     TOO_FAST = "too_fast", "早すぎる送信", "人が書くには早すぎる時間で送られた"
     FLOOD = "flood", "短い時間に多数", "短い時間に、同じ所や同じ窓口へたくさん送られた"
     REPEATED = "repeated", "同じ内容の繰り返し", "同じ内容が何度も送られた"
+    MAIL = "mail", "メールで届いた", "窓口のアドレスに、はじめてのメールで届いた"
 
 
 class Status(Word):
@@ -214,6 +215,9 @@ class EventKind(Word):
     WITHDRAWN = "withdrawn", "取り下げられました", "本人が取り下げた"
     MERGED = "merged", "ほかの案件にまとめました", "統合した"
     UNDONE = "undone", "元に戻しました", "対象外、統合、取下げを取り消した"
+    MAIL_KEPT = "mail_kept", "確かめるメールが届きました", "追記にはせず、職員が確かめるメール"
+    AUTO_REPLIED = "auto_replied", "自動の返信が届きました", "不在などを知らせる自動の返信"
+    BOUNCED = "bounced", "メールが届きませんでした", "送ったメールが相手に届かなかった"
     SURVEYED = "surveyed", "アンケートに答えがありました", "役に立ったかの答え"
     CONSENT_WITHDRAWN = "consent_withdrawn", "公表への同意が取り消されました", "公表の同意の取消し"
     CONTACT_CORRECTED = "contact_corrected", "連絡先が改められました", "本人が連絡先を直した"
@@ -313,6 +317,34 @@ class Message(Word):
     OFFER_ENDED = "offer_ended", "打診の終わり", "打診を取り消したことのお知らせ"
 
 
+class MailState(Word):
+    """届いたメールがどうなったか."""
+
+    ADDED = "added", "追記にしました", "本人の返信なので、案件の追記にした"
+    RECEIVED = "received", "確かめ待ちの受付", "はじめてのメールなので、確かめ待ちで受け付けた"
+    OTHER_SENDER = (
+        "other_sender",
+        "別のアドレスから",
+        "返信先は正しいが、確認済みの本人のアドレスからではない",
+    )
+    FINISHED = "finished", "終わった案件へ", "対応の終わった案件への返信"
+    UNREADABLE = "unreadable", "読み取れないメール", "こわれているか、中身がない"
+    AUTOMATIC = "automatic", "自動のメール", "不在の知らせなど、機械が送ったもの。返事はしない"
+    BOUNCED = "bounced", "届かなかった知らせ", "送ったメールが届かなかったという知らせ"
+    DELAYED = "delayed", "遅れている知らせ", "送ったメールがまだ届いていないという知らせ"
+
+
+class Bounce(Word):
+    """送ったメールが届かなかったわけ."""
+
+    HARD = "hard", "あて先がありません", "アドレスが違うか、なくなっている"
+    SOFT = (
+        "soft",
+        "受け取ってもらえませんでした",
+        "いっぱいになっている、受信を断る設定など。あとで届くこともある",
+    )
+
+
 WORDS: tuple[type[Word], ...] = (
     RequesterType,
     CaseKind,
@@ -336,6 +368,8 @@ WORDS: tuple[type[Word], ...] = (
     AuditAction,
     ActorKind,
     Message,
+    MailState,
+    Bounce,
 )
 """Every vocabulary, in the order the glossary prints them."""
 

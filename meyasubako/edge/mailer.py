@@ -68,6 +68,7 @@ class Outcome:
 class Mail:
     """One mail to one person. `message_id` is without its brackets and the same for every try.
 
+    `envelope_from` is where mail systems report to, the sender's own address unless given.
     `in_reply_to` is the first mail of the same matter, under which mail programs show this one.
     """
 
@@ -78,6 +79,7 @@ class Mail:
     from_address: str
     subject: str
     body: str
+    envelope_from: str = ""
     reply_to: str | None = None
     in_reply_to: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -96,7 +98,13 @@ async def send(mail: Mail, *, smtp: Smtp | None, folder: Path, patience: float =
     if smtp is None:
         _say_that_mails_become_files(folder)
         return await asyncio.to_thread(_keep, mail, content, folder)
-    return await _hand_over(smtp, _quoted(mail.from_address), recipient, content, patience)
+    sender = _quoted(mail.envelope_from or mail.from_address)
+    return await _hand_over(smtp, sender, recipient, content, patience)
+
+
+def own_host(host: str) -> str:
+    """What stands behind the @ in the identifiers of our mails."""
+    return re.sub(r"[^A-Za-z0-9.-]", "-", host)
 
 
 def as_bytes(mail: Mail) -> bytes:

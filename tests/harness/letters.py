@@ -51,7 +51,7 @@ async def wordings(story: Story, kind: Message, settings: Settings) -> list[str 
 
     letters = await story.see(compose)
     mails = [
-        None if letter is None else worker.word(letter, message, settings, at=story.at)
+        None if letter is None else worker.word(letter, message, settings, story.keys, at=story.at)
         for letter, message in zip(letters, claimed, strict=True)
     ]
     return [None if mail is None else f"{mail.subject}\n{mail.body}" for mail in mails]

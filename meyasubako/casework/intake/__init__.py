@@ -4,6 +4,7 @@ from meyasubako.casework.intake.checking import Submission, Values, check
 from meyasubako.casework.intake.dividing import Paper, divide
 from meyasubako.casework.intake.earlier import Entered, entered_today, event_names
 from meyasubako.casework.intake.entering import check_arrival, enter
+from meyasubako.casework.intake.mailing import by_mail
 from meyasubako.casework.intake.receiving import Received, is_key, receive
 from meyasubako.casework.intake.weighing import Pace, Signs, wants_proof, weigh
 from meyasubako.core.dividing import BEGINS, Matter, begins_of, field_of
@@ -19,6 +20,7 @@ __all__ = [
     "Submission",
     "Values",
     "begins_of",
+    "by_mail",
     "check",
     "check_arrival",
     "divide",

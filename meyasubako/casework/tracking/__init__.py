@@ -11,7 +11,13 @@ from meyasubako.casework.tracking.access import (
     reissue_passcode,
     unlock,
 )
-from meyasubako.casework.tracking.acting import ADDITION_LIMIT, add, withdraw, withdraw_publish_consent
+from meyasubako.casework.tracking.acting import (
+    ADDITION_LIMIT,
+    add,
+    add_by_mail,
+    withdraw,
+    withdraw_publish_consent,
+)
 from meyasubako.casework.tracking.correcting import Contact, contact, correct
 from meyasubako.casework.tracking.holding import Held, HeldMatter, held
 from meyasubako.casework.tracking.viewing import CaseView, ReceiptView, Said, view
@@ -25,6 +31,7 @@ __all__ = [
     "ReceiptView",
     "Said",
     "add",
+    "add_by_mail",
     "confirm_email",
     "contact",
     "correct",

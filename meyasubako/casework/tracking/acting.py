@@ -15,6 +15,9 @@ from meyasubako.core.vocabulary import EventKind, Status
 from meyasubako.store.models import Addition, Case
 
 ADDITION_LIMIT = 4_000
+MAIL_LIMIT = 9_900
+GOES_ON = "（長いため、ここまでを載せています）"
+ONLY_FILES = "（ファイルだけのメール）"
 
 
 def add(session: Session, number: str, generation: int, case_id: int, body: str, *, at: datetime) -> None:
@@ -28,14 +31,21 @@ def add(session: Session, number: str, generation: int, case_id: int, body: str,
     if case.status is not Status.WAITING and _last_addition(session, case.id) == written:
         # The button was pressed twice. While the desk waits, the same word may answer another question.
         return
-    addition = Addition(case_id=case.id, body=written, added_at=at)
-    session.add(addition)
-    session.flush()
-    data = {"addition_id": addition.id}
-    if case.status is Status.WAITING:
-        lifecycle.step_back(session, case, EventKind.ADDED, by=REQUESTER, at=at, data=data)
-    else:
-        lifecycle.record(session, case, EventKind.ADDED, by=REQUESTER, at=at, data=data)
+    _add(session, case, written, {}, at=at)
+
+
+def add_by_mail(session: Session, case_id: int, body: str, *, mail_id: int, at: datetime) -> int | None:
+    """The requester answered a mail of ours: the same as on the status page. Returns the addition's id.
+
+    None for a case in which nothing more is to come. A text longer than one is kept goes on in the mail itself.
+    """
+    case = cases.lock_case(session, case_id)
+    if case.status in FINISHED | {Status.QUARANTINED}:
+        return None
+    written = text.clean_text(body)
+    if len(written) > MAIL_LIMIT:
+        written = f"{written[:MAIL_LIMIT].rstrip()}\n{GOES_ON}"
+    return _add(session, case, written or ONLY_FILES, {"mail_id": mail_id}, at=at)
 
 
 def withdraw(session: Session, number: str, generation: int, case_id: int, *, at: datetime) -> None:
@@ -58,6 +68,18 @@ def withdraw_publish_consent(session: Session, number: str, generation: int, *, 
     cases.withdraw_publish_consent(session, receipt)
     for case in locked:
         lifecycle.record(session, case, EventKind.CONSENT_WITHDRAWN, by=REQUESTER, at=at)
+
+
+def _add(session: Session, case: Case, written: str, data: dict[str, int], *, at: datetime) -> int:
+    addition = Addition(case_id=case.id, body=written, added_at=at)
+    session.add(addition)
+    session.flush()
+    data = {"addition_id": addition.id, **data}
+    if case.status is Status.WAITING:
+        lifecycle.step_back(session, case, EventKind.ADDED, by=REQUESTER, at=at, data=data)
+    else:
+        lifecycle.record(session, case, EventKind.ADDED, by=REQUESTER, at=at, data=data)
+    return addition.id
 
 
 def _last_addition(session: Session, case_id: int) -> str | None:

@@ -190,6 +190,7 @@ class Desk:
     outcomes: tuple[OutcomeLabel, ...]
     decline_reasons: tuple[DeclineReason, ...]
     reply_templates: tuple[StartingTemplate, ...] = ()
+    mail_in: str | None = None
 
     def kind(self, code: str) -> KindOption:
         return _with_code(self.kinds, code)

@@ -84,6 +84,7 @@ def _read_desk(root: Table) -> Desk:
     phone = root.matching("phone", _PHONE, _PHONE_HELP)
     fax = root.matching("fax", _PHONE, _PHONE_HELP)
     email = root.matching("email", _EMAIL, "メールアドレスとして読めません。半角で書いてください。")
+    mail_in = root.matching("mail_in", _EMAIL, "メールアドレスとして読めません。半角で書いてください。")
     website = root.matching("website", _ADDRESS, "アドレスとして読めません。https:// から書いてください。")
     if not any(root.has(key) for key in ("postal_address", "phone", "email", "website")):
         root.wrong("phone", "phone、email、postal_address、website のどれか1つは書いてください。")
@@ -141,6 +142,7 @@ def _read_desk(root: Table) -> Desk:
         outcomes=_read_outcomes(root),
         decline_reasons=_read_decline_reasons(root),
         reply_templates=read_templates(root),
+        mail_in=mail_in,
     )
 
 

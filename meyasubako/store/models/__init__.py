@@ -26,6 +26,7 @@ from meyasubako.store.models.joining import (
     SharedReply,
 )
 from meyasubako.store.models.ledger import LedgerEntry, MonthClosing
+from meyasubako.store.models.mails import IncomingMail
 from meyasubako.store.models.outbox import OutboxMessage
 from meyasubako.store.models.people import GuardCounter, Staff, StaffGrant, StaffSession
 from meyasubako.store.models.providers import Advice, Meeting, Offer, Provider, ProviderSession
@@ -48,6 +49,7 @@ __all__ = [
     "Draft",
     "Event",
     "GuardCounter",
+    "IncomingMail",
     "LedgerEntry",
     "Meeting",
     "MonthClosing",

@@ -5,13 +5,16 @@ from datetime import datetime
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from meyasubako.core.vocabulary import Message
+from meyasubako.core.vocabulary import Bounce, Message
 from meyasubako.store.models.base import Base, Id, link
 from meyasubako.store.types import WordColumn
 
 
 class OutboxMessage(Base):
-    """One mail. `claimed_until` is the lease of the process that sends it; `message_id` never changes between tries."""
+    """One mail. `claimed_until` is the lease of the process that sends it; `message_id` never changes between tries.
+
+    `bounce` says why it came back after it had been sent.
+    """
 
     __tablename__ = "outbox_message"
     __table_args__ = (Index("ix_outbox_message_due", "sent_at", "given_up_at", "next_try_at"),)
@@ -29,3 +32,5 @@ class OutboxMessage(Base):
     sent_at: Mapped[datetime | None]
     given_up_at: Mapped[datetime | None]
     last_error: Mapped[str]
+    bounced_at: Mapped[datetime | None]
+    bounce: Mapped[Bounce | None] = mapped_column(WordColumn(Bounce))

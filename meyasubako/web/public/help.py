@@ -33,6 +33,8 @@ GLOSSARY: Final[Mapping[type[v.Word], str]] = {
     v.AuditAction: "操作の記録に残ること",
     v.ActorKind: "だれがしたか",
     v.Message: "お送りするメール",
+    v.MailState: "届いたメールがどうなったか",
+    v.Bounce: "メールが届かなかったわけ",
 }
 """The heading each vocabulary stands under."""
 
