@@ -138,7 +138,7 @@ def add_staff(
     session.add(member)
     session.flush()
     set_mail(session, member.id, email)
-    audit.record(session, AuditAction.STAFF_ADDED, by=by, at=at, subject=_called(member))
+    audit.record(session, AuditAction.STAFF_ADDED, by=by, at=at, staff_id=member.id, subject=_called(member))
     return member.id
 
 
@@ -189,7 +189,7 @@ def set_password(
     member = _find(session, staff_id)
     member.password_hash = password_hash
     sign_out_everywhere(session, staff_id, keeping=keeping)
-    audit.record(session, AuditAction.PASSWORD_SET, by=by, at=at, subject=_called(member))
+    audit.record(session, AuditAction.PASSWORD_SET, by=by, at=at, staff_id=member.id, subject=_called(member))
 
 
 def grant(session: Session, staff_id: int, desk_id: int, role: Role, *, by: Actor, at: datetime) -> None:
@@ -208,6 +208,7 @@ def grant(session: Session, staff_id: int, desk_id: int, role: Role, *, by: Acto
         by=by,
         at=at,
         desk_id=desk_id,
+        staff_id=staff_id,
         subject=f"{_called(member)}：{role.label}",
     )
 
@@ -220,7 +221,15 @@ def revoke_grant(session: Session, staff_id: int, desk_id: int, *, by: Actor, at
         raise NotFound("この職員は、この窓口の役割を持っていません。")
     session.delete(held)
     subject = f"{_called(_find(session, staff_id))}：{held.role.label}"
-    audit.record(session, AuditAction.ROLE_REVOKED, by=by, at=at, desk_id=desk_id, subject=subject)
+    audit.record(
+        session,
+        AuditAction.ROLE_REVOKED,
+        by=by,
+        at=at,
+        desk_id=desk_id,
+        staff_id=staff_id,
+        subject=subject,
+    )
 
 
 def set_mail(session: Session, staff_id: int, typed: str, *, wants_reminders: bool | None = None) -> None:
@@ -245,7 +254,9 @@ def deactivate(session: Session, staff_id: int, *, by: Actor, at: datetime) -> N
     member = _find(session, staff_id)
     member.is_active = False
     sign_out_everywhere(session, staff_id)
-    audit.record(session, AuditAction.STAFF_DEACTIVATED, by=by, at=at, subject=_called(member))
+    audit.record(
+        session, AuditAction.STAFF_DEACTIVATED, by=by, at=at, staff_id=member.id, subject=_called(member)
+    )
 
 
 def credentials(session: Session, login: str) -> Credentials | None:

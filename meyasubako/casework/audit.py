@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases
@@ -16,7 +16,7 @@ from meyasubako.core import dates
 from meyasubako.core.errors import NotAllowed
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import ActorKind, AuditAction
-from meyasubako.store.models import AuditEntry, Case, Receipt
+from meyasubako.store.models import AuditEntry, Case, Receipt, StaffGrant
 
 PAGE_SIZE: Final = 100
 SAME_LOOK: Final = timedelta(minutes=15)
@@ -64,6 +64,7 @@ def record(
     at: datetime,
     desk_id: int | None = None,
     case_id: int | None = None,
+    staff_id: int | None = None,
     subject: str = "",
     details: Mapping[str, Any] | None = None,
 ) -> None:
@@ -74,6 +75,7 @@ def record(
             action=action,
             desk_id=desk_id,
             case_id=case_id,
+            staff_id=staff_id,
             actor_kind=by.kind,
             actor_id=by.id,
             actor_name=by.name,
@@ -107,10 +109,14 @@ def is_looking(session: Session, case_id: int, *, by: Actor, at: datetime) -> bo
 def page(
     session: Session, actor: Actor, desk_id: int, sought: Sought, *, older_than: int | None = None
 ) -> AuditPage:
-    """The record of a desk, the newest first; what concerns the whole installation stands in every desk's. Raises NotAllowed."""
+    """The record of a desk, the newest first, with what was done to the accounts of its staff. Raises NotAllowed."""
     if not actor.may(Need.VIEW_AUDIT, desk_id):
         raise NotAllowed
-    of_desk = or_(AuditEntry.desk_id == desk_id, AuditEntry.desk_id.is_(None))
+    serving = select(StaffGrant.staff_id).where(StaffGrant.desk_id == desk_id)
+    of_desk = or_(
+        AuditEntry.desk_id == desk_id,
+        and_(AuditEntry.desk_id.is_(None), AuditEntry.staff_id.in_(serving)),
+    )
     found = (
         select(AuditEntry, Receipt.number, Case.ordinal)
         .outerjoin(Case, Case.id == AuditEntry.case_id)

@@ -49,6 +49,9 @@ async def test_who_manages_one_desk_has_no_power_over_those_of_another(site: Sit
     for then in ("password", "deactivate"):
         await post(admin, f"{STAFF}/{both}", {"then": then}, expect=403)
     await admin.get(f"{STAFF}/{elsewhere}", expect=404)
+    record = (await admin.get(f"{SETTINGS}/audit")).text
+    assert "（both）" in record
+    assert "（elsewhere）" not in record
     clerk = await site.signed_in("yamada", {MIE: Role.COORDINATOR})
     await clerk.get(STAFF, expect=403)
 

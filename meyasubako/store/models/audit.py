@@ -12,7 +12,10 @@ from meyasubako.store.types import WordColumn
 
 
 class AuditEntry(Base):
-    """One act. `desk_id` is None for what concerns the whole installation; `subject` says in words what it was done to."""
+    """One act. `desk_id` is None for what concerns an account at all its desks; `staff_id` is whose account it is.
+
+    `subject` says in words what it was done to.
+    """
 
     __tablename__ = "audit_entry"
     __table_args__ = (
@@ -25,6 +28,7 @@ class AuditEntry(Base):
     action: Mapped[AuditAction] = mapped_column(WordColumn(AuditAction))
     desk_id: Mapped[int | None] = link("desk.id", index=False)
     case_id: Mapped[int | None] = link("case.id", index=False)
+    staff_id: Mapped[int | None] = link("staff.id", index=False)
     actor_kind: Mapped[ActorKind] = mapped_column(WordColumn(ActorKind))
     actor_id: Mapped[int | None]
     actor_name: Mapped[str]
