@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LONGEST_FORM: Final = 60
 """No word is longer; what Sudachi cannot take apart is cut."""
 
+MOST_NEEDED: Final = 50
+"""So many tokens narrow any search down enough; an index need not be asked for hundreds."""
+
 _AT_ONCE: Final = 8_000
 """Sudachi reads at most 49,149 bytes; four of them are one character at most."""
 
@@ -23,11 +26,7 @@ _TELLING: Final = frozenset({"名詞", "動詞", "形容詞", "形状詞", "副�
 _LEANING: Final = "非自立可能"
 """する, ある, いる: verbs that mostly lean on another word and stand in every text."""
 
-_SIGNS: Final = {
-    point: chr(0x10FF00 + point)
-    for point in range(0x80)
-    if not (chr(point).isalnum() or (chr(point).isspace() and chr(point) == "\n"))
-}
+_SIGNS: Final = {point: chr(0x10FF00 + point) for point in range(0x80) if not chr(point).isalnum()}
 """Both engines' indexes take letters as they are; signs and spaces travel as characters nobody uses."""
 
 
@@ -56,9 +55,9 @@ def pairs(text: str) -> list[str]:
 
 
 def needed_pairs(text: str) -> list[str]:
-    """The pairs that must all be there where this text is; for one character, the character."""
+    """Pairs that must all be there where this text is; for one character, the character. Of a long text, some."""
     held = safe(text)
-    return sorted({held[at : at + 2] for at in range(len(held) - 1)}) or [held]
+    return sorted({held[at : at + 2] for at in range(len(held) - 1)})[:MOST_NEEDED] or [held]
 
 
 def words(text: str) -> list[Word]:

@@ -24,9 +24,10 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import searching
 from meyasubako.casework.casefiles import finding
-from meyasubako.casework.searching import Term, index
+from meyasubako.casework.searching import Part, Term, index
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.codes import grouped
 from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import CaseKind, Channel, Language, RequesterType, Status
 from meyasubako.insight import tokens
@@ -178,12 +179,17 @@ def sampled(documents: Sequence[Document], count: int, *, seed: int = 2) -> list
     return list(found)
 
 
+def _numbers(number: int) -> list[str]:
+    """The receipt number as it is printed and as it is typed."""
+    return [grouped(f"{number:09d}"), f"{number:09d}"]
+
+
 class Scan:
     """A full scan of documents, whose words are told apart once."""
 
     def __init__(self, documents: Sequence[Document], *, first: int) -> None:
         self._texts = [
-            (number, [normalise(each.title), normalise(each.text)])
+            (number, [normalise(each.title), normalise(each.text), *_numbers(number)])
             for number, each in enumerate(documents, first)
         ]
         self._sequences = [
@@ -193,14 +199,16 @@ class Scan:
     def literally(self, word: str) -> set[int]:
         """The cases in which the word stands as it is."""
         sought = normalise(word)
-        return {number for number, texts in self._texts if any(sought in text for text in texts)}
+        # A number is looked at only for words long enough to be a piece of one.
+        reached = slice(None if Term(sought).reaches(Part.NUMBER) else 2)
+        return {number for number, texts in self._texts if any(sought in text for text in texts[reached])}
 
     def otherwise(self, term: Term) -> set[int]:
         """The cases in which the word stands in any spelling."""
         if not term.words:
             return set()
-        sought = tokens.sequence(term.words)
-        return {number for number, texts in self._sequences if any(sought in text for text in texts)}
+        sought, reached = tokens.sequence(term.words), slice(None if term.reaches(Part.NUMBER) else 2)
+        return {number for number, texts in self._sequences if any(sought in text for text in texts[reached])}
 
 
 @dataclass(frozen=True)

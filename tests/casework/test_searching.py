@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from meyasubako import indexing
 from meyasubako.casework import cases, replies, searching, tracking, triage
+from meyasubako.casework.casefiles import finding
 from meyasubako.core import dates
 from meyasubako.core.codes import grouped
 from meyasubako.core.policy import Actor
-from meyasubako.core.vocabulary import ActorKind, Role
+from meyasubako.core.vocabulary import ActorKind, QuarantineReason, Role
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, Receipt, Requester, SearchDue, SearchPart
 from tests.harness.story import Story, open_story
@@ -102,6 +103,9 @@ async def test_everything_said_about_a_case_is_found_in_its_field(database: Data
     for typed in (number, grouped(number), f"番号:{number[:6].lower()}", grouped(number)[:7]):
         assert await found(story, typed) == {case_id}, typed
     assert await found(story, "サンプル製作所") == {case_id, other}
+    # Two letters are a word, not a piece of a number, unless it is said.
+    assert await found(story, number[:2]) == set()
+    assert case_id in await found(story, f"番号:{number[:2]}")
 
 
 async def test_facts_of_a_case_narrow_what_is_found(database: Database) -> None:
@@ -132,6 +136,31 @@ async def test_facts_of_a_case_narrow_what_is_found(database: Database) -> None:
         "期限:2020": set(),
     }.items():
         assert await found(story, typed) == expected, typed
+
+
+async def test_what_was_put_aside_is_found_only_by_asking_for_it(database: Database) -> None:
+    story = await open_story(database)
+    put_aside = await story.receive(quarantine=QuarantineReason.FLOOD)
+    await indexing.index_all(database)
+    for typed, expected in {
+        "日報": [],
+        "-状態:受付": [],
+        "日報 状態:確かめ待ち": [put_aside],
+        grouped(story.numbers[put_aside]): [put_aside],
+    }.items():
+        asked = searching.read(typed, story.applied.desk, today=dates.japan_day(story.at))
+        page = await story.see(
+            lambda session, asked=asked: finding.find(session, story.clerk, story.applied, asked)
+        )
+        assert [hit.id for hit in page.hits] == expected, typed
+
+
+async def test_a_long_and_strange_query_is_only_a_query(database: Database) -> None:
+    story = await open_story(database)
+    body = "".join(chr(0x3300 + number) for number in range(0x58))
+    (case_id,) = await received(story, ("単位", body * 2))
+    assert await found(story, f"「{body}」") == {case_id}
+    assert await found(story, "".join(chr(0x4E00 + number) for number in range(200))) == set()
 
 
 async def test_nobody_finds_a_case_by_what_they_may_not_see(database: Database) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from meyasubako.casework.casefiles.finding import Hit
 from meyasubako.casework.searching import PART_LABELS, Asked, Part, Term
 from meyasubako.insight import tokens
-from meyasubako.insight.normal import Aligned, align
+from meyasubako.insight.normal import Aligned, align, normalise
 
 MOST: Final = 3
 BEFORE: Final = 24
@@ -100,8 +100,10 @@ def _cut(text: str, hits: Sequence[tuple[int, int]], start: int, end: int) -> It
 
 def _hits(text: str, terms: Sequence[Term], part: Part, spelled: frozenset[Part]) -> list[tuple[int, int]]:
     """Where a text holds what was asked for, from left to right, without overlaps."""
-    asked = [term for term in terms if term.parts is None or part in term.parts]
-    if not text or not asked:
+    asked = [term for term in terms if term.reaches(part)]
+    plain = normalise(text)
+    if not any(term.literal in plain for term in asked) and part not in spelled:
+        # Most texts hold nothing that was asked for, and to know where characters came from takes time.
         return []
     aligned = align(text)
     places = [place for term in asked for place in _places(aligned, term, is_spelled=part in spelled)]

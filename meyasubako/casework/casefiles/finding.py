@@ -80,7 +80,7 @@ def find(
     matching = selection.of_desk(actor, applied.id).where(
         searching.condition(asked, actor=actor, desk_id=applied.id)
     )
-    if not (asked.names_statuses or asked.is_for_a_number):
+    if not (asked.wants_put_aside or asked.is_for_a_number):
         matching = matching.where(Case.status != Status.QUARANTINED)
     some = matching.with_only_columns(Case.id).limit(COUNTED + 1)
     total = session.scalar(select(func.count()).select_from(some.subquery())) or 0

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from meyasubako.casework.searching.parts import Part
 from meyasubako.core.codes import clean_code, is_receipt_number
 from meyasubako.core.vocabulary import CaseKind, Channel, RequesterType, Status
 from meyasubako.insight.tokens import Word
+
+SHORTEST_OF_NUMBER: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,12 @@ class Term:
     literal: str
     words: tuple[Word, ...] = ()
     parts: frozenset[Part] | None = None
+
+    def reaches(self, part: Part) -> bool:
+        """Whether it may stand in this part. A short word is no piece of a number: who types DX means no M7D-X34-9PA."""
+        if self.parts is not None:
+            return part in self.parts
+        return part is not Part.NUMBER or len(self.literal) >= SHORTEST_OF_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +91,9 @@ class Asked:
         return tuple(_terms(self.node)) if self.node else ()
 
     @property
-    def names_statuses(self) -> bool:
-        """Whether it says anything about the status itself."""
-        return any(isinstance(each, Fact) and each.statuses is not None for each in _flat(self.node))
+    def wants_put_aside(self) -> bool:
+        """Whether it asks for what was put aside for checking, which no other list shows."""
+        return any(Status.QUARANTINED in (fact.statuses or ()) for fact in _facts(self.node))
 
     @property
     def is_for_a_number(self) -> bool:
@@ -103,11 +111,9 @@ def _terms(node: Node) -> Iterator[Term]:
             yield from _terms(each)
 
 
-def _flat(node: Node | None) -> Iterator[Node]:
-    if isinstance(node, Every | Either):
-        for each in node.of:
-            yield from _flat(each)
-    elif isinstance(node, Not):
-        yield from _flat(node.of)
-    elif node is not None:
+def _facts(node: Node | None) -> Iterator[Fact]:
+    if isinstance(node, Fact):
         yield node
+    elif isinstance(node, Every | Either):
+        for each in node.of:
+            yield from _facts(each)

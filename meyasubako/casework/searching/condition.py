@@ -44,10 +44,10 @@ def _of(node: Node, parts: frozenset[Part], actor: Actor) -> ColumnElement[bool]
 
 
 def _has(term: Term, parts: frozenset[Part]) -> ColumnElement[bool]:
-    kinds = parts if term.parts is None else parts & term.parts
+    kinds = {part for part in parts if term.reaches(part)}
     if not kinds:
         return false()
-    telling = tokens.telling(term.words)
+    telling = tokens.telling(term.words)[: tokens.MOST_NEEDED]
     wanted = Wanted(
         literal=term.literal,
         bigrams=tokens.needed_pairs(term.literal),

@@ -97,11 +97,7 @@ def _topic(value: str, desk: Desk, _today: date) -> Fact:
 
 
 def _channel(value: str, _desk: Desk, _today: date) -> Fact:
-    return Fact(
-        channels=_chosen(
-            value.upper().lower(), [*((each.label, each) for each in Channel), *_CHANNELS.items()]
-        )
-    )
+    return Fact(channels=_chosen(value, [*((each.label, each) for each in Channel), *_CHANNELS.items()]))
 
 
 def _kind(value: str, desk: Desk, _today: date) -> Fact:

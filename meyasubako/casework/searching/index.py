@@ -33,7 +33,7 @@ ROW_LENGTH = 20_000
 """What one row holds; PostgreSQL's text vectors end at a megabyte."""
 
 OVERLAP = 200
-"""So much of a very long text stands in two rows. What is looked for is never longer."""
+"""So much of a very long text stands in two rows. What is looked for is hardly ever longer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def spelled(session: Session, case_ids: list[int], asked: Asked) -> dict[int, fr
 
 
 def _said(term: Term, part: Part, text: str, words: str) -> float:
-    if term.parts is not None and part not in term.parts:
+    if not term.reaches(part):
         return 0
     literally = text.count(term.literal)
     otherwise = words.count(tokens.sequence(term.words)) if term.words else 0
