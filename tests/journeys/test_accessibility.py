@@ -94,7 +94,8 @@ async def inspect_the_desk(inspector: Inspector, *case_ids: int) -> None:
     desk = f"/staff/desks/{MIE}"
     await inspector.visit(*(f"/staff/cases/{case_id}" for case_id in case_ids))
     await inspect_paper_entry(inspector)
-    await inspector.visit(f"{desk}/inbox", f"{desk}/receipts/new", f"{desk}/directory", f"{desk}/tallies")
+    await inspector.visit(f"{desk}/inbox", f"{desk}/receipts/new", f"{desk}/directory", f"{desk}/search?q=-")
+    await inspector.visit(f"{desk}/tallies")
     await follow(inspector.page, "4")
     await inspector.look()
 
