@@ -12,6 +12,7 @@ from playwright.async_api import Browser
 from meyasubako.store.database import Database
 from tests.harness import migrations
 from tests.harness.browser import open_browser
+from tests.harness.kept_database import KeptDatabase
 from tests.harness.mail_server import MailServer
 from tests.harness.postgres import PostgresServer
 
@@ -86,14 +87,22 @@ def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Pat
     server.empty(name)
 
 
+@pytest.fixture(scope="session")
+async def _kept_databases() -> AsyncIterator[dict[str, KeptDatabase]]:
+    kept: dict[str, KeptDatabase] = {}
+    yield kept
+    for each in kept.values():
+        await each.close()
+
+
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+async def database(
+    database_url: str, engine_name: str, _kept_databases: dict[str, KeptDatabase]
+) -> AsyncIterator[Database]:
     """The fresh database, open."""
-    opened = Database(database_url)
-    try:
-        yield opened
-    finally:
-        await opened.close()
+    kept = _kept_databases.setdefault(engine_name, KeptDatabase())
+    yield kept.turn_to(database_url)
+    await kept.leave()
 
 
 @pytest.fixture(scope="session")

@@ -10,13 +10,13 @@ from sqlalchemy import select
 from meyasubako.casework import accounts, desks, directory, intake, matching, triage
 from meyasubako.casework.accounts import Credentials, OpenProviderSession, OpenSession
 from meyasubako.core.codes import Keys
-from meyasubako.core.desk import parse_desk
 from meyasubako.core.errors import InvalidInput, NotAllowed, NotFound
 from meyasubako.core.policy import SYSTEM, Actor, Need
 from meyasubako.core.vocabulary import ActorKind, Channel, ProviderKind, Role
 from meyasubako.store.database import Database
 from meyasubako.store.models import StaffSession
-from tests.harness.site import DESK_FILES, MIE
+from tests.harness.shipped import shipped_desk
+from tests.harness.site import MIE
 
 NOW = datetime(2026, 7, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -26,7 +26,7 @@ KEYS = Keys(b"a key for tests, 32 bytes long..")
 @pytest.fixture
 async def desk_id(database: Database) -> int:
     def unit(session: Any) -> int:
-        desks.apply(session, parse_desk((DESK_FILES / f"{MIE}.toml").read_text("utf-8"), source=MIE), at=NOW)
+        desks.apply(session, shipped_desk(MIE), at=NOW)
         return desks.find(session, MIE).id
 
     return await database.write(unit)

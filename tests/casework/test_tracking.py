@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -14,7 +13,6 @@ from meyasubako.casework import desks, intake, replies, tracking, triage
 from meyasubako.core import codes
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys
-from meyasubako.core.desk import parse_desk
 from meyasubako.core.errors import InvalidInput, NotFound, WrongState
 from meyasubako.core.policy import REQUESTER, Actor
 from meyasubako.core.vocabulary import (
@@ -30,13 +28,13 @@ from meyasubako.core.vocabulary import (
 )
 from meyasubako.store.database import Database
 from meyasubako.store.models import Addition, Case, Event, OutboxMessage, Staff
-from tests.harness.story import open_story
+from tests.harness.shipped import shipped_desk
+from tests.harness.story import TOYAMA, open_story
 
 T = TypeVar("T")
 
 AT = datetime(2026, 7, 3, 1, 12, tzinfo=UTC)
 KEYS = Keys(b"a key for tests, 32 bytes long..")
-TOYAMA = Path(desks.__file__).parents[1] / "desks" / "toyama-meyasubako.toml"
 EMAIL = "hanako@example.jp"
 
 
@@ -148,7 +146,7 @@ async def received(database: Database, desk: AppliedDesk, key: str) -> intake.Re
 
 @pytest.fixture
 async def sent(database: Database) -> Sent:
-    definition = parse_desk(TOYAMA.read_text(encoding="utf-8"), source=TOYAMA.name)
+    definition = shipped_desk(TOYAMA)
 
     def prepare(session: Any) -> tuple[AppliedDesk, int]:
         desks.apply(session, definition, at=AT)

@@ -21,6 +21,7 @@ BARE_AMPERSAND: Final = re.compile("&(?!(?:#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-
 CHILDREN: Final = {
     "dl": {"dt", "dd", "div"},
     "ol": {"li"},
+    "option": set(),
     "select": {"option", "optgroup"},
     "table": {"caption", "colgroup", "thead", "tbody", "tfoot"},
     "tbody": {"tr"},

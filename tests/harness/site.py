@@ -15,17 +15,17 @@ from meyasubako.casework import accounts, desks
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys
-from meyasubako.core.desk import parse_desk
 from meyasubako.core.policy import SYSTEM
 from meyasubako.core.settings import Settings, read_settings
 from meyasubako.core.vocabulary import Role
 from meyasubako.store.database import Database
 from meyasubako.store.models import GuardCounter
+from tests.harness import shipped
 from tests.harness.client import ORIGIN, VISITOR, Client
 
 TOYAMA = "toyama-meyasubako"
 MIE = "mie-dx-center"
-DESK_FILES = Path(desks.__file__).parents[1] / "desks"
+DESK_FILES = shipped.DESK_FILES
 PASSWORD = "open the box 2026"
 LONG_WAIT = timedelta(minutes=1)
 OPENED_AT = datetime(2026, 4, 1, tzinfo=UTC)
@@ -102,8 +102,7 @@ async def open_site(database: Database, data: Path, **environment: str) -> Site:
 
     def apply(session: Any) -> dict[str, AppliedDesk]:
         for code in (TOYAMA, MIE):
-            text = (DESK_FILES / f"{code}.toml").read_text(encoding="utf-8")
-            desks.apply(session, parse_desk(text, source=code), at=OPENED_AT)
+            desks.apply(session, shipped.shipped_desk(code), at=OPENED_AT)
         return {applied.code: applied for applied in desks.every(session)}
 
     applied = await database.write(apply)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import cases, desks, directory, intake, matching, replies, surveys, tracking, triage
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys
-from meyasubako.core.desk import Desk, parse_desk
+from meyasubako.core.desk import Desk
 from meyasubako.core.policy import REQUESTER, Actor
 from meyasubako.core.vocabulary import (
     ActorKind,
@@ -25,12 +24,12 @@ from meyasubako.core.vocabulary import (
 )
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, Receipt, Requester, Staff, StaffGrant
+from tests.harness.shipped import shipped_desk
 
 T = TypeVar("T")
 
 TOYAMA = "toyama-meyasubako"
 MIE = "mie-dx-center"
-FILES = Path(desks.__file__).parents[1] / "desks"
 KEYS = Keys(b"a key for tests, 32 bytes long..")
 # A Friday morning in Japan.
 BEGUN_AT = datetime(2026, 7, 3, 1, 12, tzinfo=UTC)
@@ -170,7 +169,7 @@ class Story:
 
 async def open_story(database: Database, code: str = MIE, desk: Desk | None = None) -> Story:
     """A desk of the package, or one given, just opened, with one coordinator."""
-    desk = desk or parse_desk((FILES / f"{code}.toml").read_text(encoding="utf-8"), source=code)
+    desk = desk or shipped_desk(code)
     code = desk.code
 
     def unit(session: Session) -> tuple[AppliedDesk, Actor]:

@@ -46,6 +46,12 @@ CONSULTATION: Mapping[str, Any] = {
 FORMS = {TOYAMA: OPINION, MIE: CONSULTATION}
 
 
+@pytest.fixture(autouse=True)
+def _light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each try of a proof costs next to nothing here; a real browser does the whole work in the journeys."""
+    monkeypatch.setattr(proof, "ROUNDS", 2)
+
+
 @pytest.fixture
 async def strict(database: Database, tmp_path: Path) -> Site:
     """An installation that always wants a proof and believes nobody who is quick."""

@@ -6,7 +6,7 @@ import types
 import typing
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from meyasubako.core.desk.definition import Desk
 from meyasubako.core.sentences import Sentence, Text, say
@@ -21,8 +21,12 @@ def to_json(desk: Desk) -> str:
     return json.dumps(as_plain(desk), ensure_ascii=False)
 
 
+@lru_cache(maxsize=64)
 def from_json(text: str) -> Desk:
-    """The desk `to_json` wrote. A key that was added to the product later takes its default."""
+    """The desk `to_json` wrote. A key that was added to the product later takes its default.
+
+    Desks never change, and nearly every unit of work asks for the same few: each text is read once.
+    """
     return _decode(Desk, json.loads(text))
 
 
