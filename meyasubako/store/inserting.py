@@ -1,6 +1,7 @@
 """Inserting a row unless or although one with the same unique value is there, in one statement on both engines."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Insert
@@ -20,11 +21,13 @@ def insert_or_renew(
     session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]], *, key: str, renewed: str
 ) -> None:
     """Insert rows; where the key is taken, only set the column `renewed` of the row that is there."""
-    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    session.execute(_renewing(session.get_bind().dialect.name, table, key, renewed), rows)
+
+
+@cache
+def _renewing(engine_name: str, table: type[Base], key: str, renewed: str) -> Insert:
+    dialect: Any = sqlite if engine_name == "sqlite" else postgresql
     statement = dialect.insert(table)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[key], set_={renewed: getattr(statement.excluded, renewed)}
-        ),
-        rows,
+    return statement.on_conflict_do_update(
+        index_elements=[key], set_={renewed: getattr(statement.excluded, renewed)}
     )

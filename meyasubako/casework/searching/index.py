@@ -67,10 +67,15 @@ class Indexed:
 
 def mark_due(session: Session, case_ids: Collection[int]) -> None:
     """These cases changed in this unit: whoever looks for them soon finds them as they are then."""
-    if case_ids:
+    # One mark is enough for all that a unit does to a case, and it does a lot; what is done within may still be undone.
+    marked: set[int] = session.info.setdefault("marked for search", set())
+    unmarked = set(case_ids) if session.in_nested_transaction() else set(case_ids) - marked
+    if unmarked:
         # Drawn at random, so that a mark set again meanwhile is never taken for the one that was read.
-        rows = [{"case_id": case_id, "mark": secrets.randbits(62)} for case_id in case_ids]
+        rows = [{"case_id": case_id, "mark": secrets.randbits(62)} for case_id in sorted(unmarked)]
         insert_or_renew(session, SearchDue, rows, key="case_id", renewed="mark")
+        if not session.in_nested_transaction():
+            marked |= unmarked
 
 
 def due(session: Session, limit: int) -> list[Due]:
