@@ -6,13 +6,14 @@ beside each other is compared with the text itself, so that no limit of either e
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Self
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Integer,
     Select,
+    SelectBase,
     Text,
     bindparam,
     literal_column,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     select,
     table,
     text,
+    union_all,
 )
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.compiler import compiles
@@ -31,8 +33,6 @@ from meyasubako.store.models import SearchPart
 
 TABLE: Final = "search_index"
 """The table is made by a migration, not from the models: a virtual table is none of their kind."""
-
-COLUMNS: Final = ("bigrams", "words")
 
 _index = table(TABLE)
 
@@ -148,19 +148,34 @@ class Numbering:
         return (1 << self.case_shift - self.kind_shift) - 1
 
 
-def cases_with(wanted: Wanted, *, numbering: Numbering, kinds: Collection[int] | None) -> Select[Any]:
+def cases_with(wanted: Wanted, *, numbering: Numbering, kinds: Collection[int] | None) -> SelectBase:
     """The cases one of whose parts holds what is wanted; `kinds` limits it to some kinds of parts."""
-    part = _PartId()
-    found = select(part.op(">>")(_number(numbering.case_shift))).select_from(_index).where(_holds(wanted))
-    if kinds is not None:
-        kind = part.op(">>")(_number(numbering.kind_shift)).op("&")(_number(numbering.kind_mask))
-        found = found.where(kind.in_(sorted(kinds)))
-    if not wanted.is_settled:
-        there = _Position(SearchPart.text, wanted.literal) > 0
-        if wanted.words:
-            there = or_(there, _Position(SearchPart.words, wanted.sequence) > 0)
-        found = found.join(SearchPart, SearchPart.id == part).where(there)
-    return found
+
+    def rows(holding: type[_Holding]) -> Select[Any]:
+        part = _PartId()
+        found = select(part.op(">>")(_number(numbering.case_shift))).select_from(_index)
+        if kinds is not None:
+            kind = part.op(">>")(_number(numbering.kind_shift)).op("&")(_number(numbering.kind_mask))
+            found = found.where(kind.in_(sorted(kinds)))
+        return found.where(holding.of(wanted))
+
+    if not wanted.words:
+        found = rows(_Bigrams)
+        return found if wanted.is_settled else _compared(found, wanted)
+    if wanted.is_settled:
+        return rows(_Either)
+    if wanted.sequence == f" {wanted.words[0]} ":
+        # One word is told by its token. Only where that is missing must texts be compared, which is hardly anywhere.
+        return union_all(rows(_Words), _compared(rows(_BigramsOnly), wanted))
+    return _compared(rows(_Either), wanted)
+
+
+def _compared(found: Select[Any], wanted: Wanted) -> Select[Any]:
+    """Only the rows whose text really holds what their tokens promise."""
+    there = _Position(SearchPart.text, wanted.literal) > 0
+    if wanted.words:
+        there = or_(there, _Position(SearchPart.words, wanted.sequence) > 0)
+    return found.join(SearchPart, SearchPart.id == _PartId()).where(there)
 
 
 class _PartId(FunctionElement[int]):
@@ -171,21 +186,58 @@ class _PartId(FunctionElement[int]):
     inherit_cache = True
 
 
-class _Holds(FunctionElement[Any]):
-    """Whether a row of the index holds tokens: what FTS5 is asked, then what is asked of each column of text vectors."""
-
-    name = "holds"
-    # Called a boolean it would be compared with 1 on SQLite, and FTS5 answers no such comparison.
-    type = NullType()
-    inherit_cache = True
-
-
 class _Position(FunctionElement[int]):
     """Where a text stands in another, counted from 1; 0 for nowhere."""
 
     name = "position"
     type = Integer()
     inherit_cache = True
+
+
+class _Holding(FunctionElement[Any]):
+    """Whether a row of the index holds tokens: what FTS5 is asked, and what is asked of text vectors."""
+
+    name = "holding"
+    # Called a boolean it would be compared with 1 on SQLite, and FTS5 answers no such comparison.
+    type = NullType()
+    inherit_cache = True
+    fts5: ClassVar[str]
+    vectors: ClassVar[str]
+
+    @classmethod
+    def of(cls, wanted: Wanted) -> Self:
+        """What is asked, with the tokens of what is wanted."""
+        # Tokens hold letters only: no sign in them has to be told apart from the quotation marks.
+        bigrams, words = (
+            " AND ".join(f'"{token}"' for token in tokens) for tokens in (wanted.bigrams, wanted.words)
+        )
+        asked = [cls.fts5.format(bigrams=bigrams, words=words)]
+        asked += [" & ".join(f"'{token}'" for token in tokens) for tokens in (wanted.bigrams, wanted.words)]
+        return cls(*(bindparam(None, each, Text) for each in asked))
+
+
+class _Bigrams(_Holding):
+    inherit_cache = True
+    fts5 = "bigrams : ({bigrams})"
+    vectors = "search_index.bigrams @@ {bigrams}"
+
+
+class _Words(_Holding):
+    inherit_cache = True
+    fts5 = "words : ({words})"
+    vectors = "search_index.words @@ {words}"
+
+
+class _Either(_Holding):
+    inherit_cache = True
+    fts5 = "(bigrams : ({bigrams})) OR (words : ({words}))"
+    vectors = "(search_index.bigrams @@ {bigrams} OR search_index.words @@ {words})"
+
+
+class _BigramsOnly(_Holding):
+    inherit_cache = True
+    fts5 = "(bigrams : ({bigrams})) NOT (words : ({words}))"
+    vectors = "(search_index.bigrams @@ {bigrams} AND NOT search_index.words @@ {words})"
 
 
 @compiles(_PartId)
@@ -199,26 +251,22 @@ def _position(element: Any, compiler: Any, **options: Any) -> str:
     return f"{name}({compiler.process(element.clauses, **options)})"
 
 
-@compiles(_Holds)
-def _asked(element: Any, compiler: Any, **options: Any) -> str:
+@compiles(_Bigrams)
+@compiles(_Words)
+@compiles(_Either)
+@compiles(_BigramsOnly)
+def _holding(element: Any, compiler: Any, **options: Any) -> str:
     # What is worked out here becomes a parameter: only what this engine is asked may be.
-    fts5, *vectors = element.clauses
+    fts5, bigrams, words = element.clauses
+
+    def asked(clause: Any) -> str:
+        return f"CAST(CAST({compiler.process(clause, **options)} AS text) AS tsquery)"
+
     if compiler.dialect.name == "sqlite":
         return f"search_index MATCH {compiler.process(fts5, **options)}"
-    asked = (
-        f"search_index.{column} @@ CAST(CAST({compiler.process(vector, **options)} AS text) AS tsquery)"
-        for column, vector in zip(COLUMNS, vectors, strict=False)
-    )
-    return f"({' OR '.join(asked)})"
-
-
-def _holds(wanted: Wanted) -> _Holds:
-    sought = [tokens for tokens in (wanted.bigrams, wanted.words) if tokens]
-    # Tokens hold letters only: no sign in them has to be told apart from the quotation marks.
-    quoted = (" AND ".join(f'"{token}"' for token in tokens) for tokens in sought)
-    fts5 = " OR ".join(f"{column} : ({asked})" for column, asked in zip(COLUMNS, quoted, strict=False))
-    vectors = (" & ".join(f"'{token}'" for token in tokens) for tokens in sought)
-    return _Holds(*(bindparam(None, asked, Text) for asked in (fts5, *vectors)))
+    named = {"bigrams": bigrams, "words": words}
+    used = {name: asked(clause) for name, clause in named.items() if f"{{{name}}}" in element.vectors}
+    return element.vectors.format(**used)
 
 
 def _number(value: int) -> ColumnElement[int]:

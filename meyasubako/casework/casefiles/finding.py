@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, searching, selection
@@ -82,8 +82,12 @@ def find(
     )
     if not (asked.wants_put_aside or asked.is_for_a_number):
         matching = matching.where(Case.status != Status.QUARANTINED)
-    some = matching.with_only_columns(Case.id).limit(COUNTED + 1)
-    total = session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    newest = matching.with_only_columns(Case.id).order_by(Case.received_at.desc(), Case.id.desc())
+    ids = list(session.scalars(newest.limit(COUNTED + 1)))
+    total = len(ids)
+    if total <= COUNTED or (older_than is None and newer_than is None):
+        # What was looked for once need not be looked for again.
+        matching = selection.of_desk(actor, applied.id).where(Case.id.in_(ids[:COUNTED]))
     rows = (
         matching.join(Receipt, Receipt.id == Case.receipt_id)
         .outerjoin(Staff, Staff.id == Case.assignee_id)
@@ -116,10 +120,10 @@ def _most_relevant(
     total: int,
     page: int,
 ) -> Found:
-    newest = (
-        matching.with_only_columns(Case.id).order_by(Case.received_at.desc(), Case.id.desc()).limit(COUNTED)
+    newest = matching.with_only_columns(Case.id).order_by(Case.received_at.desc(), Case.id.desc())
+    ids = searching.by_relevance(
+        session, newest.limit(COUNTED), asked, parts=searching.parts_for(actor, applied.id)
     )
-    ids = searching.by_relevance(session, newest, asked, parts=searching.parts_for(actor, applied.id))
     start = PAGE_SIZE * (page - 1)
     wanted = ids[start : start + PAGE_SIZE]
     by_id = {row.id: row for row in session.execute(rows.where(Case.id.in_(wanted)))}
