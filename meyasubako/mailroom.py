@@ -21,7 +21,7 @@ from meyasubako.casework.mailbox import Arrived, Ours
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys
-from meyasubako.core.errors import InvalidInput, Unavailable
+from meyasubako.core.errors import InvalidInput, NotFound, Unavailable
 from meyasubako.core.mail_address import Meant, Way
 from meyasubako.core.policy import REQUESTER
 from meyasubako.core.settings import Settings
@@ -146,6 +146,21 @@ def attach(
         except InvalidInput as error:
             refused += [str(one.message) for one in error.errors]
     return refused
+
+
+def read_again(
+    cabinet: Cabinet, settings: Settings, digest: str
+) -> tuple[str, tuple[Kept, ...], tuple[str, ...]]:
+    """The own words and the files of a mail kept before, and why others of its files are not taken.
+
+    Raises NotFound if it does not lie where it should, Unavailable.
+    """
+    try:
+        said = mail_in.read(cabinet.path(digest).read_bytes())
+    except FileNotFoundError:
+        raise NotFound from None
+    files, refused = take_files(cabinet, settings, said)
+    return mail_in.own_words(said.text), files, refused
 
 
 async def fetch(

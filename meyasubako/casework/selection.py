@@ -31,6 +31,7 @@ NEWS: Final[Mapping[Queue, tuple[EventKind, ...]]] = {
     Queue.ADDED: (EventKind.ADDED,),
     Queue.OFFER_ANSWERED: (EventKind.ACCEPTED, EventKind.TURNED_DOWN, EventKind.EXPIRED),
     Queue.ADVISED: (EventKind.ADVISED, EventKind.MET),
+    Queue.MAIL: (EventKind.BOUNCED, EventKind.MAIL_KEPT),
 }
 """What others did, and nobody of the staff has reacted to yet."""
 

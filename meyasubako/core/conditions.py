@@ -58,6 +58,7 @@ class Queue(StrEnum):
     ADDED = "added"
     OFFER_ANSWERED = "offer-answered"
     ADVISED = "advised"
+    MAIL = "mail"
 
 
 class Due(StrEnum):

@@ -10,9 +10,12 @@ from meyasubako.core.dates import day_text
 from meyasubako.core.desk import Desk
 from meyasubako.core.vocabulary import (
     ActorKind,
+    Bounce,
     Channel,
     EventKind,
     Helpfulness,
+    MailState,
+    Message,
     Outcome,
     ProviderKind,
     RequesterType,
@@ -98,7 +101,11 @@ def _what(event: Event) -> str:
         name = data.get("assignee_name", "")
         return f"担当者を{name}さんにしました" if name else "担当者を外しました"
     if event.kind is EventKind.ADDED and event.from_status is Status.WAITING:
-        return "お返事がありました"
+        return "メールで、お返事がありました" if "mail_id" in data else "お返事がありました"
+    if event.kind is EventKind.ADDED and "mail_id" in data:
+        return "メールで、追記がありました"
+    if event.kind is EventKind.BOUNCED:
+        return f"メール「{Message(data['message']).label}」が届きませんでした"
     return event.kind.label
 
 
@@ -116,6 +123,10 @@ def _said(event: Event, written: Written, desk: Desk) -> str:
         return f"対応結果：{outcome_label(desk, data['outcome'])}"
     if event.kind is EventKind.SURVEYED:
         return "\n".join(part for part in (Helpfulness(data["grade"]).label, written.comment) if part)
+    if event.kind is EventKind.BOUNCED:
+        return Bounce(data["bounce"]).label
+    if event.kind is EventKind.MAIL_KEPT:
+        return MailState(data["state"]).label
     if event.kind is EventKind.MET:
         return _meeting(written.meetings.get(data["meeting_id"]))
     for key, texts in written.texts.items():

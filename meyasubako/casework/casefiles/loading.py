@@ -170,7 +170,7 @@ def mails_of(session: Session, case: Case, receipt: Receipt, requester: Requeste
         select(OutboxMessage).where(OutboxMessage.receipt_id == receipt.id, about).order_by(OutboxMessage.id)
     )
     return tuple(
-        MailOnFile(each.kind, each.created_at, each.sent_at, each.given_up_at, each.tries)
+        MailOnFile(each.kind, each.created_at, each.sent_at, each.given_up_at, each.tries, each.bounce)
         for each in rows
         if each.kind in _TO_PROVIDERS
         or (requester.email and (receipt.reply_wanted or each.kind not in _ANSWERS))

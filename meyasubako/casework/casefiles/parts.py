@@ -9,6 +9,7 @@ from meyasubako.core.conditions import UNANSWERED
 from meyasubako.core.desk import Desk
 from meyasubako.core.vocabulary import (
     CaseKind,
+    Bounce,
     Helpfulness,
     MeetingWay,
     Message,
@@ -124,13 +125,14 @@ class SurveyOnFile:
 
 @dataclass(frozen=True, slots=True)
 class MailOnFile:
-    """A mail about the case: sent, still to be sent, or given up."""
+    """A mail about the case: sent, still to be sent, or given up; `bounce` says why one that was sent came back."""
 
     kind: Message
     created_at: datetime
     sent_at: datetime | None
     given_up_at: datetime | None
     tries: int
+    bounce: Bounce | None = None
 
 
 @dataclass(frozen=True, slots=True)

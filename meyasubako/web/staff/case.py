@@ -7,8 +7,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meyasubako.casework import audit, casefiles, reply_templates
+from meyasubako.casework import audit, casefiles, mailbox, reply_templates
 from meyasubako.casework.casefiles import Action, CaseFile
+from meyasubako.casework.mailbox import MailRow
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError
@@ -114,15 +115,16 @@ async def show(
     actor, at = page.actor(request), page.at(request)
     typed = typed or Typed()
 
-    def unit(session: Any) -> tuple[AppliedDesk, CaseFile, shown.Options, bool]:
+    def unit(session: Any) -> tuple[AppliedDesk, CaseFile, shown.Options, bool, tuple[MailRow, ...]]:
         applied = page.desk_by_id(request, casefiles.desk_of(session, actor, case_id))
         file = casefiles.case_file(session, actor, applied, case_id, at=at)
         may_reply = Action.REPLY in file.actions
         found = reply_templates.offered(session, applied.id) if may_reply else []
         looks = file.contact is not None and not audit.is_looking(session, case_id, by=actor, at=at)
-        return applied, file, [(str(template_id), label) for template_id, label in found], looks
+        incoming = mailbox.of_case(session, actor, case_id)
+        return applied, file, [(str(template_id), label) for template_id, label in found], looks, incoming
 
-    applied, file, templates, looks = await page.read(request, unit)
+    applied, file, templates, looks, incoming = await page.read(request, unit)
     if looks:
         await page.write(request, lambda session: audit.note_look(session, case_id, by=actor, at=at))
     words = {
@@ -141,6 +143,7 @@ async def show(
         errors=[_placed(each, file, choices) for each in errors],
         desk=applied,
         file=file,
+        incoming=incoming,
         definition=applied.desk,
         choices=choices,
         typed=typed,

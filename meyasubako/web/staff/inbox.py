@@ -100,13 +100,14 @@ async def _list(request: Request, scope: Scope, title: str, route: str) -> Respo
 def _counts(
     request: Request, applied: AppliedDesk, asked: Asked, found: InboxPage
 ) -> list[tuple[str, int, str, bool]]:
-    """きょうの仕事: each number opens its cases. Deadlines are counted only where the desk has them."""
+    """きょうの仕事: each number opens its cases. Deadlines are counted only where the desk has them, mails if any are."""
     here = page.url(request, "staff_inbox", desk=applied.code)
     by_deadline = {Queue.DUE_TODAY, Queue.OVERDUE}
+    always = set(Queue) - by_deadline - {Queue.MAIL}
     return [
         (word, found.counts[queue], f"{here}?queue={queue.value}", asked.queue == queue.value)
         for queue, word in shown.QUEUE_WORDS.items()
-        if queue not in by_deadline or found.has_deadlines or found.counts[queue]
+        if queue in always or found.counts[queue] or (queue in by_deadline and found.has_deadlines)
     ]
 
 

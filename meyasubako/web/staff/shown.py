@@ -47,6 +47,7 @@ QUEUE_WORDS: Final = {
     Queue.ADDED: "返事・追記",
     Queue.OFFER_ANSWERED: "打診に回答",
     Queue.ADVISED: "助言・面談",
+    Queue.MAIL: "メールを確かめる",
 }
 """きょうの仕事, in the order it is done."""
 
