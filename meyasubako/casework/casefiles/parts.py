@@ -8,8 +8,8 @@ from meyasubako.core.calendar import office_days_until
 from meyasubako.core.conditions import UNANSWERED
 from meyasubako.core.desk import Desk
 from meyasubako.core.vocabulary import (
-    CaseKind,
     Bounce,
+    CaseKind,
     Helpfulness,
     MeetingWay,
     Message,
