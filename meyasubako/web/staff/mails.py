@@ -64,14 +64,15 @@ async def mail(request: Request) -> Response:
     mail_id = request.path_params["mail_id"]
     at = page.at(request)
 
-    def unit(session: Any) -> tuple[MailFile, bool]:
+    def unit(session: Any) -> tuple[MailFile, int | None]:
         file = mailbox.mail_file(session, actor, applied.id, mail_id)
         case_id = file.row.case_id
-        return file, case_id is not None and not audit.is_looking(session, case_id, by=actor, at=at)
+        is_noted = case_id is None or audit.is_looking(session, case_id, by=actor, at=at)
+        return file, None if is_noted else case_id
 
-    file, looks = await page.read(request, unit)
-    if looks:
-        await page.write(request, lambda session: audit.note_look(session, file.row.case_id, by=actor, at=at))
+    file, looked_at = await page.read(request, unit)
+    if looked_at is not None:
+        await page.write(request, lambda session: audit.note_look(session, looked_at, by=actor, at=at))
     return page.render(
         request,
         "staff/mail.html",
