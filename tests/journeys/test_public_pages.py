@@ -35,6 +35,14 @@ STANDING = (
 )
 
 
+SMALL_READINGS = """() => [...document.querySelectorAll("rt")].filter((reading) => {
+  const inside = reading.closest(".mark")?.getBoundingClientRect();
+  const here = reading.getBoundingClientRect();
+  return parseFloat(getComputedStyle(reading).fontSize) < 10 || (inside && here.top + here.height / 4 < inside.top);
+}).map((reading) => reading.textContent)"""
+LINES = "() => new Set([...document.querySelectorAll('.code-group')].map((group) => group.offsetTop)).size"
+
+
 async def send(page: Page, form: str) -> None:
     """Press the button that sends a form of the page on, whatever it is called."""
     button = page.locator(f"main {form} button.button-primary, main {form} button.button-secondary").last
@@ -52,6 +60,8 @@ async def inspect_the_sending(inspector: Inspector) -> None:
     await inspector.visit(f"/desks/{TOYAMA}/new")
     await press_value(page, "check")
     await inspector.look()
+    # A reading is never too small, nor white on the white beside its badge.
+    assert await page.evaluate(SMALL_READINGS) == []
     for name, value in (("requester_type", "resident"), ("purpose", "opinion"), ("reply_wanted", "yes")):
         await page.check(f"input[name={name}][value={value}]")
     await page.check("input[name=publish_consent][value=yes]")
@@ -62,6 +72,9 @@ async def inspect_the_sending(inspector: Inspector) -> None:
     await inspector.look()
     await press_value(page, "send")
     await inspector.look()
+    # The number in one line and the passcode in two, three letters and three letters, to be copied without a slip.
+    await page.set_viewport_size({"width": PHONE, "height": 900})
+    assert await page.evaluate(LINES) == 3
 
 
 async def inspect_what_was_sent(inspector: Inspector, number: str, passcode: str) -> None:
