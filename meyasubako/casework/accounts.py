@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import audit
 from meyasubako.core import text
+from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import ALPHABET, draw_token, grouped, token_hash
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, NotFound
 from meyasubako.core.policy import Actor, Need
@@ -43,13 +44,17 @@ _NOBODYS_HASH: Final = (
 
 @dataclass(frozen=True, slots=True)
 class StaffMember:
-    """A member of staff; `roles` maps desk id to role. `email` is None for whom the service does not write to."""
+    """A member of staff; `roles` maps desk id to role, `divisions` to the division they speak for.
+
+    `email` is None for whom the service does not write to.
+    """
 
     id: int
     login: str
     name: str
     is_active: bool
     roles: Mapping[int, Role]
+    divisions: Mapping[int, str]
     email: str | None
     wants_reminders: bool
 
@@ -145,10 +150,10 @@ def add_staff(
 def colleague(session: Session, staff_id: int, desk_id: int) -> StaffMember:
     """Somebody with a role at a desk. Raises NotFound."""
     member = session.get(Staff, staff_id)
-    roles = _roles(session, staff_id)
+    roles, divisions = _grants(session, staff_id)
     if member is None or desk_id not in roles:
         raise NotFound
-    return _member(member, roles)
+    return _member(member, roles, divisions)
 
 
 def draw_password() -> str:
@@ -161,7 +166,7 @@ def find_staff(session: Session, login: str) -> StaffMember:
     member = session.scalar(select(Staff).where(Staff.login == clean_login(login)))
     if member is None:
         raise NotFound("この利用者IDの職員はいません。")
-    return _member(member, _roles(session, member.id))
+    return _member(member, *_grants(session, member.id))
 
 
 def list_staff(session: Session, *, desk_id: int | None = None) -> tuple[StaffMember, ...]:
@@ -171,9 +176,15 @@ def list_staff(session: Session, *, desk_id: int | None = None) -> tuple[StaffMe
         at_desk = select(StaffGrant.staff_id).where(StaffGrant.desk_id == desk_id)
         members = members.where(Staff.id.in_(at_desk))
     roles: dict[int, dict[int, Role]] = {}
-    for grant_row in session.scalars(select(StaffGrant)):
-        roles.setdefault(grant_row.staff_id, {})[grant_row.desk_id] = grant_row.role
-    return tuple(_member(member, roles.get(member.id, {})) for member in session.scalars(members))
+    divisions: dict[int, dict[int, str]] = {}
+    for held in session.scalars(select(StaffGrant)):
+        roles.setdefault(held.staff_id, {})[held.desk_id] = held.role
+        if held.division is not None:
+            divisions.setdefault(held.staff_id, {})[held.desk_id] = held.division
+    return tuple(
+        _member(member, roles.get(member.id, {}), divisions.get(member.id, {}))
+        for member in session.scalars(members)
+    )
 
 
 def set_password(
@@ -211,6 +222,29 @@ def grant(session: Session, staff_id: int, desk_id: int, role: Role, *, by: Acto
         staff_id=staff_id,
         subject=f"{_called(member)}：{role.label}",
     )
+
+
+def set_division(
+    session: Session, staff_id: int, applied: AppliedDesk, division: str | None, *, by: Actor, at: datetime
+) -> None:
+    """Say for which division (code) of a desk somebody speaks, or for none. Raises NotFound without a role there."""
+    _may_manage(by, applied.id)
+    held = session.get(StaffGrant, (staff_id, applied.id))
+    if held is None:
+        raise NotFound("この職員は、この窓口の役割を持っていません。")
+    if division is not None and division not in {each.code for each in applied.desk.open_divisions}:
+        raise InvalidInput(FieldError("division", "担当課を、一覧の中から選んでください。"))
+    held.division = division
+    label = applied.desk.division(division).label if division is not None else "なし"
+    audit.record(
+        session,
+        AuditAction.DIVISION_SET,
+        by=by,
+        at=at,
+        desk_id=applied.id,
+        subject=f"{_called(_find(session, staff_id))}：{label}",
+    )
+    session.flush()
 
 
 def revoke_grant(session: Session, staff_id: int, desk_id: int, *, by: Actor, at: datetime) -> None:
@@ -307,7 +341,8 @@ def open_session(session: Session, token: str, *, at: datetime) -> OpenSession |
     if found is None:
         return None
     row, member = found
-    actor = Actor(ActorKind.STAFF, id=member.id, name=member.name, roles=_roles(session, member.id))
+    roles, divisions = _grants(session, member.id)
+    actor = Actor(ActorKind.STAFF, id=member.id, name=member.name, roles=roles, divisions=divisions)
     return _open(row, member.login, actor)
 
 
@@ -403,20 +438,26 @@ def _may_manage(by: Actor, desk_id: int) -> None:
         raise NotAllowed
 
 
-def _roles(session: Session, staff_id: int) -> dict[int, Role]:
-    grants = session.execute(
-        select(StaffGrant.desk_id, StaffGrant.role).where(StaffGrant.staff_id == staff_id)
-    )
-    return {held.desk_id: held.role for held in grants}
+def _grants(session: Session, staff_id: int) -> tuple[dict[int, Role], dict[int, str]]:
+    """The roles somebody holds, and the divisions they speak for, by desk."""
+    held = session.execute(
+        select(StaffGrant.desk_id, StaffGrant.role, StaffGrant.division).where(
+            StaffGrant.staff_id == staff_id
+        )
+    ).all()
+    return {each.desk_id: each.role for each in held}, {
+        each.desk_id: each.division for each in held if each.division is not None
+    }
 
 
-def _member(member: Staff, roles: Mapping[int, Role]) -> StaffMember:
+def _member(member: Staff, roles: Mapping[int, Role], divisions: Mapping[int, str]) -> StaffMember:
     return StaffMember(
         member.id,
         member.login,
         member.name,
         member.is_active,
         roles,
+        divisions,
         member.email,
         member.wants_reminders,
     )

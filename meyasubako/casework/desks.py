@@ -11,7 +11,19 @@ from meyasubako.core.desk import Change, Desk, from_json, merge, to_json
 from meyasubako.core.errors import NotFound
 from meyasubako.core.policy import SYSTEM
 from meyasubako.core.vocabulary import AuditAction, EventKind
-from meyasubako.store.models import Case, CaseTopic, DeskRow, Event, LedgerEntry, Provider, Receipt, Requester
+from meyasubako.store.models import (
+    AnswerDraft,
+    Case,
+    CaseTopic,
+    Contribution,
+    DeskRow,
+    Event,
+    LedgerEntry,
+    Provider,
+    Receipt,
+    Requester,
+    StaffGrant,
+)
 
 
 def find(session: Session, code: str) -> AppliedDesk:
@@ -98,6 +110,15 @@ def _is_used(session: Session, desk_id: int, category: str, code: str) -> bool:
         table = column.class_
         if session.scalar(select(table.id).where(table.desk_id == desk_id, column == code).limit(1)):
             return True
+    if category == "division":
+        asked = (
+            select(Contribution.id)
+            .join(AnswerDraft, AnswerDraft.id == Contribution.draft_id)
+            .join(Case, Case.id == AnswerDraft.case_id)
+            .where(Case.desk_id == desk_id, Contribution.division_code == code)
+        )
+        speaks = select(StaffGrant.staff_id).where(StaffGrant.desk_id == desk_id, StaffGrant.division == code)
+        return any(session.scalar(each.limit(1)) is not None for each in (asked, speaks))
     if category == "topic":
         found = select(Case.id).join(CaseTopic, CaseTopic.case_id == Case.id)
         found = found.where(Case.desk_id == desk_id, CaseTopic.topic == code)

@@ -1,16 +1,18 @@
 """Replies (回答): asking the requester back, answering, closing with an outcome, taking a case up again."""
 
 from datetime import datetime
+from functools import lru_cache
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, ledger, lifecycle, outbox
 from meyasubako.core import reply_fields, text
-from meyasubako.core.desk import Desk
+from meyasubako.core.desk import Answering, Desk, from_json
 from meyasubako.core.errors import FieldError, InvalidInput, WrongState
 from meyasubako.core.policy import Actor, Need
-from meyasubako.core.vocabulary import EventKind, Measure, Message, Outcome, Status
-from meyasubako.store.models import Question, Reply
+from meyasubako.core.vocabulary import DraftState, EventKind, Measure, Message, Outcome, Status
+from meyasubako.store.models import AnswerDraft, AnswerVersion, Case, DeskRow, Question, Reply
 
 
 def ask(
@@ -57,10 +59,14 @@ def reply(
     at: datetime,
     expected_version: int | None = None,
 ) -> int:
-    """Send an answer: it stands on the status page and goes by mail where there is an address. Returns its id."""
+    """Send an answer: it stands on the status page and goes by mail where there is an address. Returns its id.
+
+    Where answers are decided, raises WrongState for any other text than the one that was.
+    """
     case = cases.open_case(session, case_id, Need.REPLY, by=by, expected_version=expected_version)
     written = text.needed(body, field="body", message="回答を書いてください。")
     reply_fields.refuse_left(written, field="body")
+    _refuse_undecided(session, case, written)
     if case.status is Status.WAITING and case.came_from[-1:] != [Status.RECEIVED.value]:
         lifecycle.step_back(session, case, EventKind.RESUMED, by=by, at=at)
     assert by.id is not None
@@ -143,3 +149,26 @@ def reopen(
         outcome=None,
         closed_at=None,
     )
+
+
+def _refuse_undecided(session: Session, case: Case, written: str) -> None:
+    definition = session.scalar(select(DeskRow.definition).where(DeskRow.id == case.desk_id))
+    if definition is None or not _answering(definition).is_decided:
+        return
+    decided = session.scalar(
+        select(AnswerVersion.body)
+        .join(AnswerDraft, AnswerDraft.id == AnswerVersion.draft_id)
+        .where(
+            AnswerDraft.case_id == case.id,
+            AnswerDraft.state == DraftState.READY,
+            AnswerVersion.number == AnswerDraft.version,
+        )
+    )
+    if decided != written:
+        raise WrongState("この窓口では、決裁の済んだ回答だけを送れます。回答案を回してください。")
+
+
+@lru_cache(maxsize=16)
+def _answering(definition: str) -> Answering:
+    """What a desk's definition says of answering; one definition is asked again and again."""
+    return from_json(definition).answering

@@ -10,12 +10,13 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases
+from meyasubako.casework import audit, cases
 from meyasubako.core import dates, reply_fields, text
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
+from meyasubako.core.vocabulary import AuditAction
 from meyasubako.store.models import Case, Receipt, ReplyTemplate, Requester
 
 LONGEST_LABEL: Final = 60
@@ -108,6 +109,7 @@ def add(session: Session, desk_id: int, label: str, body: str, *, by: Actor, at:
     )
     session.add(row)
     session.flush()
+    _note(session, row, "加えた", by=by, at=at)
     return row.id
 
 
@@ -131,6 +133,7 @@ def change(
     row.label, row.body = _check(session, desk_id, template_id, label, body)
     _touch(row, by=by, at=at)
     session.flush()
+    _note(session, row, "直した", by=by, at=at)
 
 
 def retire(session: Session, desk_id: int, template_id: int, *, by: Actor, at: datetime) -> None:
@@ -141,6 +144,7 @@ def retire(session: Session, desk_id: int, template_id: int, *, by: Actor, at: d
         row.retired_at = at
         _touch(row, by=by, at=at)
         session.flush()
+        _note(session, row, "使わないことにした", by=by, at=at)
 
 
 def bring_back(session: Session, desk_id: int, template_id: int, *, by: Actor, at: datetime) -> None:
@@ -154,9 +158,10 @@ def bring_back(session: Session, desk_id: int, template_id: int, *, by: Actor, a
         row.position = _next_position(session, desk_id)
         _touch(row, by=by, at=at)
         session.flush()
+        _note(session, row, "また使うことにした", by=by, at=at)
 
 
-def move(session: Session, desk_id: int, template_id: int, step: int, *, by: Actor) -> None:
+def move(session: Session, desk_id: int, template_id: int, step: int, *, by: Actor, at: datetime) -> None:
     """Let a template change places with the one before (step -1) or after it (1); at either end nothing happens."""
     _may_edit(by, desk_id)
     rows = list(
@@ -175,6 +180,7 @@ def move(session: Session, desk_id: int, template_id: int, step: int, *, by: Act
         for position, row in enumerate(rows, start=1):
             row.position = position
         session.flush()
+        _note(session, rows[place + step], "並べ替えた", by=by, at=at)
 
 
 def fill(
@@ -259,6 +265,11 @@ def _open(session: Session, desk_id: int, template_id: int, *, is_locked: bool =
 def _touch(row: ReplyTemplate, *, by: Actor, at: datetime) -> None:
     row.changed_at, row.changed_by = at, by.name
     row.version += 1
+
+
+def _note(session: Session, row: ReplyTemplate, what: str, *, by: Actor, at: datetime) -> None:
+    action = AuditAction.TEMPLATES_KEPT
+    audit.record(session, action, by=by, at=at, desk_id=row.desk_id, subject=f"{row.label}：{what}")
 
 
 def _next_position(session: Session, desk_id: int) -> int:

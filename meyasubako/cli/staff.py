@@ -49,6 +49,7 @@ def add(commands: Commands) -> None:
     )
     grant = action_of("grant", _grant, "窓口での役割を決めます")
     grant.add_argument("role", metavar="窓口=役割", help=roles)
+    grant.add_argument("--division", metavar="担当課", help="この窓口で考え方を出す担当課の記号。なしは none")
     revoke = action_of("revoke", _revoke, "窓口での役割をなくします")
     revoke.add_argument("desk", metavar="窓口", help="窓口の記号")
     action_of("sign-out", _sign_out, "入ったままの画面をすべて閉じます")
@@ -136,13 +137,17 @@ def _mail(arguments: Arguments) -> int:
 
 def _grant(arguments: Arguments) -> int:
     code, role = _role(arguments.role)
-    return _change_staff(
-        arguments,
-        lambda session, staff_id: accounts.grant(
-            session, staff_id, desks.find(session, code).id, role, by=SYSTEM, at=dates.now()
-        ),
-        f"役割を「{role.label}」にしました。",
-    )
+    division = arguments.division
+
+    def change(session: Session, staff_id: int) -> None:
+        applied, at = desks.find(session, code), dates.now()
+        accounts.grant(session, staff_id, applied.id, role, by=SYSTEM, at=at)
+        if division is not None:
+            accounts.set_division(
+                session, staff_id, applied, None if division == "none" else division, by=SYSTEM, at=at
+            )
+
+    return _change_staff(arguments, change, f"役割を「{role.label}」にしました。")
 
 
 def _revoke(arguments: Arguments) -> int:

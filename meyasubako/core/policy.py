@@ -27,6 +27,9 @@ class Need(StrEnum):
     ASK = "ask"
     OFFER = "offer"
     REPLY = "reply"
+    CONTRIBUTE = "contribute"
+    REVIEW_ANSWERS = "review_answers"
+    APPROVE_ANSWERS = "approve_answers"
     CLOSE = "close"
     DECLINE = "decline"
     REOPEN = "reopen"
@@ -49,12 +52,20 @@ _CLERK = _VIEWER | {
     Need.ASK,
     Need.OFFER,
     Need.REPLY,
+    Need.CONTRIBUTE,
+    Need.REVIEW_ANSWERS,
     Need.CLOSE,
     Need.DECLINE,
     Need.REOPEN,
     Need.EXPORT,
 }
-_COORDINATOR = _CLERK | {Need.EDIT_DIRECTORY, Need.EDIT_TEMPLATES, Need.CLOSE_MONTH, Need.EXPORT_CONTACT}
+_COORDINATOR = _CLERK | {
+    Need.EDIT_DIRECTORY,
+    Need.EDIT_TEMPLATES,
+    Need.APPROVE_ANSWERS,
+    Need.CLOSE_MONTH,
+    Need.EXPORT_CONTACT,
+}
 _ADMIN = _COORDINATOR | {Need.MANAGE_STAFF, Need.VIEW_AUDIT}
 
 GRANTS: Mapping[Role, frozenset[Need]] = {
@@ -72,16 +83,22 @@ def roles_with(need: Need) -> tuple[Role, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever acts: `id` is the staff or provider row (None for requesters and the system), `roles` maps desk id to role."""
+    """Whoever acts: `id` is the staff or provider row (None for requesters and the system), `roles` maps desk id to role.
+
+    `divisions` maps desk id to the code of the division a person speaks for there.
+    """
 
     kind: ActorKind
     id: int | None = None
     name: str = ""
     roles: Mapping[int, Role] = field(default_factory=dict)
+    divisions: Mapping[int, str] = field(default_factory=dict)
 
     def may(self, need: Need, desk_id: int) -> bool:
         """Whether this person may do `need` at that desk."""
         role = self.roles.get(desk_id)
+        if role is not None and need is Need.CONTRIBUTE and desk_id in self.divisions:
+            return True
         return role is not None and need in GRANTS[role]
 
     def desks_for(self, need: Need) -> tuple[int, ...]:

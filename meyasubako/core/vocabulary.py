@@ -208,6 +208,15 @@ class EventKind(Word):
     ADVISED = "advised", "助言を書きました", "引き受け手が助言を書いた"
     MET = "met", "面談を記録しました", "面談・助言の実施"
     NOTED = "noted", "メモを書きました", "内部のメモ"
+    DRAFTED = "drafted", "回答案を書きました", "送る前の回答を書きはじめた"
+    CONTRIBUTION_ASKED = "contribution_asked", "考え方をたずねました", "担当課に考え方をたずねた"
+    CONTRIBUTION_GIVEN = "contribution_given", "考え方が出されました", "担当課が考え方を出した"
+    CONTRIBUTION_DROPPED = "contribution_dropped", "考え方の依頼を取り下げました", "担当課を待つのをやめた"
+    SUBMITTED = "submitted", "回答案を回しました", "回答案を確認や決裁に回した"
+    REVIEWED = "reviewed", "回答案を確認しました", "ほかの職員が確認した"
+    APPROVED = "approved", "回答案を決裁しました", "この文で送ると決めた"
+    SENT_BACK = "sent_back", "回答案を差し戻しました", "直すことを添えて返した"
+    PULLED_BACK = "pulled_back", "回答案を引き戻しました", "直すために取り戻した"
     REPLIED = "replied", "回答しました", "回答を送った"
     CLOSED = "closed", "完了しました", "対応を終えた"
     REOPENED = "reopened", "対応を再開しました", "完了や回答済から戻した"
@@ -248,6 +257,24 @@ class Deed(Word):
     BUNDLE = "bundle", "同じ内容としてまとめる", "1つずつ数えたまま、一度に回答できるようにする"
 
 
+class DraftState(Word):
+    """回答案のようす."""
+
+    DRAFTING = "drafting", "下書き", "担当者が書いているもの"
+    IN_REVIEW = "in_review", "確認待ち", "ほかの職員の確認を待っているもの"
+    IN_APPROVAL = "in_approval", "決裁待ち", "決裁を待っているもの"
+    READY = "ready", "送付待ち", "決まって、送るのを待っているもの"
+    SENT = "sent", "送付済", "回答として送ったもの"
+
+
+class ContributionState(Word):
+    """担当課の考え方のようす."""
+
+    ASKED = "asked", "依頼中", "たずねて、待っているもの"
+    GIVEN = "given", "提出済", "考え方が出されたもの"
+    DROPPED = "dropped", "取下げ", "待つのをやめたもの"
+
+
 class Measure(Word):
     """What the tally ledger counts."""
 
@@ -283,6 +310,12 @@ class AuditAction(Word):
     STAFF_ADDED = "staff_added", "職員を加えた", "職員の利用者IDを作った"
     ROLE_GRANTED = "role_granted", "役割を決めた", "窓口での職員の役割を決めた"
     ROLE_REVOKED = "role_revoked", "役割をなくした", "窓口での職員の役割をなくした"
+    DIVISION_SET = "division_set", "話す担当課を決めた", "職員が、どの課として考え方を出すかを決めた"
+    TEMPLATES_KEPT = (
+        "templates_kept",
+        "定型文を手入れした",
+        "定型文を加えた、直した、並べた、やめた、また使った",
+    )
     PASSWORD_SET = "password_set", "パスワードを改めた", "職員のパスワードを改めた"
     STAFF_DEACTIVATED = "staff_deactivated", "利用を止めた", "職員がサインインできないようにした"
     DESK_APPLIED = "desk_applied", "窓口の定義を改めた", "窓口の定義ファイルを取り入れた"
@@ -363,6 +396,8 @@ WORDS: tuple[type[Word], ...] = (
     Role,
     EventKind,
     Deed,
+    DraftState,
+    ContributionState,
     Measure,
     Dimension,
     AuditAction,

@@ -16,6 +16,7 @@ from meyasubako.core.desk import Desk
 from meyasubako.core.policy import SYSTEM, Actor
 from meyasubako.core.vocabulary import ActorKind, Role
 from meyasubako.demo import material
+from meyasubako.demo.answers import put_under_way
 from meyasubako.demo.aside import put_aside
 from meyasubako.demo.story import Scene, play
 from meyasubako.store.database import Database
@@ -85,6 +86,7 @@ async def build(database: Database, keys: Keys, *, password: str | None, at: dat
                 play(session, scene, told, received_at, chance)
                 receipts += 1
             quarantined += put_aside(session, scene)
+            put_under_way(session, scene)
             _finish(session, scene, at)
         return Built(receipts, quarantined, password, tuple(people))
 

@@ -84,8 +84,8 @@ async def test_nobody_fills_in_what_is_not_theirs(story: Story) -> None:
 async def test_templates_are_worded_ordered_retired_and_brought_back(story: Story) -> None:
     desk_id, by = story.applied.id, {"by": story.clerk}
     first, second, third = [await add(story, label, "文です。") for label in ("一", "二", "三")]
-    await story.database.write(lambda session: reply_templates.move(session, desk_id, third, -1, **by))
-    await story.database.write(lambda session: reply_templates.move(session, desk_id, first, -1, **by))
+    await story.do(reply_templates.move, desk_id, third, -1, **by)
+    await story.do(reply_templates.move, desk_id, first, -1, **by)
     assert await labels(story) == ["一", "三", "二"]
     with pytest.raises(InvalidInput, match="もうあります"):
         await add(story, "一", "文です。")

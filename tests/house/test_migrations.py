@@ -7,13 +7,15 @@ from sqlalchemy import Connection, func, inspect, make_url, select
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import ledger, replies
+from meyasubako.casework import drafts, ledger, replies, reply_templates
 from meyasubako.core import dates
 from meyasubako.store.database import Database
 from meyasubako.store.models import Base
 from tests.harness import migrations
 from tests.harness.story import open_story
 
+LOST = ("answer_draft", "answer_version", "audit_entry", "reply_template")
+"""What came later than the first tables is lost on the way down to them."""
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
@@ -67,6 +69,8 @@ async def _work(url: str) -> dict[str, int]:
         await story.do(replies.ask, case_id, "いつごろですか。", by=story.clerk)
         await story.do(replies.resume, case_id, by=story.clerk)
         await story.accept(await story.offer(case_id, adviser), adviser)
+        await story.do(reply_templates.adopt, story.applied)
+        await story.do(drafts.save, case_id, "回答案です。", base=0, by=story.clerk)
         await story.do(replies.reply, case_id, "回答です。", by=story.clerk)
         await story.close(case_id)
         month = dates.month_of(story.at)
@@ -86,9 +90,7 @@ async def test_migrations_go_up_down_and_up_again_with_data(
     first = await _work(url)
     migrations.downgrade(url, "0001")
     migrations.upgrade(url)
-    # The record of operations is younger than 0001, which has no place for it.
-    assert first["audit_entry"] > 0
-    assert await _rows(url) == {**first, "audit_entry": 0}
+    assert await _rows(url) == {**first, **dict.fromkeys(LOST, 0)}
     for filled in ("case", "event", "ledger_entry", "month_closing", "offer", "outbox_message", "survey"):
         assert first[filled] > 0
     migrations.downgrade(url)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases, joining, outbox, replies, surveys, triage
+from meyasubako.casework import cases, drafts, joining, outbox, replies, surveys, triage
 from meyasubako.casework.bulk import keeping
 from meyasubako.casework.bulk.orders import MOST, NEEDS, UNDOABLE, Order, decision, obstacle
 from meyasubako.core.applied import AppliedDesk
@@ -150,6 +150,7 @@ def _do(
         case Deed.REPLY:
             reply_id = replies.reply(session, case.id, order.body, by=by, at=at)
             joining.share_reply(session, case.id, reply_id, by=by, at=at)
+            drafts.mark_sent(session, case.id, reply_id, order.body, by=by, at=at)
         case Deed.CLOSE:
             replies.close(session, desk, case.id, Outcome(order.outcome), by=by, at=at)
             surveys.invite(session, desk, case.id, keys=keys, at=at)

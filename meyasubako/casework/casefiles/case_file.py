@@ -179,6 +179,7 @@ def case_file(
             "addition_id": loading.by_id(added),
             "reply_id": loading.by_id(answered),
             "note_id": loading.by_id(notes),
+            "contribution_id": loading.by_id(loading.contributions_of(session, case.id)),
             "advice_id": loading.by_id(advice for each in offers for advice in each.advices),
         },
         meetings=held,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from meyasubako.casework.casefiles.parts import MailOnFile, MeetingOnFile, Said, requester_type_label
@@ -100,6 +100,9 @@ def _what(event: Event) -> str:
     if event.kind is EventKind.ASSIGNED:
         name = data.get("assignee_name", "")
         return f"担当者を{name}さんにしました" if name else "担当者を外しました"
+    if "asked_division" in data:
+        by_when = f"、{day_text(date.fromisoformat(data['answer_by']))}まで" if "answer_by" in data else ""
+        return f"{event.kind.label}（{data['asked_division']}{by_when}）"
     if event.kind is EventKind.ADDED and event.from_status is Status.WAITING:
         return "メールで、お返事がありました" if "mail_id" in data else "お返事がありました"
     if event.kind is EventKind.ADDED and "mail_id" in data:

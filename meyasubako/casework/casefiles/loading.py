@@ -25,7 +25,9 @@ from meyasubako.core.vocabulary import ActorKind, Message
 from meyasubako.store.models import (
     Addition,
     Advice,
+    AnswerDraft,
     Case,
+    Contribution,
     Meeting,
     Note,
     Offer,
@@ -111,6 +113,17 @@ def notes_of(session: Session, case_id: int) -> tuple[Said, ...]:
     """The internal notes."""
     rows = session.scalars(select(Note).where(Note.case_id == case_id).order_by(Note.id))
     return tuple(Said(each.id, each.written_at, each.author_name, each.body) for each in rows)
+
+
+def contributions_of(session: Session, case_id: int) -> tuple[Said, ...]:
+    """What divisions were asked before they said anything, and what they said."""
+    rows = session.scalars(
+        select(Contribution)
+        .join(AnswerDraft, AnswerDraft.id == Contribution.draft_id)
+        .where(AnswerDraft.case_id == case_id)
+        .order_by(Contribution.id)
+    )
+    return tuple(Said(each.id, each.asked_at, each.division_label, each.body) for each in rows)
 
 
 def offers_of(session: Session, case_id: int) -> tuple[tuple[OfferOnFile, ...], dict[int, MeetingOnFile]]:

@@ -2,6 +2,7 @@
 
 from meyasubako.core.desk.changes import CATEGORIES, Change
 from meyasubako.core.desk.definition import (
+    Answering,
     ClosedDay,
     DeclineReason,
     Desk,
@@ -28,6 +29,7 @@ from meyasubako.core.desk.written import written
 __all__ = [
     "CATEGORIES",
     "FIELD_SHAPES",
+    "Answering",
     "Change",
     "ClosedDay",
     "Control",

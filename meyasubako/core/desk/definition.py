@@ -145,6 +145,26 @@ class SurveyRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Answering:
+    """回答の手順: which steps an answer takes before it is sent, and whether one may agree to one's own."""
+
+    contributions: bool = False
+    review: bool = False
+    approval: bool = False
+    own_approval: bool = False
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether somebody else agrees before an answer is sent."""
+        return self.review or self.approval
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether an answer takes any step but being written and sent."""
+        return self.contributions or self.is_decided
+
+
+@dataclass(frozen=True, slots=True)
 class StartingTemplate:
     """定型文: a text the desk begins with; from then on it belongs to the desk's own pages."""
 
@@ -191,6 +211,7 @@ class Desk:
     decline_reasons: tuple[DeclineReason, ...]
     reply_templates: tuple[StartingTemplate, ...] = ()
     mail_in: str | None = None
+    answering: Answering = Answering()
 
     def kind(self, code: str) -> KindOption:
         return _with_code(self.kinds, code)

@@ -19,7 +19,7 @@ from meyasubako.core.desk.definition import (
     TallyLabels,
     Topic,
 )
-from meyasubako.core.desk.file_answering import read_templates
+from meyasubako.core.desk.file_answering import read_answering, read_templates
 from meyasubako.core.desk.file_fields import FormRules, read_fields
 from meyasubako.core.desk.reading import Codes, DeskFileError, Mistake, Mistakes, Table
 from meyasubako.core.toml_lines import Path, index_lines
@@ -143,6 +143,7 @@ def _read_desk(root: Table) -> Desk:
         decline_reasons=_read_decline_reasons(root),
         reply_templates=read_templates(root),
         mail_in=mail_in,
+        answering=read_answering(root),
     )
 
 

@@ -1,8 +1,24 @@
-"""Reads what a desk file says of answering: the templates to begin with."""
+"""Reads what a desk file says of answering: the templates to begin with, the steps before an answer is sent."""
 
 from meyasubako.core import reply_fields
-from meyasubako.core.desk.definition import StartingTemplate
+from meyasubako.core.desk.definition import Answering, StartingTemplate
 from meyasubako.core.desk.reading import Codes, Table
+
+
+def read_answering(root: Table) -> Answering:
+    """The steps of an answer; none where the file names none."""
+    if not root.has("answering"):
+        root.skip("answering")
+        return Answering()
+    table = root.table("answering")
+    found = Answering(
+        contributions=table.flag("contributions", default=False),
+        review=table.flag("review", default=False),
+        approval=table.flag("approval", default=False),
+        own_approval=table.flag("own_approval", default=False),
+    )
+    table.close()
+    return found
 
 
 def read_templates(root: Table) -> tuple[StartingTemplate, ...]:

@@ -1,6 +1,6 @@
 """Every table, one module per part of the work."""
 
-from meyasubako.store.models.answers import ReplyTemplate
+from meyasubako.store.models.answers import AnswerDraft, AnswerVersion, Contribution, ReplyTemplate
 from meyasubako.store.models.audit import AuditEntry
 from meyasubako.store.models.base import Base
 from meyasubako.store.models.cases import (
@@ -35,6 +35,8 @@ from meyasubako.store.models.search import SearchDue, SearchPart
 __all__ = [
     "Addition",
     "Advice",
+    "AnswerDraft",
+    "AnswerVersion",
     "Attachment",
     "AuditEntry",
     "Base",
@@ -45,6 +47,7 @@ __all__ = [
     "CaseSplit",
     "CaseSplitPart",
     "CaseTopic",
+    "Contribution",
     "DeskRow",
     "Draft",
     "Event",

@@ -29,13 +29,14 @@ class Staff(Base):
 
 
 class StaffGrant(Base):
-    """The one role of a person at a desk."""
+    """The one role of a person at a desk, and the division they speak for there, if any."""
 
     __tablename__ = "staff_grant"
 
     staff_id: Mapped[int] = link("staff.id", primary_key=True)
     desk_id: Mapped[int] = link("desk.id", primary_key=True)
     role: Mapped[Role] = mapped_column(WordColumn(Role))
+    division: Mapped[str | None] = mapped_column(String(60))
 
 
 class StaffSession(Base):

@@ -28,6 +28,8 @@ GLOSSARY: Final[Mapping[type[v.Word], str]] = {
     v.Role: "職員の役割",
     v.EventKind: "対応履歴の出来事",
     v.Deed: "まとめて行うこと",
+    v.DraftState: "回答案のようす",
+    v.ContributionState: "担当課の考え方のようす",
     v.Measure: "集計で数えるもの",
     v.Dimension: "集計の分け方",
     v.AuditAction: "操作の記録に残ること",

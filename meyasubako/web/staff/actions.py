@@ -11,7 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meyasubako.casework import casefiles, matching, replies, surveys, triage
+from meyasubako.casework import casefiles, drafts, matching, replies, surveys, triage
 from meyasubako.casework.casefiles import NEEDS, Action
 from meyasubako.core.codes import Keys
 from meyasubako.core.desk import Desk
@@ -134,8 +134,17 @@ def _offer(session: Any, order: Order) -> str:
 
 
 def _reply(session: Any, order: Order) -> str:
-    replies.reply(session, order.case_id, order.form.text("body"), **order.common)
+    body = order.form.text("body")
+    reply_id = replies.reply(session, order.case_id, body, **order.common)
+    drafts.check_version(session, order.case_id, order.form.number("draft_version") or 0)
+    drafts.mark_sent(session, order.case_id, reply_id, body, by=order.by, at=order.at)
     return "回答を送りました。"
+
+
+def _save_draft(session: Any, order: Order) -> str:
+    base = order.form.number("draft_version") or 0
+    drafts.save(session, order.case_id, order.form.text("body"), base=base, by=order.by, at=order.at)
+    return "下書きを保存しました。まだ送っていません。"
 
 
 def _close(session: Any, order: Order) -> str:
@@ -177,6 +186,7 @@ ask = _view(Action.ASK, _ask)
 resume = _view(Action.RESUME, _resume)
 offer = _view(Action.OFFER, _offer)
 send_reply = _view(Action.REPLY, _reply)
+save_draft = _view(Action.REPLY, _save_draft)
 close = _view(Action.CLOSE, _close)
 decline = _view(Action.DECLINE, _decline)
 undo = _view(Action.UNDO, _undo)
@@ -186,8 +196,10 @@ hand_back = _view(Action.HAND_BACK, _hand_back)
 
 
 async def reply(request: Request) -> Response:
-    """Send an answer, or only put a template into it."""
+    """Send an answer, save it without sending, or only put a template into it: the button says which."""
     form = await forms.read(request)
+    if form.text("then") == "save":
+        return await save_draft(request)
     if form.text("then") != "template":
         return await send_reply(request)
     case_id = request.path_params["case_id"]

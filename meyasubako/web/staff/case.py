@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meyasubako.casework import audit, casefiles, mailbox, reply_templates
+from meyasubako.casework import audit, casefiles, drafts, mailbox, reply_templates
 from meyasubako.casework.casefiles import Action, CaseFile
 from meyasubako.casework.mailbox import MailRow
 from meyasubako.core.applied import AppliedDesk
@@ -95,6 +95,7 @@ class Choices:
     more_providers: list[tuple[str, str, str]]
     not_askable: list[tuple[str, str]]
     templates: shown.Options
+    draft: drafts.Summary
 
 
 async def case(request: Request) -> Response:
@@ -115,16 +116,20 @@ async def show(
     actor, at = page.actor(request), page.at(request)
     typed = typed or Typed()
 
-    def unit(session: Any) -> tuple[AppliedDesk, CaseFile, shown.Options, bool, tuple[MailRow, ...]]:
+    def unit(
+        session: Any,
+    ) -> tuple[AppliedDesk, CaseFile, shown.Options, drafts.Summary, bool, tuple[MailRow, ...]]:
         applied = page.desk_by_id(request, casefiles.desk_of(session, actor, case_id))
         file = casefiles.case_file(session, actor, applied, case_id, at=at)
         may_reply = Action.REPLY in file.actions
         found = reply_templates.offered(session, applied.id) if may_reply else []
+        draft = drafts.summary(session, applied, case_id)
         looks = file.contact is not None and not audit.is_looking(session, case_id, by=actor, at=at)
         incoming = mailbox.of_case(session, actor, case_id)
-        return applied, file, [(str(template_id), label) for template_id, label in found], looks, incoming
+        templates = [(str(template_id), label) for template_id, label in found]
+        return applied, file, templates, draft, looks, incoming
 
-    applied, file, templates, looks, incoming = await page.read(request, unit)
+    applied, file, templates, draft, looks, incoming = await page.read(request, unit)
     if looks:
         await page.write(request, lambda session: audit.note_look(session, case_id, by=actor, at=at))
     words = {
@@ -134,7 +139,7 @@ async def show(
     others = [
         action for action in file.actions if action not in {file.next_action, Action.ASSIGN, Action.NOTE}
     ]
-    choices = _choices(applied.desk, file, typed, templates)
+    choices = _choices(applied.desk, file, typed, templates, draft)
     return page.render(
         request,
         "staff/case.html",
@@ -148,7 +153,7 @@ async def show(
         choices=choices,
         typed=typed,
         refused=refused,
-        kept=typed.kept(file.actions),
+        kept=typed.kept(_with_form(file.actions, draft)),
         action_words=words,
         others=others,
         may_revoke=actor.may(casefiles.NEEDS[Action.REVOKE], applied.id),
@@ -157,10 +162,15 @@ async def show(
     )
 
 
+def _with_form(actions: Sequence[Action], draft: drafts.Summary) -> list[Action]:
+    """The actions whose form stands on this page; an answer that takes several steps has a page of its own."""
+    return [action for action in actions if not (action is Action.REPLY and draft.has_steps)]
+
+
 def _placed(error: FieldError, file: CaseFile, choices: Choices) -> FieldError:
     """The error beside its field, or on top of the page where the field is not there any more."""
     action, _, name = error.field.partition(".")
-    is_there = action in file.actions and (name != "provider" or choices.providers)
+    is_there = action in _with_form(file.actions, choices.draft) and (name != "provider" or choices.providers)
     return error if is_there else replace(error, field="")
 
 
@@ -173,7 +183,9 @@ def _was_done(action: Action, file: CaseFile) -> bool:
     return done.get(action, False)
 
 
-def _choices(desk: Desk, file: CaseFile, typed: Typed, templates: shown.Options) -> Choices:
+def _choices(
+    desk: Desk, file: CaseFile, typed: Typed, templates: shown.Options, draft: drafts.Summary
+) -> Choices:
     triage = file.triage
     types = [(each.code.value, each.label) for each in desk.open_requester_types]
     if triage.requester_type not in {code for code, _ in types} | {RequesterType.UNKNOWN}:
@@ -210,6 +222,7 @@ def _choices(desk: Desk, file: CaseFile, typed: Typed, templates: shown.Options)
             (f"{each.name}（{each.kind.label}）", each.obstacle) for each in file.candidates if each.obstacle
         ],
         templates=templates,
+        draft=draft,
     )
 
 

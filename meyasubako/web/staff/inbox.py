@@ -14,7 +14,7 @@ from meyasubako.core.conditions import NOBODY, UNFINISHED, Conditions, Queue, Sc
 from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import Status
 from meyasubako.web import page
-from meyasubako.web.staff import shown
+from meyasubako.web.staff import answers, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,7 @@ async def _list(request: Request, scope: Scope, title: str, route: str) -> Respo
         asked=asked,
         scope=scope,
         here=here,
+        answers=await answers.counts(request, applied),
         counts=_counts(request, applied, asked, found),
         newer_href=f"{here}{asked.query(newer=str(found.newer))}" if found.newer else "",
         older_href=f"{here}{asked.query(older=str(found.older))}" if found.older else "",

@@ -88,7 +88,7 @@ async def place(request: Request) -> Response:
 
     def unit(session: Any) -> str:
         if wanted in STEPS:
-            reply_templates.move(session, applied.id, template_id, STEPS[wanted], by=actor)
+            reply_templates.move(session, applied.id, template_id, STEPS[wanted], by=actor, at=at)
             return "並べ替えました。"
         if wanted == "retire":
             reply_templates.retire(session, applied.id, template_id, by=actor, at=at)
