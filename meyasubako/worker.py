@@ -164,6 +164,7 @@ async def _run(database: Database, settings: Settings, keys: Keys, *, every: flo
             if loop.time() >= sweep_at:
                 await _to_its_end(sweep(database, at=dates.now()))
                 await _to_its_end(filing.sweep(database, cabinet, at=dates.now(), part=next(parts)))
+                await _to_its_end(database.take_stock())
                 sweep_at = loop.time() + SWEEP_EVERY
             done = await _to_its_end(
                 deliver(database, settings, keys, at=dates.now(), limit=ROUND, patience=patience)

@@ -103,7 +103,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     # The software before does not know these words.
     kinds = ", ".join(f"'{kind}'" for kind in EVENTS)
-    op.execute(f"UPDATE event SET kind = 'noted' WHERE kind IN ({kinds})")  # noqa: S608 - fixed words
+    op.execute(f"UPDATE event SET kind = 'noted' WHERE kind IN ({kinds})")
 
     op.drop_column("staff_grant", "division")
 

@@ -129,7 +129,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     # The software before does not know these words.
     names = ", ".join(f"'{each}'" for each in NEW_EVENTS)
-    op.execute(f"UPDATE event SET kind = 'noted' WHERE kind IN ({names})")  # noqa: S608
+    op.execute(f"UPDATE event SET kind = 'noted' WHERE kind IN ({names})")
     op.execute("UPDATE event SET kind = 'undone' WHERE kind = 'released'")
 
     with op.batch_alter_table("case", schema=None) as batch_op:

@@ -69,11 +69,12 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A browser somebody is signed in on."""
+    """A browser somebody is signed in on. `uses_keys`: single keys do something on the pages of the desk."""
 
     id: int
     staff_id: int
     login: str
+    uses_keys: bool
     actor: Actor
     created_at: datetime
     seen_at: datetime
@@ -283,6 +284,12 @@ def set_mail(session: Session, staff_id: int, typed: str, *, wants_reminders: bo
     session.flush()
 
 
+def set_keys(session: Session, staff_id: int, *, uses_keys: bool) -> None:
+    """Say whether single keys do something on the pages of the desk."""
+    _find(session, staff_id).uses_keys = uses_keys
+    session.flush()
+
+
 def deactivate(session: Session, staff_id: int, *, by: Actor, at: datetime) -> None:
     """End an account: nobody can sign in with it any more, and whoever is signed in is out."""
     member = _find(session, staff_id)
@@ -343,13 +350,13 @@ def open_session(session: Session, token: str, *, at: datetime) -> OpenSession |
     row, member = found
     roles, divisions = _grants(session, member.id)
     actor = Actor(ActorKind.STAFF, id=member.id, name=member.name, roles=roles, divisions=divisions)
-    return _open(row, member.login, actor)
+    return _open(row, member, actor)
 
 
 def open_sessions(session: Session, actor: Actor, *, at: datetime) -> tuple[OpenSession, ...]:
     """Everywhere somebody is signed in, the latest used first."""
     rows = session.execute(
-        select(StaffSession, Staff.login)
+        select(StaffSession, Staff)
         .join(Staff, Staff.id == StaffSession.staff_id)
         .where(
             StaffSession.staff_id == actor.id,
@@ -358,7 +365,7 @@ def open_sessions(session: Session, actor: Actor, *, at: datetime) -> tuple[Open
         )
         .order_by(StaffSession.seen_at.desc(), StaffSession.id.desc())
     )
-    return tuple(_open(row, login, actor) for row, login in rows)
+    return tuple(_open(row, member, actor) for row, member in rows)
 
 
 def keep_open(session: Session, session_id: int, *, at: datetime) -> None:
@@ -463,5 +470,14 @@ def _member(member: Staff, roles: Mapping[int, Role], divisions: Mapping[int, st
     )
 
 
-def _open(row: StaffSession, login: str, actor: Actor) -> OpenSession:
-    return OpenSession(row.id, row.staff_id, login, actor, row.created_at, row.seen_at, row.expires_at)
+def _open(row: StaffSession, member: Staff, actor: Actor) -> OpenSession:
+    return OpenSession(
+        row.id,
+        row.staff_id,
+        member.login,
+        member.uses_keys,
+        actor,
+        row.created_at,
+        row.seen_at,
+        row.expires_at,
+    )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, object_session
 
 from meyasubako.casework import searching
 from meyasubako.core import codes, dates, matters, text
+from meyasubako.core.conditions import UNANSWERED, UNFINISHED
 from meyasubako.core.errors import NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import (
@@ -194,6 +195,9 @@ def add_case(
                 "received_at": details.received_at,
                 "due_on": due_on,
                 "changed_at": details.recorded_at,
+                "changed_by_id": details.entered_by_id,
+                "is_unfinished": status in UNFINISHED,
+                "owed_on": _owed_on(status, due_on),
                 "version": 1,
                 "likeness": text.likeness(details.body),
             }
@@ -276,6 +280,8 @@ def change(case: Case, *, at: datetime, **values: Any) -> None:
     """Set columns of a case and raise its version; whatever was written to it in this unit will be found."""
     for name, value in values.items():
         setattr(case, name, value)
+    case.is_unfinished = case.status in UNFINISHED
+    case.owed_on = _owed_on(case.status, case.due_on)
     case.version += 1
     case.changed_at = at
     session = object_session(case)
@@ -354,6 +360,11 @@ def case_number(receipt_number: str, ordinal: int) -> str:
     """How a case is called: the receipt number, and which matter of it when there are several."""
     grouped = codes.grouped(receipt_number)
     return grouped if ordinal == 1 else f"{grouped}（{ordinal}）"
+
+
+def _owed_on(status: Status, due_on: date | None) -> date | None:
+    """The day by which an answer is still owed."""
+    return due_on if status in UNFINISHED & UNANSWERED else None
 
 
 def _lock_receipt_of(session: Session, case_id: int) -> None:

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, ledger
+from meyasubako.core.conditions import Queue
 from meyasubako.core.errors import WrongState
 from meyasubako.core.policy import SYSTEM, Actor
-from meyasubako.core.vocabulary import EventKind, OfferState, Status
-from meyasubako.store.models import Case, Event, Receipt, Requester
+from meyasubako.core.vocabulary import ActorKind, EventKind, OfferState, Status
+from meyasubako.store.inserting import insert_unless_taken
+from meyasubako.store.models import Case, CaseNews, Event, Receipt, Requester
 
 S = Status
 
@@ -47,6 +49,15 @@ OFFER_LIVES_IN: Mapping[OfferState, frozenset[Status]] = {
     OfferState.ACCEPTED: frozenset({S.OFFERED, S.IN_PROGRESS, S.WAITING, S.ANSWERED}),
 }
 """The statuses of a case in which an offer can still be answered or worked on; in all others its link is dead."""
+
+
+NEWS: Mapping[Queue, frozenset[EventKind]] = {
+    Queue.ADDED: frozenset({EventKind.ADDED}),
+    Queue.OFFER_ANSWERED: frozenset({EventKind.ACCEPTED, EventKind.TURNED_DOWN, EventKind.EXPIRED}),
+    Queue.ADVISED: frozenset({EventKind.ADVISED, EventKind.MET}),
+    Queue.MAIL: frozenset({EventKind.BOUNCED, EventKind.MAIL_KEPT}),
+}
+"""What others do that the staff should react to, and the queue it waits in."""
 
 
 def offer_lives(state: OfferState, status: Status) -> bool:
@@ -86,7 +97,7 @@ def move(
         came_from = [*case.came_from, before.value]
     else:
         came_from = []
-    cases.change(case, at=at, status=to, came_from=came_from, **changes)
+    cases.change(case, at=at, status=to, came_from=came_from, changed_by_id=_staff_id(by), **changes)
     session.flush()
     event_id = _record(session, case, event, before, to, by=by, at=at, data=data)
     if to in LEAVES_OTHERS:
@@ -105,7 +116,7 @@ def record(
     **changes: Any,
 ) -> int:
     """Record something that happened without a change of status; returns the event's id."""
-    cases.change(case, at=at, **changes)
+    cases.change(case, at=at, changed_by_id=_staff_id(by), **changes)
     session.flush()
     return _record(session, case, event, None, None, by=by, at=at, data=data)
 
@@ -273,10 +284,33 @@ def _record(
     )
     session.add(event)
     session.flush()
+    _tell_news(session, case, event)
     ledger.count_case(session, counted, at=at, event_id=event.id)
     if before is Status.QUARANTINED and counted.is_counted:
         ledger.count_receipt(session, counted, at=at, event_id=event.id)
     return event.id
+
+
+def _tell_news(session: Session, case: Case, event: Event) -> None:
+    """What others did waits for the staff until one of them acts, or nobody needs to any more."""
+    if event.actor_kind is ActorKind.STAFF or not case.is_unfinished:
+        session.execute(delete(CaseNews).where(CaseNews.case_id == case.id))
+        return
+    for queue, kinds in NEWS.items():
+        if event.kind in kinds:
+            was_awaited = event.from_status is Status.WAITING
+            session.execute(
+                insert_unless_taken(session, CaseNews).values(
+                    case_id=case.id, queue=queue, desk_id=case.desk_id, ended_waiting=was_awaited
+                )
+            )
+            if was_awaited:
+                its_own = (CaseNews.case_id == case.id, CaseNews.queue == queue)
+                session.execute(update(CaseNews).where(*its_own).values(ended_waiting=True))
+
+
+def _staff_id(by: Actor) -> int | None:
+    return by.id if by.kind is ActorKind.STAFF else None
 
 
 def _codes_as_they_are(counted: ledger.CaseFacts) -> dict[str, Any]:

@@ -1,11 +1,10 @@
 """Which cases meet conditions (条件): the one query behind lists, saved views, exports and work on many cases."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
-from sqlalchemy.orm import aliased
 
 from meyasubako.casework import cases, searching
 from meyasubako.core.applied import AppliedDesk
@@ -13,8 +12,6 @@ from meyasubako.core.codes import NUMBER_LENGTH, clean_code
 from meyasubako.core.conditions import (
     ME,
     NOBODY,
-    UNANSWERED,
-    UNFINISHED,
     Answered,
     Conditions,
     Due,
@@ -24,16 +21,10 @@ from meyasubako.core.conditions import (
 from meyasubako.core.dates import end_of_day, japan_day, start_of_day
 from meyasubako.core.desk import Desk
 from meyasubako.core.policy import Actor
-from meyasubako.core.vocabulary import ActorKind, EventKind, Status
-from meyasubako.store.models import Case, CaseTopic, Event, Receipt
+from meyasubako.core.vocabulary import Status
+from meyasubako.store.models import Case, CaseLook, CaseNews, CaseTopic, DeskLook, Receipt
 
-NEWS: Final[Mapping[Queue, tuple[EventKind, ...]]] = {
-    Queue.ADDED: (EventKind.ADDED,),
-    Queue.OFFER_ANSWERED: (EventKind.ACCEPTED, EventKind.TURNED_DOWN, EventKind.EXPIRED),
-    Queue.ADVISED: (EventKind.ADVISED, EventKind.MET),
-    Queue.MAIL: (EventKind.BOUNCED, EventKind.MAIL_KEPT),
-}
-"""What others did, and nobody of the staff has reacted to yet."""
+_BEFORE_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def select_cases(actor: Actor, applied: AppliedDesk, wanted: Conditions, *, at: datetime) -> Select[Any]:
@@ -49,39 +40,75 @@ def of_desk(actor: Actor, desk_id: int) -> Select[Any]:
     return cases.visible_cases(actor).select_from(Case).where(Case.desk_id == desk_id)
 
 
-def waits(queue: Queue, today: date) -> ColumnElement[bool]:
-    """Whether a case waits in a queue."""
-    if queue is Queue.NEW:
-        return Case.status == Status.RECEIVED
-    if queue is Queue.DUE_TODAY:
-        return _is_due(Due.TODAY, today)
-    if queue is Queue.OVERDUE:
-        return _is_due(Due.OVERDUE, today)
-    event, by_staff = aliased(Event), aliased(Event)
-    last_of_ours = (
-        select(func.coalesce(func.max(by_staff.id), 0))
-        .where(by_staff.case_id == Case.id, by_staff.actor_kind == ActorKind.STAFF)
-        .correlate(Case)
+def waits(queue: Queue, actor: Actor, desk_id: int, today: date) -> ColumnElement[bool]:
+    """Whether a case waits in a queue; what is finished waits in none.
+
+    Each is written so that one index holds it: where a status or news already say that a case is unfinished, that is not
+    said again, or the index would be one of all that is unfinished.
+    """
+    return _WAITS[queue](actor, desk_id, today)
+
+
+def is_unseen(actor: Actor, desk_id: int) -> ColumnElement[bool]:
+    """Whether something happened to an unfinished case that this person neither did nor has seen, nor taken note of at once."""
+    noted = (
+        select(DeskLook.looked_at)
+        .where(DeskLook.staff_id == actor.id, DeskLook.desk_id == desk_id)
         .scalar_subquery()
     )
-    return (
-        select(event.id)
-        .where(event.case_id == Case.id, event.kind.in_(NEWS[queue]), event.id > last_of_ours)
+    has_seen = (
+        select(CaseLook.case_id)
+        .where(
+            CaseLook.case_id == Case.id,
+            CaseLook.staff_id == actor.id,
+            CaseLook.changed_at >= Case.changed_at,
+        )
         .correlate(Case)
         .exists()
     )
+    return and_(
+        Case.is_unfinished,
+        Case.changed_at > func.coalesce(noted, _BEFORE_ALL, type_=Case.changed_at.type),
+        func.coalesce(Case.changed_by_id, 0) != (actor.id or 0),
+        ~has_seen,
+    )
+
+
+def _has_news(queue: Queue) -> Callable[[Actor, int, date], ColumnElement[bool]]:
+    def criterion(_actor: Actor, desk_id: int, _today: date) -> ColumnElement[bool]:
+        waiting = select(CaseNews.case_id).where(CaseNews.desk_id == desk_id, CaseNews.queue == queue)
+        return Case.id.in_(waiting)
+
+    return criterion
+
+
+_WAITS: Final[Mapping[Queue, Callable[[Actor, int, date], ColumnElement[bool]]]] = {
+    Queue.NEW: lambda *_: Case.status == Status.RECEIVED,
+    Queue.DUE_TODAY: lambda _actor, _desk, today: _is_due(Due.TODAY, today),
+    Queue.OVERDUE: lambda _actor, _desk, today: _is_due(Due.OVERDUE, today),
+    Queue.THIS_WEEK: lambda _actor, _desk, today: _is_due(Due.THIS_WEEK, today),
+    Queue.ADDED: _has_news(Queue.ADDED),
+    Queue.OFFER_ANSWERED: _has_news(Queue.OFFER_ANSWERED),
+    Queue.ADVISED: _has_news(Queue.ADVISED),
+    Queue.MAIL: _has_news(Queue.MAIL),
+    Queue.MINE: lambda actor, *_: and_(Case.is_unfinished, Case.assignee_id == actor.id),
+    Queue.UNASSIGNED: lambda *_: and_(Case.is_unfinished, Case.assignee_id.is_(None)),
+    Queue.UNSEEN: lambda actor, desk_id, _today: is_unseen(actor, desk_id),
+    Queue.ON_REQUESTER: lambda *_: Case.status == Status.WAITING,
+    Queue.ON_PROVIDER: lambda *_: Case.status == Status.OFFERED,
+}
 
 
 def _criteria(
     actor: Actor, applied: AppliedDesk, wanted: Conditions, today: date
 ) -> Iterable[ColumnElement[bool]]:
     # Who knows a number looks for that case, wherever it stands.
-    if (wanted.scope is Scope.INBOX and not wanted.number) or wanted.queue is not None:
-        yield Case.status.in_(UNFINISHED)
+    if wanted.queue is not None:
+        yield waits(wanted.queue, actor, applied.id, today)
+    elif wanted.scope is Scope.INBOX and not wanted.number:
+        yield and_(Case.is_unfinished)
     elif not wanted.statuses and not wanted.number:
         yield Case.status != Status.QUARANTINED
-    if wanted.queue is not None:
-        yield waits(wanted.queue, today)
     yield from _in_words(actor, applied, wanted, today)
     for column, codes in (
         (Case.status, wanted.statuses),
@@ -137,13 +164,12 @@ def _in_time(wanted: Conditions, today: date) -> Iterable[ColumnElement[bool]]:
 
 
 def _is_due(due: Due, today: date) -> ColumnElement[bool]:
-    is_owed = Case.status.in_(UNANSWERED)
     if due is Due.OVERDUE:
-        return and_(Case.due_on < today, is_owed)
+        return and_(Case.is_unfinished, Case.owed_on < today)
     if due is Due.TODAY:
-        return and_(Case.due_on == today, is_owed)
+        return and_(Case.is_unfinished, Case.owed_on == today)
     sunday = today + timedelta(days=6 - today.weekday())
-    return and_(Case.due_on >= today, Case.due_on <= sunday, is_owed)
+    return and_(Case.is_unfinished, Case.owed_on >= today, Case.owed_on <= sunday)
 
 
 def _is_any(column: Any, values: list[Any], wanted: tuple[str, ...]) -> ColumnElement[bool]:

@@ -50,15 +50,29 @@ class Scope(StrEnum):
 
 
 class Queue(StrEnum):
-    """きょうの仕事: what waits for the desk."""
+    """きょうの仕事: what waits for the desk, for one of its staff, or for somebody else."""
 
     NEW = "new"
     DUE_TODAY = "due-today"
     OVERDUE = "overdue"
+    THIS_WEEK = "this-week"
     ADDED = "added"
     OFFER_ANSWERED = "offer-answered"
     ADVISED = "advised"
     MAIL = "mail"
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+    UNSEEN = "unseen"
+    ON_REQUESTER = "on-requester"
+    ON_PROVIDER = "on-provider"
+
+
+class Sorting(StrEnum):
+    """In which order a list is read. By deadline: what has none comes last, the oldest first."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    DUE = "due"
 
 
 class Due(StrEnum):

@@ -36,6 +36,7 @@ class Need(StrEnum):
     EDIT_DIRECTORY = "edit_directory"
     EDIT_TEMPLATES = "edit_templates"
     CLOSE_MONTH = "close_month"
+    SHARE_VIEWS = "share_views"
     MANAGE_STAFF = "manage_staff"
     EXPORT = "export"
     EXPORT_CONTACT = "export_contact"
@@ -64,6 +65,7 @@ _COORDINATOR = _CLERK | {
     Need.EDIT_TEMPLATES,
     Need.APPROVE_ANSWERS,
     Need.CLOSE_MONTH,
+    Need.SHARE_VIEWS,
     Need.EXPORT_CONTACT,
 }
 _ADMIN = _COORDINATOR | {Need.MANAGE_STAFF, Need.VIEW_AUDIT}

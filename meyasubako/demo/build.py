@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import accounts, desks, directory, ledger, outbox, reply_templates
+from meyasubako.casework import accounts, desks, directory, ledger, outbox, reply_templates, saved_views
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import ALPHABET, Keys, grouped
+from meyasubako.core.conditions import Answered, Conditions, Sorting
 from meyasubako.core.desk import Desk
 from meyasubako.core.policy import SYSTEM, Actor
-from meyasubako.core.vocabulary import ActorKind, Role
+from meyasubako.core.vocabulary import ActorKind, Channel, Role
 from meyasubako.demo import material
 from meyasubako.demo.answers import put_under_way
 from meyasubako.demo.aside import put_aside
@@ -59,6 +60,13 @@ class Built:
                 if person.desk == desk
             ]
         return "\n".join([*lines, "", f"  パスワードは、全員 {self.password} です。", ""])
+
+
+VIEWS = (
+    ("手紙と電話で届いたもの", Conditions(channels=(Channel.LETTER, Channel.PHONE)), Sorting.NEWEST),
+    ("回答がまだの古いもの", Conditions(answered=Answered.NO), Sorting.OLDEST),
+)
+"""Lists that each desk has under a name."""
 
 
 def holds_data(session: Session) -> bool:
@@ -146,3 +154,6 @@ def _finish(session: Session, scene: Scene, at: datetime) -> None:
     last = dates.next_month(dates.month_of(at), -MONTHS_LEFT_OPEN)
     ledger.close_month(session, scene.applied.id, last, by_id=None, at=at)
     outbox.skip_all(session)
+    lead = next(each for each in scene.staff if each.roles[scene.applied.id] is Role.COORDINATOR)
+    for name, wanted, sorting in VIEWS:
+        saved_views.save(session, scene.applied.id, name, wanted, sorting, is_shared=True, by=lead, at=at)

@@ -1,6 +1,7 @@
 """Column types: aware UTC instants and the fixed words of the desk."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, String
@@ -44,3 +45,20 @@ class WordColumn(TypeDecorator[Word]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Word | None:
         return None if value is None else self.words(value)
+
+
+class EnumColumn(TypeDecorator[StrEnum]):
+    """A code of a plain enumeration, kept as its text."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def __init__(self, codes: type[StrEnum]) -> None:
+        super().__init__()
+        self.codes = codes
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else self.codes(value).value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.codes(value)

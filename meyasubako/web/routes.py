@@ -15,6 +15,7 @@ from meyasubako.web.staff import (
     actions,
     answers,
     case,
+    conditions,
     directory,
     entry,
     exports,
@@ -28,6 +29,7 @@ from meyasubako.web.staff import (
     settings,
     tallies,
     templates,
+    views,
 )
 from meyasubako.web.staff import files as staff_files
 from meyasubako.web.staff import help as staff_guide
@@ -115,6 +117,13 @@ routes: list[BaseRoute] = [
         needs=Need.SIGNED_IN,
         methods=POST,
     ),
+    Page(
+        "/staff/account/keys",
+        account.change_keys,
+        name="staff_change_keys",
+        needs=Need.SIGNED_IN,
+        methods=POST,
+    ),
     Page("/staff/desks/{desk}/inbox", inbox.inbox, name="staff_inbox", needs=Need.VIEW_CASES),
     Page(
         "/staff/desks/{desk}/quarantine",
@@ -156,6 +165,27 @@ routes: list[BaseRoute] = [
         mails.settle,
         name="staff_mail_settle",
         needs=Need.TRIAGE,
+        methods=POST,
+    ),
+    Page(
+        "/staff/desks/{desk}/inbox/noted",
+        inbox.take_note,
+        name="staff_noted",
+        needs=Need.VIEW_CASES,
+        methods=POST,
+    ),
+    Page(
+        "/staff/desks/{desk}/conditions",
+        conditions.conditions,
+        name="staff_conditions",
+        needs=Need.VIEW_CASES,
+    ),
+    Page("/staff/desks/{desk}/views", views.views, name="staff_views", needs=Need.VIEW_CASES, methods=FORM),
+    Page(
+        "/staff/desks/{desk}/views/{view_id:int}",
+        views.change,
+        name="staff_view",
+        needs=Need.VIEW_CASES,
         methods=POST,
     ),
     Page("/staff/desks/{desk}/cases", inbox.every_case, name="staff_cases", needs=Need.VIEW_CASES),
@@ -273,6 +303,13 @@ routes: list[BaseRoute] = [
         answers.drop,
         name="staff_contribution_drop",
         needs=Need.REPLY,
+        methods=POST,
+    ),
+    Page(
+        "/staff/presence/{case_id:int}",
+        case.presence,
+        name="staff_case_presence",
+        needs=Need.VIEW_CASES,
         methods=POST,
     ),
     Page(

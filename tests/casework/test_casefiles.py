@@ -129,13 +129,13 @@ async def test_todays_work_counts_what_waits_for_the_desk(story: Story) -> None:
 
     found = await inbox(story)
 
-    assert found.counts.by_queue == {
+    assert {queue: count.number for queue, count in found.counts.by_queue.items() if count} == {
         Queue.NEW: 1,
-        Queue.DUE_TODAY: 0,
-        Queue.OVERDUE: 0,
         Queue.ADDED: 1,
         Queue.OFFER_ANSWERED: 1,
         Queue.ADVISED: 1,
+        Queue.UNASSIGNED: 5,
+        Queue.UNSEEN: 4,
     }
     assert await listed(story, queue=Queue.ADDED) == [told]
     assert await listed(story, queue=Queue.OFFER_ANSWERED) == [accepted]
@@ -193,13 +193,13 @@ async def test_deadlines_are_counted_in_office_days_until_the_answer(story: Stor
     ]
 
     story.pass_time(days=7)
-    assert (await inbox(story)).counts[Queue.DUE_TODAY] == 1
+    assert (await inbox(story)).counts[Queue.DUE_TODAY].number == 1
     story.pass_time(days=1)
-    assert (await inbox(story)).counts[Queue.OVERDUE] == 1
+    assert (await inbox(story)).counts[Queue.OVERDUE].number == 1
     await story.triage(case_id)
     await story.do(replies.reply, case_id, "こうしてください。", by=story.clerk)
     found = await inbox(story)
-    assert (found.counts[Queue.OVERDUE], found.rows[0].deadline) == (0, None)
+    assert (found.counts[Queue.OVERDUE].number, found.rows[0].deadline) == (0, None)
 
 
 async def test_the_inbox_holds_what_is_unfinished_and_the_list_everything(story: Story) -> None:
@@ -235,16 +235,16 @@ async def test_pages_lead_through_everything_once_and_back(
     sent = [await story.receive(confirmed=False) for _ in range(11)]
 
     pages = [await inbox(story)]
-    while pages[-1].older:
-        pages.append(await inbox(story, older_than=pages[-1].older))
+    while pages[-1].after:
+        pages.append(await inbox(story, after=pages[-1].after))
     walked = [row.id for found in pages for row in found.rows]
     assert walked == sorted(sent, reverse=True)
     assert [len(found.rows) for found in pages] == [4, 4, 3]
-    assert {found.total for found in pages} == {11}
+    assert {found.total.number for found in pages} == {11}
 
     back = [pages[-1]]
-    while back[-1].newer:
-        back.append(await inbox(story, newer_than=back[-1].newer))
+    while back[-1].before:
+        back.append(await inbox(story, before=back[-1].before))
     assert [found.rows for found in back] == [found.rows for found in reversed(pages)]
 
 
@@ -276,7 +276,7 @@ async def test_a_page_is_read_in_the_order_of_an_index(story: Story, scope: Scop
     await story.receive()
     with statements() as run:
         await inbox(story, Conditions(scope=scope))
-    [listing] = [each for each in run if each.startswith("SELECT") and "LIMIT" in each]
+    [listing] = [each for each in run if each.startswith("SELECT") and "ORDER BY" in each and "LIMIT" in each]
 
     def plan(session: Session) -> str:
         connection = session.connection()
@@ -284,7 +284,8 @@ async def test_a_page_is_read_in_the_order_of_an_index(story: Story, scope: Scop
         return "\n".join(str(row[-1]) for row in asked)
 
     found = await story.see(plan)
-    assert "case USING INDEX ix_case_desk_received (desk_id=?" in found
+    index = "ix_case_unfinished" if scope is Scope.INBOX else "ix_case_desk_received"
+    assert f"case USING INDEX {index} (desk_id=?" in found
     assert "TEMP B-TREE" not in found
 
 

@@ -331,7 +331,7 @@ async def test_the_list_is_apart_from_the_work(story: Story) -> None:
             lambda session: casefiles.inbox(session, story.clerk, story.applied, Conditions(), at=story.at)
         )
     ).counts
-    assert (counts[Queue.NEW], counts.quarantined) == (1, 2)
+    assert (counts[Queue.NEW].number, counts.quarantined.number) == (1, 2)
     stranger = Actor(ActorKind.STAFF, 1, "よその人", {})
     assert (await waiting(story, by=stranger)).total == 0
 
@@ -341,10 +341,10 @@ async def test_a_flood_is_read_page_by_page(story: Story, monkeypatch: pytest.Mo
     sent = [await story.receive(quarantine=R.FLOOD) for _ in range(5)]
     pages = [await waiting(story)]
     while pages[-1].older:
-        pages.append(await waiting(story, older_than=pages[-1].older))
+        pages.append(await waiting(story, after=pages[-1].older))
     assert [row.id for page in pages for row in page.rows] == sent[::-1]
     assert ([len(page.rows) for page in pages], {page.total for page in pages}) == ([2, 2, 1], {5})
-    back = await waiting(story, newer_than=pages[-1].newer)
+    back = await waiting(story, before=pages[-1].newer)
     assert back.rows == pages[1].rows
 
 

@@ -49,7 +49,7 @@ async def test_the_list_shows_each_case_and_counts_the_work(site: Site) -> None:
             f"受付{today.day(day)}",
             "種類相談",
             "区分不明",
-            "件名現場作業員へのIT導入を進めたい",
+            "件名新しい動きがあります 現場作業員へのIT導入を進めたい",
             "状態受付",
             "担当語り手",
             f"番号{grouped(story.numbers[case_id])}",
@@ -58,7 +58,7 @@ async def test_the_list_shows_each_case_and_counts_the_work(site: Site) -> None:
             f"受付{today.day(day)}",
             "種類相談",
             "区分県内の事業者",
-            "件名現場作業員へのIT導入を進めたい 追記あり",
+            "件名新しい動きがあります 現場作業員へのIT導入を進めたい 追記あり",
             "状態振分済",
             "担当—",
             f"番号{grouped(story.numbers[told])}",
@@ -106,13 +106,13 @@ async def test_long_lists_come_in_pages(site: Site, monkeypatch: pytest.MonkeyPa
     client = await site.signed_in("yamada", {MIE: Role.CLERK})
     first = await client.get(f"{INBOX}?status=received")
     assert "5件のうち2件" in first.text
-    assert "← 新しいほう" not in first.links
-    last = await client.follow(await client.follow(first, "古いほう →"), "古いほう →")
+    assert "← 前のページ" not in first.links
+    last = await client.follow(await client.follow(first, "次のページ →"), "次のページ →")
     assert len(last.tables["受付箱"]) == 2
-    assert "古いほう →" not in last.links
-    back = await client.follow(last, "← 新しいほう")
+    assert "次のページ →" not in last.links
+    back = await client.follow(last, "← 前のページ")
     assert len(back.tables["受付箱"]) == 3
-    assert "status=received" in back.links["← 新しいほう"]
+    assert "status=received" in back.links["← 前のページ"]
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,24 @@ Reads only. Contact data comes with it only for those whose role may see it.
 
 from meyasubako.casework.casefiles.allowed import NEEDS, Action
 from meyasubako.casework.casefiles.candidates import Candidate
-from meyasubako.casework.casefiles.case_file import CaseFile, case_file, desk_of, offer_on_file
+from meyasubako.casework.casefiles.case_file import (
+    CaseFile,
+    case_file,
+    desk_of,
+    offer_on_file,
+    place_of,
+    version_of,
+)
+from meyasubako.casework.casefiles.counts import MOST_COUNTED, Count, WorkCounts
 from meyasubako.casework.casefiles.history import Happening
 from meyasubako.casework.casefiles.inbox import (
     PAGE_SIZE,
     InboxPage,
     InboxRow,
-    WorkCounts,
     inbox,
+    neighbours,
 )
+from meyasubako.casework.casefiles.loading import staff_of
 from meyasubako.casework.casefiles.parts import (
     Contact,
     Deadline,
@@ -29,12 +38,14 @@ from meyasubako.casework.casefiles.places import Cursor
 from meyasubako.casework.casefiles.quarantine import QuarantinePage, QuarantineRow, quarantine
 
 __all__ = [
+    "MOST_COUNTED",
     "NEEDS",
     "PAGE_SIZE",
     "Action",
     "Candidate",
     "CaseFile",
     "Contact",
+    "Count",
     "Cursor",
     "Deadline",
     "Happening",
@@ -52,6 +63,10 @@ __all__ = [
     "case_file",
     "desk_of",
     "inbox",
+    "neighbours",
     "offer_on_file",
+    "place_of",
     "quarantine",
+    "staff_of",
+    "version_of",
 ]

@@ -24,11 +24,20 @@ from meyasubako.casework.casefiles.parts import (
     Triaged,
     deadline,
 )
+from meyasubako.casework.casefiles.places import PLACED, Cursor
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import japan_day
 from meyasubako.core.errors import NotFound
 from meyasubako.core.policy import Actor, Need
-from meyasubako.core.vocabulary import CaseKind, Channel, Language, MeetingWay, QuarantineReason, Status
+from meyasubako.core.vocabulary import (
+    ActorKind,
+    CaseKind,
+    Channel,
+    Language,
+    MeetingWay,
+    QuarantineReason,
+    Status,
+)
 from meyasubako.store.models import (
     Case,
     Offer,
@@ -51,6 +60,9 @@ class CaseFile:
     id: int
     desk_id: int
     version: int
+    changed_at: datetime
+    last_event_id: int
+    place: Cursor
     number: str
     kind: CaseKind
     title: str
@@ -120,6 +132,24 @@ def desk_of(session: Session, actor: Actor, case_id: int) -> int:
     return found
 
 
+def version_of(session: Session, actor: Actor, case_id: int) -> int:
+    """How often a case one may see has changed. Raises NotFound."""
+    seen = cases.visible_cases(actor).where(Case.id == case_id)
+    found = session.scalar(seen.with_only_columns(Case.version))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def place_of(session: Session, actor: Actor, case_id: int) -> Cursor:
+    """Where a case one may see stands in lists. Raises NotFound."""
+    seen = cases.visible_cases(actor).where(Case.id == case_id)
+    found = session.execute(seen.with_only_columns(*PLACED)).one_or_none()
+    if found is None:
+        raise NotFound
+    return Cursor.of(found)
+
+
 def offer_on_file(session: Session, actor: Actor, offer_id: int) -> tuple[int, int]:
     """The case and the desk of an offer one may see. Raises NotFound."""
     case_id = session.scalar(select(Offer.case_id).where(Offer.id == offer_id))
@@ -129,9 +159,18 @@ def offer_on_file(session: Session, actor: Actor, offer_id: int) -> tuple[int, i
 
 
 def case_file(
-    session: Session, actor: Actor, applied: AppliedDesk, case_id: int, *, at: datetime
+    session: Session,
+    actor: Actor,
+    applied: AppliedDesk,
+    case_id: int,
+    *,
+    at: datetime,
+    seen_until: int | None = None,
 ) -> CaseFile:
-    """The whole file of a case. Raises NotFound for one that is not there or not for this person."""
+    """The whole file of a case; what others did after the event `seen_until` is marked as new.
+
+    Raises NotFound for one that is not there or not for this person.
+    """
     desk = applied.desk
     case = session.scalar(cases.visible_cases(actor).where(Case.id == case_id, Case.desk_id == applied.id))
     if case is None:
@@ -189,6 +228,9 @@ def case_file(
         id=case.id,
         desk_id=case.desk_id,
         version=case.version,
+        changed_at=case.changed_at,
+        last_event_id=events[-1].id if events else 0,
+        place=Cursor.of(case),
         number=cases.case_number(receipt.number, case.ordinal),
         kind=case.kind,
         title=case.title,
@@ -228,7 +270,18 @@ def case_file(
         notes=notes,
         surveys=surveys,
         mails=mails,
-        history=happenings(events, mails, written, desk, entered_by=entered_by),
+        history=happenings(
+            events,
+            mails,
+            written,
+            desk,
+            entered_by=entered_by,
+            is_new=lambda event: (
+                seen_until is not None
+                and event.id > seen_until
+                and not (event.actor_kind is ActorKind.STAFF and event.actor_id == actor.id)
+            ),
+        ),
         matters=loading.matters_of(session, case),
         letter=loading.part_of_letter(case, receipt),
         actions=actions,

@@ -1,7 +1,7 @@
 """What happened to a case, in words."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -33,13 +33,17 @@ class HasLabel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One line of the history. `has_time` is False where only the day is known; `said` is what was written."""
+    """One line of the history. `has_time` is False where only the day is known; `said` is what was written.
+
+    `is_new`: whoever looks has not seen it before this visit, and did not do it.
+    """
 
     at: datetime
     has_time: bool
     what: str
     by: str
     said: str
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,22 @@ _OFFER_WORDS: Mapping[EventKind, str] = {
 
 
 def happenings(
-    events: list[Event], mails: tuple[MailOnFile, ...], written: Written, desk: Desk, *, entered_by: str
+    events: list[Event],
+    mails: tuple[MailOnFile, ...],
+    written: Written,
+    desk: Desk,
+    *,
+    entered_by: str,
+    is_new: Callable[[Event], bool],
 ) -> tuple[Happening, ...]:
     """The history, oldest first: events and the mails that went out."""
     found = [
-        (event.recorded_at, 0, _of_event(event, written, desk, entered_by=entered_by)) for event in events
+        (
+            event.recorded_at,
+            0,
+            replace(_of_event(event, written, desk, entered_by=entered_by), is_new=is_new(event)),
+        )
+        for event in events
     ]
     found += [
         (

@@ -1,22 +1,22 @@
 """The inbox (受付箱): which cases there are, what waits for the desk today, one page at a time."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, selection
+from meyasubako.casework.casefiles.counts import Count, WorkCounts, work_counts
 from meyasubako.casework.casefiles.loading import staff_of
 from meyasubako.casework.casefiles.parts import Deadline, deadline, kind_label, requester_type_label
-from meyasubako.casework.casefiles.places import Cursor, leaf
+from meyasubako.casework.casefiles.places import PLACED, Cursor, leaf
 from meyasubako.core.applied import AppliedDesk
-from meyasubako.core.conditions import UNFINISHED, Conditions, Queue
+from meyasubako.core.conditions import UNFINISHED, Conditions, Queue, Sorting
 from meyasubako.core.dates import japan_day
 from meyasubako.core.policy import Actor
-from meyasubako.core.vocabulary import ActorKind, Channel, Language, Status
-from meyasubako.store.models import Case, Event, Receipt, Staff
+from meyasubako.core.vocabulary import Channel, Language, Status
+from meyasubako.store.models import Case, CaseNews, Receipt, Staff
 
 PAGE_SIZE = 50
 
@@ -26,6 +26,7 @@ class InboxRow:
     """One case of the list. `news` is what others did since the desk last acted; a finished case has none.
 
     `has_answer`: among it is the requester's answer to a question, not only something they added unasked.
+    `is_unseen`: something happened that this person has not seen. `place` is where it stands in the list.
     """
 
     id: int
@@ -43,28 +44,19 @@ class InboxRow:
     assignee: str
     news: tuple[Queue, ...]
     has_answer: bool
-
-
-@dataclass(frozen=True, slots=True)
-class WorkCounts:
-    """How many cases wait in each queue, and how many were put aside for checking."""
-
-    by_queue: Mapping[Queue, int]
-    quarantined: int
-
-    def __getitem__(self, queue: Queue) -> int:
-        return self.by_queue[queue]
+    is_unseen: bool
+    place: Cursor
 
 
 @dataclass(frozen=True, slots=True)
 class InboxPage:
-    """A page of the list, newest first. `newer` and `older` lead on; None at either end."""
+    """A page of the list. `before` and `after` lead on; None at either end."""
 
     rows: tuple[InboxRow, ...]
     counts: WorkCounts
-    total: int
-    newer: Cursor | None
-    older: Cursor | None
+    total: Count
+    before: Cursor | None
+    after: Cursor | None
     staff: tuple[tuple[int, str], ...]
     has_deadlines: bool
 
@@ -76,13 +68,13 @@ def inbox(
     wanted: Conditions,
     *,
     at: datetime,
-    older_than: Cursor | None = None,
-    newer_than: Cursor | None = None,
+    sorting: Sorting = Sorting.NEWEST,
+    after: Cursor | None = None,
+    before: Cursor | None = None,
 ) -> InboxPage:
     """A page of a desk's cases and the counts of what waits; the number of queries does not depend on either."""
     today = japan_day(at)
     matching = selection.select_cases(actor, applied, wanted, at=at)
-    total = session.scalar(matching.with_only_columns(func.count())) or 0
     columns = (
         matching.join(Receipt, Receipt.id == Case.receipt_id)
         .outerjoin(Staff, Staff.id == Case.assignee_id)
@@ -94,6 +86,7 @@ def inbox(
             Case.status,
             Case.requester_type,
             Case.received_at,
+            Case.owed_on,
             Case.due_on,
             Case.channel,
             Receipt.language,
@@ -101,10 +94,13 @@ def inbox(
             Receipt.postmarked_on,
             Receipt.event_name,
             Staff.name.label("assignee"),
+            selection.is_unseen(actor, applied.id).label("is_unseen"),
         )
     )
-    found = leaf(session, columns, PAGE_SIZE, older_than=older_than, newer_than=newer_than)
+    found = leaf(session, columns, PAGE_SIZE, sorting=sorting, after=after, before=before)
     news = _news(session, [row.id for row in found.rows if row.status in UNFINISHED])
+    is_whole = not (found.before or found.after or after or before)
+    counts, total = work_counts(session, actor, applied.id, today, listed=None if is_whole else matching)
     desk = applied.desk
     rows = tuple(
         InboxRow(
@@ -123,49 +119,42 @@ def inbox(
             assignee=row.assignee or "",
             news=tuple(queue for queue in Queue if queue in news.get(row.id, {})),
             has_answer=news.get(row.id, {}).get(Queue.ADDED, False),
+            is_unseen=row.is_unseen and row.status in UNFINISHED,
+            place=Cursor.of(row),
         )
         for row in found.rows
     )
     return InboxPage(
         rows=rows,
-        counts=_counts(session, actor, applied.id, today),
-        total=total,
-        newer=found.newer,
-        older=found.older,
+        counts=counts,
+        total=Count(len(rows)) if is_whole else total,
+        before=found.before,
+        after=found.after,
         staff=staff_of(session, applied.id),
         has_deadlines=desk.answer_within_office_days is not None or any(row.deadline for row in rows),
     )
 
 
-def _counts(session: Session, actor: Actor, desk_id: int, today: date) -> WorkCounts:
-    put_aside = (
-        selection.of_desk(actor, desk_id)
-        .where(Case.status == Status.QUARANTINED)
-        .with_only_columns(func.count())
-        .scalar_subquery()
-    )
-    sums = [func.coalesce(func.sum(case((selection.waits(queue, today), 1), else_=0)), 0) for queue in Queue]
-    row = session.execute(
-        selection.of_desk(actor, desk_id)
-        .where(Case.status.in_(UNFINISHED))
-        .with_only_columns(put_aside, *sums)
-    ).one()
-    return WorkCounts(dict(zip(Queue, (int(each) for each in row[1:]), strict=True)), row[0])
+def neighbours(
+    session: Session,
+    actor: Actor,
+    applied: AppliedDesk,
+    wanted: Conditions,
+    place: Cursor,
+    *,
+    at: datetime,
+    sorting: Sorting = Sorting.NEWEST,
+) -> tuple[Cursor | None, Cursor | None]:
+    """The cases before and after a place in a list, whether or not the case of that place is still in it."""
+    listed = selection.select_cases(actor, applied, wanted, at=at).with_only_columns(*PLACED)
+    before = leaf(session, listed, 1, sorting=sorting, before=place).rows
+    after = leaf(session, listed, 1, sorting=sorting, after=place).rows
+    return (Cursor.of(before[0]) if before else None), (Cursor.of(after[0]) if after else None)
 
 
 def _news(session: Session, case_ids: list[int]) -> dict[int, dict[Queue, bool]]:
-    """For each of these cases, what others did since the last event of the staff; True where it ended 返事待ち."""
-    since: dict[int, dict[Queue, bool]] = {}
-    for case_id, kind, actor_kind, from_status in session.execute(
-        select(Event.case_id, Event.kind, Event.actor_kind, Event.from_status)
-        .where(Event.case_id.in_(case_ids))
-        .order_by(Event.id)
-    ):
-        if actor_kind is ActorKind.STAFF:
-            since.pop(case_id, None)
-            continue
-        found = since.setdefault(case_id, {})
-        for queue, kinds in selection.NEWS.items():
-            if kind in kinds:
-                found[queue] = found.get(queue, False) or from_status is Status.WAITING
-    return since
+    """For each of these cases, what others did since the staff last acted; True where it was awaited."""
+    found: dict[int, dict[Queue, bool]] = {}
+    for row in session.scalars(select(CaseNews).where(CaseNews.case_id.in_(case_ids))):
+        found.setdefault(row.case_id, {})[row.queue] = row.ended_waiting
+    return found

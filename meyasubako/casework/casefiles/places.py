@@ -1,43 +1,105 @@
 """A long list of cases, one page at a time: pages are led to by a place between two cases, not by a number that shifts."""
 
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, Self
 
-from sqlalchemy import ColumnElement, Select, and_, or_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, literal, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from meyasubako.core.conditions import Sorting
 from meyasubako.store.models import Case
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PLACE = re.compile(r"([0-9]{1,18})-([0-9]{1,9})(?:-([0-9]{1,7}))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in the list, between two cases."""
+    """A place in a list: where one case stands, whether or not it is still in it."""
 
     received_at: datetime
     case_id: int
+    owed_on: date | None = None
 
     def __str__(self) -> str:
-        return f"{(self.received_at - _EPOCH) // timedelta(microseconds=1)}-{self.case_id}"
+        owed = f"-{self.owed_on.toordinal()}" if self.owed_on else ""
+        return f"{(self.received_at - _EPOCH) // timedelta(microseconds=1)}-{self.case_id}{owed}"
 
     @classmethod
     def read(cls, typed: str) -> Self | None:
         """The place an address names; None if it names none."""
-        moment, dash, number = typed.partition("-")
-        if not (dash and _is_number(moment) and _is_number(number)):
+        found = _PLACE.fullmatch(typed)
+        if found is None:
             return None
-        return cls(_EPOCH + timedelta(microseconds=int(moment)), int(number))
+        moment, case_id, owed = found.groups()
+        try:
+            on = date.fromordinal(int(owed)) if owed else None
+            return cls(_EPOCH + timedelta(microseconds=int(moment)), int(case_id), on)
+        except (OverflowError, ValueError):
+            return None
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        """The place of a case, or of a row that has `PLACED`."""
+        return cls(row.received_at, row.id, row.owed_on)
+
+
+PLACED: Final = (Case.id, Case.received_at, Case.owed_on)
+"""What a row must have to be placed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One page of a list, newest first. `newer` and `older` lead on; None at either end."""
+    """One page of a list. `before` and `after` lead on; None at either end."""
 
     rows: list[Any]
-    newer: Cursor | None
-    older: Cursor | None
+    before: Cursor | None
+    after: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A part of a list that is read from one index: its rows, and what they are ordered by.
+
+    `is_owed` says of its rows whether an answer is owed by a day; None where that does not matter.
+    """
+
+    columns: tuple[InstrumentedAttribute[Any], ...]
+    descends: bool = False
+    is_owed: bool | None = None
+
+    def criteria(self) -> Iterator[ColumnElement[bool]]:
+        if self.is_owed is not None:
+            yield Case.owed_on.is_not(None) if self.is_owed else Case.owed_on.is_(None)
+        if self.is_owed:
+            # What is owed is unfinished; saying so lets it be read in order from one index.
+            yield and_(Case.is_unfinished)
+
+    def holds(self, place: Cursor) -> bool:
+        """Whether a place lies in it."""
+        return self.is_owed is None or self.is_owed is (place.owed_on is not None)
+
+    def beyond(self, place: Cursor, *, descends: bool) -> ColumnElement[bool]:
+        """What comes after a place."""
+        values = {"received_at": place.received_at, "id": place.case_id, "owed_on": place.owed_on}
+        here = tuple_(*(literal(values[column.key], column.type) for column in self.columns))
+        there = tuple_(*self.columns)
+        return there < here if descends else there > here
+
+
+_BY_RECEIPT = (Case.received_at, Case.id)
+
+_STRETCHES: Final = {
+    Sorting.NEWEST: (_Stretch(_BY_RECEIPT, descends=True),),
+    Sorting.OLDEST: (_Stretch(_BY_RECEIPT),),
+    Sorting.DUE: (
+        _Stretch((Case.owed_on, *_BY_RECEIPT), is_owed=True),
+        _Stretch(_BY_RECEIPT, is_owed=False),
+    ),
+}
 
 
 def leaf(
@@ -45,41 +107,42 @@ def leaf(
     listed: Select[*tuple[Any, ...]],
     size: int,
     *,
-    older_than: Cursor | None,
-    newer_than: Cursor | None,
+    sorting: Sorting = Sorting.NEWEST,
+    after: Cursor | None = None,
+    before: Cursor | None = None,
 ) -> Leaf:
-    """A page of `listed`, whose rows name `Case.id` and `Case.received_at`."""
-    if newer_than is not None:
-        listed = listed.where(_beyond(newer_than, is_newer=True)).order_by(Case.received_at, Case.id)
-    else:
-        if older_than is not None:
-            listed = listed.where(_beyond(older_than, is_newer=False))
-        listed = listed.order_by(Case.received_at.desc(), Case.id.desc())
-    rows = list(session.execute(listed.limit(size + 1)).all())
+    """A page of `listed`, whose rows have `PLACED`: from the beginning, or the rows after or before a place."""
+    backwards = before is not None
+    rows: list[Any] = []
+    for criteria, order in _ways(sorting, before or after, backwards=backwards):
+        wanted = listed.where(*criteria).order_by(*order).limit(size + 1 - len(rows))
+        rows += session.execute(wanted).all()
+        if len(rows) > size:
+            break
     goes_on = len(rows) > size
     rows = rows[:size]
-    if newer_than is not None:
+    if backwards:
         rows.reverse()
-    has_newer = goes_on if newer_than is not None else older_than is not None
-    has_older = newer_than is not None or goes_on
+    has_before = goes_on if backwards else after is not None
+    has_after = backwards or goes_on
     return Leaf(
         rows,
-        newer=Cursor(rows[0].received_at, rows[0].id) if rows and has_newer else None,
-        older=Cursor(rows[-1].received_at, rows[-1].id) if rows and has_older else None,
+        before=Cursor.of(rows[0]) if rows and has_before else None,
+        after=Cursor.of(rows[-1]) if rows and has_after else None,
     )
 
 
-def _beyond(cursor: Cursor, *, is_newer: bool) -> ColumnElement[bool]:
-    if is_newer:
-        return or_(
-            Case.received_at > cursor.received_at,
-            and_(Case.received_at == cursor.received_at, Case.id > cursor.case_id),
-        )
-    return or_(
-        Case.received_at < cursor.received_at,
-        and_(Case.received_at == cursor.received_at, Case.id < cursor.case_id),
-    )
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 18
+def _ways(
+    sorting: Sorting, place: Cursor | None, *, backwards: bool
+) -> Iterator[tuple[Sequence[ColumnElement[bool]], Sequence[ColumnElement[Any]]]]:
+    """The stretches to read one after the other, each from the place on where it lies in it."""
+    for stretch in reversed(_STRETCHES[sorting]) if backwards else _STRETCHES[sorting]:
+        descends = stretch.descends is not backwards
+        order = [column.desc() if descends else column.asc() for column in stretch.columns]
+        criteria = list(stretch.criteria())
+        if place is not None and stretch.holds(place):
+            criteria.append(stretch.beyond(place, descends=descends))
+            place = None
+        elif place is not None:
+            continue
+        yield criteria, order

@@ -50,8 +50,8 @@ def quarantine(
     actor: Actor,
     applied: AppliedDesk,
     *,
-    older_than: Cursor | None = None,
-    newer_than: Cursor | None = None,
+    after: Cursor | None = None,
+    before: Cursor | None = None,
 ) -> QuarantinePage:
     """A page of what was put aside at a desk and nobody has decided about."""
     waiting = selection.of_desk(actor, applied.id).where(Case.status == Status.QUARANTINED)
@@ -63,11 +63,12 @@ def quarantine(
         Case.channel,
         Case.requester_type,
         Case.received_at,
+        Case.owed_on,
         func.substr(Case.body, 1, BEGINNING + 1).label("beginning"),
         Receipt.number,
         Receipt.quarantine_reason,
     )
-    found = leaf(session, listed, PAGE_SIZE, older_than=older_than, newer_than=newer_than)
+    found = leaf(session, listed, PAGE_SIZE, after=after, before=before)
     return QuarantinePage(
         rows=tuple(
             QuarantineRow(
@@ -84,6 +85,6 @@ def quarantine(
             for row in found.rows
         ),
         total=total,
-        newer=found.newer,
-        older=found.older,
+        newer=found.before,
+        older=found.after,
     )

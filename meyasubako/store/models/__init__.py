@@ -26,6 +26,7 @@ from meyasubako.store.models.joining import (
     SharedReply,
 )
 from meyasubako.store.models.ledger import LedgerEntry, MonthClosing
+from meyasubako.store.models.lists import CaseLook, CaseNews, DeskLook, SavedView
 from meyasubako.store.models.mails import IncomingMail
 from meyasubako.store.models.outbox import OutboxMessage
 from meyasubako.store.models.people import GuardCounter, Staff, StaffGrant, StaffSession
@@ -44,10 +45,13 @@ __all__ = [
     "BulkActCase",
     "Bundle",
     "Case",
+    "CaseLook",
+    "CaseNews",
     "CaseSplit",
     "CaseSplitPart",
     "CaseTopic",
     "Contribution",
+    "DeskLook",
     "DeskRow",
     "Draft",
     "Event",
@@ -66,6 +70,7 @@ __all__ = [
     "Reply",
     "ReplyTemplate",
     "Requester",
+    "SavedView",
     "SearchDue",
     "SearchPart",
     "SharedReply",

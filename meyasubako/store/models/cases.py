@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import Index, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from meyasubako.core.vocabulary import (
@@ -79,6 +79,8 @@ class Case(Base):
     `span_start` and `span_end` say which part of the receipt's text it is, in characters; None is the whole text.
     `came_from` is the stack of statuses to go back to from 返事待ち, 対象外, 統合 and 取下げ, the nearest last.
     `likeness` is the same for texts that say the same in the same words; None for those too short to tell.
+    So that long lists are read from an index: `is_unfinished` says that the inbox holds it, `owed_on` is its deadline
+    as long as an answer is owed. `changed_by_id` is the member of staff who last did something, None for others.
     """
 
     __tablename__ = "case"
@@ -88,6 +90,10 @@ class Case(Base):
         Index("ix_case_desk_status", "desk_id", "status", "received_at", "id"),
         Index("ix_case_due", "desk_id", "due_on"),
         Index("ix_case_likeness", "desk_id", "likeness"),
+        Index("ix_case_unfinished", "desk_id", "is_unfinished", "received_at", "id"),
+        Index("ix_case_owed", "desk_id", "is_unfinished", "owed_on", "received_at", "id"),
+        Index("ix_case_in_charge", "desk_id", "is_unfinished", "assignee_id", "received_at", "id"),
+        Index("ix_case_changed", "desk_id", "is_unfinished", "changed_at"),
     )
 
     id: Mapped[Id]
@@ -118,6 +124,9 @@ class Case(Base):
     bundle_id: Mapped[int | None] = link("bundle.id")
     likeness: Mapped[str | None] = mapped_column(String(64))
     changed_at: Mapped[datetime]
+    changed_by_id: Mapped[int | None]
+    is_unfinished: Mapped[bool] = mapped_column(server_default=true())
+    owed_on: Mapped[date | None]
     version: Mapped[int]
 
 

@@ -14,6 +14,7 @@ class Staff(Base):
     """A member of staff. `password_hash` is argon2id; an inactive person cannot sign in.
 
     `email` is where the service writes to them, if anywhere; `wants_reminders`: each morning about what is due.
+    `uses_keys`: whether single keys do something on the pages of the desk.
     """
 
     __tablename__ = "staff"
@@ -26,6 +27,7 @@ class Staff(Base):
     created_at: Mapped[datetime]
     email: Mapped[str | None]
     wants_reminders: Mapped[bool] = mapped_column(server_default=true())
+    uses_keys: Mapped[bool] = mapped_column(server_default=true())
 
 
 class StaffGrant(Base):

@@ -110,6 +110,12 @@ class Frame:
         return found if found.kind in {ActorKind.STAFF, ActorKind.PROVIDER} else None
 
     @property
+    def uses_keys(self) -> bool:
+        """Whether single keys do something for whoever is signed in."""
+        session = getattr(self._request.state, "staff_session", None)
+        return session is not None and session.uses_keys
+
+    @property
     def csrf_token(self) -> str:
         return cookies.csrf_token(self._request)
 

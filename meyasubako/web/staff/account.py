@@ -66,6 +66,14 @@ async def change_mail(request: Request) -> Response:
     return page.redirect(request, "staff_account", notice="メールの設定を改めました。")
 
 
+async def change_keys(request: Request) -> Response:
+    """Say whether single keys do something on the pages of the desk."""
+    staff_id = guard.signed_in_staff(request).staff_id
+    uses_keys = (await forms.read(request)).flag("uses_keys")
+    await page.write(request, lambda session: accounts.set_keys(session, staff_id, uses_keys=uses_keys))
+    return page.redirect(request, "staff_account", notice="キーボードの設定を改めました。")
+
+
 async def sign_out_everywhere(request: Request) -> Response:
     """End every session of mine, this one too."""
     staff_id = guard.signed_in_staff(request).staff_id

@@ -19,8 +19,9 @@ from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, WrongSt
 from meyasubako.core.policy import Actor
 from meyasubako.web import forms, page
 from meyasubako.web.guard import View
-from meyasubako.web.staff import case, templates
+from meyasubako.web.staff import case, listing, templates
 from meyasubako.web.staff.case import Typed
+from meyasubako.web.staff.listing import Along
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,24 @@ async def _perform(request: Request, action: Action, case_id: int, work: Work) -
         return await case.show(request, case_id, 422, errors=errors, typed=typed)
     except WrongState as error:
         return await case.show(request, case_id, 409, refused=error.message, typed=typed)
-    return page.redirect(request, "staff_case", case_id=case_id, notice=done)
+    return await _go_on(request, case_id, desk_id, done, to_next=form.text("then") == "next")
+
+
+async def _go_on(request: Request, case_id: int, desk_id: int, done: str, *, to_next: bool) -> Response:
+    """Back to the case, or on to the next of the list it was opened out of; after the last, back to the list."""
+    here = page.url(request, "staff_case", case_id=case_id)
+    actor, applied = page.actor(request), page.desk_by_id(request, desk_id)
+
+    def unit(session: Any) -> Along:
+        place = casefiles.place_of(session, actor, case_id)
+        return listing.along(request, session, applied, case_id, place)
+
+    along = await page.read(request, unit)
+    if not (to_next and along.query):
+        return page.redirect_to(request, f"{here}{along.query}", notice=done)
+    if along.after_href:
+        return page.redirect_to(request, along.after_href, notice=f"前の案件：{done}")
+    return page.redirect_to(request, along.list_href, notice=f"{done}一覧の終わりまで来ました。")
 
 
 def _version(form: forms.Form) -> int:

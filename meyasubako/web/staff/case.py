@@ -1,22 +1,25 @@
 """The page of one case: what was written, what happened, and what to do next."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
-from meyasubako.casework import audit, casefiles, drafts, mailbox, reply_templates
+from meyasubako.casework import audit, casefiles, drafts, looks, mailbox, reply_templates
 from meyasubako.casework.casefiles import Action, CaseFile
+from meyasubako.casework.looks import Other, Seen
 from meyasubako.casework.mailbox import MailRow
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
-from meyasubako.core.errors import FieldError
+from meyasubako.core.errors import FieldError, Unavailable
 from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import Outcome, RequesterType, Status
 from meyasubako.web import forms, page
-from meyasubako.web.staff import shown
+from meyasubako.web.staff import listing, shown
+from meyasubako.web.staff.listing import Along
 
 ACTION_WORDS = {
     Action.ADMIT: "受付を認める",
@@ -103,6 +106,19 @@ async def case(request: Request) -> Response:
     return await show(request, request.path_params["case_id"])
 
 
+async def presence(request: Request) -> Response:
+    """A sign of life from an open page; tells who else is there, and the version the case has now."""
+    actor, at, case_id = page.actor(request), page.at(request), request.path_params["case_id"]
+
+    def unit(session: Any) -> tuple[int, tuple[Other, ...]]:
+        version = casefiles.version_of(session, actor, case_id)
+        looks.stay(session, case_id, by=actor, at=at)
+        return version, looks.others(session, case_id, by=actor, at=at)
+
+    version, people = await page.write(request, unit)
+    return JSONResponse({"version": version, "people": shown.people_here(people, at)})
+
+
 async def show(
     request: Request,
     case_id: int,
@@ -120,18 +136,20 @@ async def show(
         session: Any,
     ) -> tuple[AppliedDesk, CaseFile, shown.Options, drafts.Summary, bool, tuple[MailRow, ...]]:
         applied = page.desk_by_id(request, casefiles.desk_of(session, actor, case_id))
-        file = casefiles.case_file(session, actor, applied, case_id, at=at)
+        seen_until = looks.new_since(session, case_id, by=actor, at=at)
+        file = casefiles.case_file(session, actor, applied, case_id, at=at, seen_until=seen_until)
         may_reply = Action.REPLY in file.actions
         found = reply_templates.offered(session, applied.id) if may_reply else []
         draft = drafts.summary(session, applied, case_id)
-        looks = file.contact is not None and not audit.is_looking(session, case_id, by=actor, at=at)
+        is_new_look = file.contact is not None and not audit.is_looking(session, case_id, by=actor, at=at)
         incoming = mailbox.of_case(session, actor, case_id)
         templates = [(str(template_id), label) for template_id, label in found]
-        return applied, file, templates, draft, looks, incoming
+        return applied, file, templates, draft, is_new_look, incoming
 
-    applied, file, templates, draft, looks, incoming = await page.read(request, unit)
-    if looks:
+    applied, file, templates, draft, is_new_look, incoming = await page.read(request, unit)
+    if is_new_look:
         await page.write(request, lambda session: audit.note_look(session, case_id, by=actor, at=at))
+    people, along = await _around(request, applied, file)
     words = {
         action: AGAIN_WORDS[action] if _was_done(action, file) else ACTION_WORDS[action]
         for action in file.actions
@@ -155,6 +173,8 @@ async def show(
         refused=refused,
         kept=typed.kept(_with_form(file.actions, draft)),
         action_words=words,
+        along=along,
+        people=people,
         others=others,
         may_revoke=actor.may(casefiles.NEEDS[Action.REVOKE], applied.id),
         may_print=file.contact is not None and actor.may(Need.REPLY, applied.id),
@@ -165,6 +185,22 @@ async def show(
 def _with_form(actions: Sequence[Action], draft: drafts.Summary) -> list[Action]:
     """The actions whose form stands on this page; an answer that takes several steps has a page of its own."""
     return [action for action in actions if not (action is Action.REPLY and draft.has_steps)]
+
+
+async def _around(request: Request, applied: AppliedDesk, file: CaseFile) -> tuple[list[str], Along]:
+    """Who else is on the case, in words, and the way through the list it was opened out of; notes that it was seen."""
+    actor, at = page.actor(request), page.at(request)
+
+    def unit(session: Any) -> tuple[tuple[Other, ...], Along]:
+        others = looks.others(session, file.id, by=actor, at=at)
+        return others, listing.along(request, session, applied, file.id, file.place)
+
+    others, along = await page.read(request, unit)
+    seen = Seen(file.changed_at, file.last_event_id)
+    # While nothing can be written, cases can still be read.
+    with suppress(Unavailable):
+        await page.write(request, lambda session: looks.look(session, file.id, seen, by=actor, at=at))
+    return shown.people_here(others, at), along
 
 
 def _placed(error: FieldError, file: CaseFile, choices: Choices) -> FieldError:

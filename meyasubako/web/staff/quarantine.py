@@ -76,7 +76,7 @@ async def _show(request: Request, form: forms.Form, errors: Sequence[FieldError]
     older, newer = (Cursor.read(form.text(name)) for name in PLACES)
     found: QuarantinePage = await page.read(
         request,
-        lambda session: casefiles.quarantine(session, actor, applied, older_than=older, newer_than=newer),
+        lambda session: casefiles.quarantine(session, actor, applied, after=older, before=newer),
     )
     here = page.url(request, "staff_quarantine", desk=applied.code)
     return page.render(

@@ -1,14 +1,16 @@
 """How the pages of the desk put things: short dates, deadlines, statuses by shape, the topic tree of a form."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 from starlette.requests import Request
 
-from meyasubako.casework.casefiles import CaseFile, Deadline, InboxRow
+from meyasubako.casework.casefiles import CaseFile, Count, Deadline, InboxRow
+from meyasubako.casework.looks import Other
 from meyasubako.core import dates
+from meyasubako.core.condition_words import QUEUE_WORDS
 from meyasubako.core.conditions import Queue
 from meyasubako.core.desk import Desk, Topic
 from meyasubako.core.vocabulary import OfferState, Status
@@ -39,17 +41,6 @@ OFFER_SHAPES: Final = {
     OfferState.REVOKED: "back",
     OfferState.ENDED: "closed",
 }
-
-QUEUE_WORDS: Final = {
-    Queue.NEW: "受付",
-    Queue.DUE_TODAY: "期限きょう",
-    Queue.OVERDUE: "期限切れ",
-    Queue.ADDED: "返事・追記",
-    Queue.OFFER_ANSWERED: "打診に回答",
-    Queue.ADVISED: "助言・面談",
-    Queue.MAIL: "メールを確かめる",
-}
-"""きょうの仕事, in the order it is done."""
 
 _ERA_LETTERS: Final = {"令和": "R", "平成": "H", "昭和": "S"}
 
@@ -104,6 +95,25 @@ class Words:
         """What others did since the desk last acted, in words."""
         added = "返事が来た" if row.has_answer else "追記あり"
         return [added if queue is Queue.ADDED else QUEUE_WORDS[queue] for queue in row.news]
+
+
+def people_here(others: Sequence[Other], at: datetime) -> list[str]:
+    """Who else is on a case: 山田さんも開いています。"""
+    said = []
+    here = [other.name for other in others if other.is_here]
+    if here:
+        said.append(f"{'さん、'.join(here)}さんも、いま開いています。")
+    said += [
+        f"{other.name}さんが、{max(int((at - other.seen_at).total_seconds() // 60), 1)}分前に開いていました。"
+        for other in others
+        if not other.is_here
+    ]
+    return said
+
+
+def count(found: Count) -> str:
+    """A number that was counted up to a limit: 38, 1,000以上."""
+    return f"{found.number:,}以上" if found.is_more else f"{found.number:,}"
 
 
 def words(request: Request) -> Words:
