@@ -13,14 +13,15 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import searching
 from meyasubako.casework.searching import Part, index, parts
 from meyasubako.core import dates
-from meyasubako.core.desk import Desk, parse_desk
+from meyasubako.core.desk import Desk
 from meyasubako.core.policy import SYSTEM
 from meyasubako.insight.normal import align, normalise
 from meyasubako.store import search
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, SearchPart
 from tests.bench.search import Scan, compare, load, made_up, sampled
-from tests.harness.story import BEGUN_AT, FILES, MIE, open_story
+from tests.harness.shipped import shipped_desk
+from tests.harness.story import BEGUN_AT, MIE, open_story
 
 ALPHABET = "防災申し込みかがｶﾞー-－−〜~ 　\n\tAａéß①㍿髙葛\U000e0100゙\u200b。「」\"'\\&|!()*:<>^%_\ue000\U0010ff22😀👨\u200d👩"
 TODAY = dates.japan_day(BEGUN_AT)
@@ -68,7 +69,7 @@ def session(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="module")
 def desk() -> Desk:
-    return parse_desk((FILES / f"{MIE}.toml").read_text(encoding="utf-8"), source=MIE)
+    return shipped_desk(MIE)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)

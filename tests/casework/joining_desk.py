@@ -2,6 +2,7 @@
 
 from meyasubako.casework import joining
 from meyasubako.casework.joining import Conversion
+from meyasubako.core.dates import japan_day
 from meyasubako.core.desk import parse_desk
 from meyasubako.core.vocabulary import CaseKind, Channel
 from tests.core.small_desk import changed
@@ -45,4 +46,4 @@ def conversion(story: Story, kind: CaseKind = CaseKind.CONSULTATION) -> Conversi
     """What a case becomes, agreed by telephone."""
     purpose = story.applied.desk.open_purposes(kind)[0].code
     topic = story.applied.desk.topic_leaves()[0].code
-    return Conversion(kind, purpose, (topic,), Channel.PHONE, story.at.date())
+    return Conversion(kind, purpose, (topic,), Channel.PHONE, japan_day(story.at))

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from meyasubako.casework import casefiles, matching, replies, tracking, triage
+from meyasubako.core.dates import japan_day
 from meyasubako.core.errors import InvalidInput, NotFound, WrongState
 from meyasubako.core.vocabulary import (
     Channel,
@@ -249,7 +250,7 @@ async def test_everything_held_is_shown_and_nothing_internal(story: Story) -> No
     offer_id = await story.offer(case_id, taken)
     await story.accept(offer_id, taken)
     meeting = {
-        "held_on": story.at.date(),
+        "held_on": japan_day(story.at),
         "way": MeetingWay.ONLINE,
         "minutes": 45,
         "summary": "ないしょのまとめ",

@@ -1,12 +1,12 @@
 """The page of one case: what each role sees of it, and which next steps it offers."""
 
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
 from meyasubako.casework import accounts, matching, replies, tracking, triage
 from meyasubako.core.codes import grouped
+from meyasubako.core.dates import japan_day
 from meyasubako.core.vocabulary import Channel, MeetingWay, Role
 from tests.harness.client import Page
 from tests.harness.desk_work import story_at
@@ -44,7 +44,7 @@ async def test_everything_of_a_case_is_on_its_page(site: Site) -> None:
         matching.meet,
         story.applied.desk,
         offer_id,
-        held_on=date.fromordinal(story.at.date().toordinal()),
+        held_on=japan_day(story.at),
         way=MeetingWay.ONLINE,
         minutes=45,
         summary="見せてもらった。",
