@@ -24,13 +24,13 @@ CODES = [desk.code for desk in material.desk_definitions()]
 async def test_three_years_at_both_desks(database: Database) -> None:
     assert not await database.read(build.holds_data)
     built = await build.build(database, KEYS, password="a demo password 26", at=NOW)
-    assert (built.receipts, built.quarantined) == (300, 10)
+    assert (built.receipts, built.quarantined) == (300, 12)
     assert {(person.desk, person.role) for person in built.people} == {
         (desk.name, role) for desk in material.desk_definitions() for role in Role
     }
     assert "a demo password 26" in built.text()
     received = await database.read(lambda session: list(session.scalars(select(Receipt.received_at))))
-    assert len(received) == 310
+    assert len(received) == 312
     reasons = await database.read(lambda session: set(session.scalars(select(Receipt.quarantine_reason))))
     assert reasons == {None, *QuarantineReason}
     assert {dates.fiscal_year(dates.month_of(instant)) for instant in received} == {2024, 2025, 2026}

@@ -1,4 +1,4 @@
-"""What was put aside for checking at the desks of the demonstration: machines, and two people who look like some."""
+"""What was put aside for checking at the desks of the demonstration: machines, people who look like some, new mails."""
 
 from datetime import timedelta
 from typing import Any
@@ -30,7 +30,7 @@ def _receive(session: Session, scene: Scene, told: dict[str, Any]) -> None:
         session,
         scene.applied,
         submission,
-        channel=Channel.WEB,
+        channel=Channel(told.get("channel", Channel.WEB)),
         received_at=at,
         keys=scene.keys,
         idempotency_key=None,
