@@ -142,7 +142,7 @@ for (const list of document.querySelectorAll("[data-arrows]")) {
 
 // A long list of boxes can be ticked at once, and unticked.
 for (const button of document.querySelectorAll("[data-tick-all]")) {
-  const boxes = Array.from(button.form.querySelectorAll(`input[name="${button.dataset.tickAll}"]`));
+  const boxes = Array.from(button.form.elements).filter((each) => each.name === button.dataset.tickAll && each.type === "checkbox");
   const words = button.textContent;
   const areTicked = () => boxes.every((box) => box.checked);
   const show = () => { button.textContent = areTicked() ? button.dataset.untick : words; };

@@ -33,6 +33,12 @@ FILLED: Mapping[Action, Mapping[str, str]] = {
     Action.UNDO: {"reason": "間違えました。"},
     Action.ASSIGN: {"assignee": ""},
     Action.NOTE: {"body": "電話した。"},
+    Action.SPLIT: {"begins": "2"},
+    Action.UNSPLIT: {},
+    Action.MERGE: {"into_id": "1"},
+    Action.UNMERGE: {"reason": "間違えました。"},
+    Action.TAKE_OUT: {},
+    Action.CONVERT: {},
 }
 
 

@@ -116,6 +116,8 @@ async def test_the_next_step_comes_first_in_each_status(site: Site) -> None:
             "自分が担当する",
             "メモを残す",
             "下書きを保存",
+            "統合する",
+            "検索",
         }
 
     none = "0 primary buttons"

@@ -44,7 +44,7 @@ async def test_the_list_shows_each_case_and_counts_the_work(site: Site) -> None:
     day = dates.japan_day(story.at)
     today = Words(dates.japan_day(dates.now()))
     assert page.tables["受付箱"] == [
-        ["受付", "種類", "区分", "件名", "状態", "担当", "番号"],
+        ["選ぶ", "受付", "種類", "区分", "件名", "状態", "担当", "番号"],
         [
             f"受付{today.day(day)}",
             "種類相談",

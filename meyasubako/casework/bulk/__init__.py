@@ -4,7 +4,7 @@ events of each case, and taken back in one go as far as nobody touched the cases
 
 from meyasubako.casework.bulk.doing import MAIL_WAITS, Done, perform
 from meyasubako.casework.bulk.looking import Act, Chosen, LastAct, Preview, act, chosen, last_act, preview
-from meyasubako.casework.bulk.orders import MOST, NEEDS, NO_DIVISION, NOBODY, Order, check
+from meyasubako.casework.bulk.orders import MOST, NEEDS, NO_DIVISION, NOBODY, UNDOABLE, Order, check
 from meyasubako.casework.bulk.undoing import UNDONE_WITHIN, Undone, undo
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "NEEDS",
     "NOBODY",
     "NO_DIVISION",
+    "UNDOABLE",
     "UNDONE_WITHIN",
     "Act",
     "Chosen",

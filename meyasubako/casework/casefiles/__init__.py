@@ -4,7 +4,7 @@ for checking, and everything of one case.
 Reads only. Contact data comes with it only for those whose role may see it.
 """
 
-from meyasubako.casework.casefiles.allowed import NEEDS, Action
+from meyasubako.casework.casefiles.allowed import JOINING, NEEDS, Action
 from meyasubako.casework.casefiles.candidates import Candidate
 from meyasubako.casework.casefiles.case_file import (
     CaseFile,
@@ -23,6 +23,7 @@ from meyasubako.casework.casefiles.inbox import (
     inbox,
     neighbours,
 )
+from meyasubako.casework.casefiles.joined import Alike, BundleOnFile, Joined, Other, alike, bundle
 from meyasubako.casework.casefiles.loading import staff_of
 from meyasubako.casework.casefiles.parts import (
     Contact,
@@ -38,10 +39,13 @@ from meyasubako.casework.casefiles.places import Cursor
 from meyasubako.casework.casefiles.quarantine import QuarantinePage, QuarantineRow, quarantine
 
 __all__ = [
+    "JOINING",
     "MOST_COUNTED",
     "NEEDS",
     "PAGE_SIZE",
     "Action",
+    "Alike",
+    "BundleOnFile",
     "Candidate",
     "CaseFile",
     "Contact",
@@ -51,15 +55,19 @@ __all__ = [
     "Happening",
     "InboxPage",
     "InboxRow",
+    "Joined",
     "MailOnFile",
     "MatterOnFile",
     "OfferOnFile",
+    "Other",
     "QuarantinePage",
     "QuarantineRow",
     "Said",
     "SurveyOnFile",
     "Triaged",
     "WorkCounts",
+    "alike",
+    "bundle",
     "case_file",
     "desk_of",
     "inbox",

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from meyasubako.casework import lifecycle
+from meyasubako.core import matters
+from meyasubako.core.conditions import UNFINISHED
 from meyasubako.core.desk import Desk
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import CaseKind, Status
@@ -28,6 +30,12 @@ class Action(StrEnum):
     ASSIGN = "assign"
     NOTE = "note"
     REVOKE = "revoke"
+    SPLIT = "split"
+    UNSPLIT = "unsplit"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
+    TAKE_OUT = "take-out"
+    CONVERT = "convert"
 
 
 NEEDS: Mapping[Action, Need] = {
@@ -46,6 +54,12 @@ NEEDS: Mapping[Action, Need] = {
     Action.ASSIGN: Need.TRIAGE,
     Action.NOTE: Need.WRITE_NOTES,
     Action.REVOKE: Need.OFFER,
+    Action.SPLIT: Need.JOIN,
+    Action.UNSPLIT: Need.JOIN,
+    Action.MERGE: Need.JOIN,
+    Action.UNMERGE: Need.REOPEN,
+    Action.TAKE_OUT: Need.JOIN,
+    Action.CONVERT: Need.JOIN,
 }
 """What each action asks of the person."""
 
@@ -61,10 +75,13 @@ IN_ORDER: Mapping[Status, tuple[Action, ...]] = {
     Status.ANSWERED: (_A.CLOSE, _A.REPLY, _A.TRIAGE, _A.REOPEN),
     Status.CLOSED: (_A.REOPEN, _A.TRIAGE),
     Status.DECLINED: (_A.UNDO,),
-    Status.MERGED: (_A.UNDO,),
+    Status.MERGED: (_A.UNMERGE,),
     Status.WITHDRAWN: (_A.UNDO,),
 }
 """The actions that make sense in each status, the next one first. Assigning and noting are always possible."""
+
+JOINING: tuple[Action, ...] = (_A.SPLIT, _A.UNSPLIT, _A.MERGE, _A.TAKE_OUT, _A.CONVERT)
+"""What is done seldom, with a case that is still worked on; it stands at the end of the page."""
 
 _REACHES: Mapping[Action, Status] = {
     Action.ADMIT: Status.RECEIVED,
@@ -74,16 +91,22 @@ _REACHES: Mapping[Action, Status] = {
     Action.HAND_BACK: Status.TRIAGED,
     Action.DECLINE: Status.DECLINED,
     Action.REOPEN: Status.IN_PROGRESS,
+    Action.MERGE: Status.MERGED,
 }
 
 
-def allowed(case: Case, desk: Desk, actor: Actor) -> tuple[Action, ...]:
-    """The actions this person can take now, the next sensible one first; empty for those who only look."""
+def allowed(case: Case, desk: Desk, actor: Actor, *, is_divided: bool = False) -> tuple[Action, ...]:
+    """The actions this person can take now, the next sensible one first; empty for those who only look.
+
+    `is_divided`: the case was divided and can be put together again.
+    """
     order = list(IN_ORDER[case.status])
     if case.status is Status.TRIAGED and case.kind is CaseKind.SUGGESTION:
         # The desk itself answers a suggestion; experts are asked only now and then.
         order.remove(Action.OFFER)
         order.insert(2, Action.OFFER)
+    if case.status in UNFINISHED:
+        order += [action for action in JOINING if action is not Action.UNSPLIT or is_divided]
     possible = [action for action in order if _fits(action, case, desk)]
     return tuple(
         action for action in (*possible, Action.ASSIGN, Action.NOTE) if actor.may(NEEDS[action], case.desk_id)
@@ -97,4 +120,10 @@ def _fits(action: Action, case: Case, desk: Desk) -> bool:
     if action is Action.REPLY and case.status is Status.WAITING:
         # A case that was asked back before triage has nobody yet who answers for it.
         return case.came_from[-1:] != [Status.RECEIVED.value]
+    if action is Action.SPLIT:
+        return len(matters.sentences(case.body)) > 1
+    if action in {Action.TAKE_OUT, Action.MERGE} and (case.bundle_id is None) is (action is Action.TAKE_OUT):
+        return False
+    if action is Action.CONVERT:
+        return any(each.code is not case.kind for each in desk.open_kinds)
     return action not in _REACHES or lifecycle.can_move(case, _REACHES[action])

@@ -12,6 +12,7 @@ from meyasubako.casework.casefiles import candidates as directory
 from meyasubako.casework.casefiles import loading
 from meyasubako.casework.casefiles.allowed import Action, allowed
 from meyasubako.casework.casefiles.history import Happening, Written, happenings, label_of, outcome_label
+from meyasubako.casework.casefiles.joined import Joined, joined
 from meyasubako.casework.casefiles.parts import (
     Contact,
     Deadline,
@@ -105,6 +106,7 @@ class CaseFile:
     history: tuple[Happening, ...]
     matters: tuple[MatterOnFile, ...]
     letter: PartOfLetter | None
+    joined: Joined
     actions: tuple[Action, ...]
     candidates: tuple[directory.Candidate, ...]
     files: tuple[Attached, ...]
@@ -203,7 +205,8 @@ def case_file(
     mails = loading.mails_of(session, case, receipt, requester)
     entered_by = names.get(receipt.entered_by_id, "")
     topics = cases.topics_of(session, case.id)
-    actions = allowed(case, desk, actor)
+    belonging = joined(session, case, requester)
+    actions = allowed(case, desk, actor, is_divided=bool(belonging.parts))
     found = (
         directory.candidates(session, desk, case, topics, receipt.meeting_way)
         if Action.OFFER in actions
@@ -284,6 +287,7 @@ def case_file(
         ),
         matters=loading.matters_of(session, case),
         letter=loading.part_of_letter(case, receipt),
+        joined=belonging,
         actions=actions,
         candidates=found,
         files=attachments.of_receipt(session, receipt.id),

@@ -11,6 +11,7 @@ from meyasubako.core.desk import Desk
 from meyasubako.core.vocabulary import (
     ActorKind,
     Bounce,
+    CaseKind,
     Channel,
     EventKind,
     Helpfulness,
@@ -137,6 +138,10 @@ def _said(event: Event, written: Written, desk: Desk) -> str:
         return label_of(desk.decline_reason, data.get("reason"))
     if event.kind is EventKind.CONTACT_CORRECTED:
         return "、".join(label_of(desk.field, name) or name for name in data["fields"])
+    if event.kind is EventKind.CONVERTED:
+        return _conversion(data)
+    if event.kind is EventKind.REPLY_SHARED:
+        return "、".join(data["numbers"])
     if event.kind is EventKind.CLOSED:
         return f"対応結果：{outcome_label(desk, data['outcome'])}"
     if event.kind is EventKind.SURVEYED:
@@ -150,7 +155,7 @@ def _said(event: Event, written: Written, desk: Desk) -> str:
     for key, texts in written.texts.items():
         if key in data and data[key] in texts:
             return texts[data[key]].body
-    return str(data.get("reason", ""))
+    return str(data.get("reason", "")) or "、".join(data.get("numbers", ()))
 
 
 def _codes_in_words(data: Mapping[str, Any], desk: Desk) -> str:
@@ -162,6 +167,12 @@ def _codes_in_words(data: Mapping[str, Any], desk: Desk) -> str:
         label_of(desk.division, data["division"]),
     ]
     return " ／ ".join(part for part in parts if part)
+
+
+def _conversion(data: Mapping[str, Any]) -> str:
+    change = f"{CaseKind(data['kind_before']).label} → {CaseKind(data['kind']).label}"
+    agreed_on = day_text(date.fromisoformat(data["agreed_on"]))
+    return f"{change}\n本人の同意：{agreed_on}（{Channel(data['heard_by']).label}）"
 
 
 def _meeting(meeting: MeetingOnFile | None) -> str:

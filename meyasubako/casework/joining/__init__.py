@@ -4,8 +4,16 @@ and a suggestion becomes a consultation. Every event is kept, and the figures fo
 
 from meyasubako.casework.joining.bundling import bundle, end_if_alone, take_out
 from meyasubako.casework.joining.bundling import obstacle as bundle_obstacle
-from meyasubako.casework.joining.converting import HEARD_BY, Conversion, check, convert, other_kind
-from meyasubako.casework.joining.merging import find, main_obstacle, merge, obstacle, share_reply, unmerge
+from meyasubako.casework.joining.converting import HEARD_BY, Conversion, check, check_of, convert, other_kind
+from meyasubako.casework.joining.merging import (
+    find,
+    has_merged,
+    main_obstacle,
+    merge,
+    obstacle,
+    share_reply,
+    unmerge,
+)
 from meyasubako.casework.joining.splitting import Divisible, divide, divisible, split, unsplit
 
 __all__ = [
@@ -15,11 +23,13 @@ __all__ = [
     "bundle",
     "bundle_obstacle",
     "check",
+    "check_of",
     "convert",
     "divide",
     "divisible",
     "end_if_alone",
     "find",
+    "has_merged",
     "main_obstacle",
     "merge",
     "obstacle",

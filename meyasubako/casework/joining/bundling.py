@@ -27,7 +27,7 @@ BUNDLED_IN = frozenset(
 )
 """Statuses in which a case can join a bundle: it is still to be answered or closed."""
 
-MOST = 500
+MOST = 300
 
 
 def bundle(session: Session, desk_id: int, case_ids: Iterable[int], *, by: Actor, at: datetime) -> int:

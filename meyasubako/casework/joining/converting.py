@@ -78,6 +78,26 @@ def check(desk: Desk, kind: CaseKind, values: Mapping[str, Sequence[str]], *, at
     return Conversion(kind, purpose, topics, Channel(heard_by), agreed_on)
 
 
+def check_of(
+    session: Session,
+    applied: AppliedDesk,
+    case_id: int,
+    values: Mapping[str, Sequence[str]],
+    *,
+    by: Actor,
+    at: datetime,
+) -> Conversion:
+    """What a case becomes by a form: the other kind its desk takes. Raises NotFound, WrongState, InvalidInput."""
+    own = cases.visible_cases(by).where(Case.id == case_id).with_only_columns(Case.kind)
+    kind = session.scalar(own)
+    if kind is None:
+        raise NotFound
+    other = other_kind(applied.desk, kind)
+    if other is None:
+        raise WrongState("この窓口で受け付ける種類は1つだけです。")
+    return check(applied.desk, other, values, at=at)
+
+
 def convert(
     session: Session,
     applied: AppliedDesk,

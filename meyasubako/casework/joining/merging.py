@@ -155,6 +155,11 @@ def find(session: Session, typed: str, *, by: Actor, desk_id: int) -> int:
     return found
 
 
+def has_merged(session: Session, case_id: int) -> bool:
+    """Whether other cases were merged into this one."""
+    return bool(_merged_into(session, case_id))
+
+
 def share_reply(session: Session, case_id: int, reply_id: int, *, by: Actor, at: datetime) -> int:
     """Give the answer to a main case also to those whose cases were merged into it; returns how many those are."""
     merged = _merged_into(session, case_id)

@@ -16,7 +16,7 @@ from meyasubako.core import dividing, text
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
 from meyasubako.core.dividing import Matter, Values
-from meyasubako.core.errors import FieldError, InvalidInput, NotFound, WrongState
+from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, NotFound, WrongState
 from meyasubako.core.matters import MOST, Span
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import CaseKind, EventKind, Status
@@ -51,9 +51,11 @@ class Divisible:
 
 def divisible(session: Session, case_id: int, *, by: Actor) -> Divisible:
     """The text to be divided. Raises NotFound, or WrongState when the case has ended."""
-    case = session.scalar(cases.visible_cases(by, Need.JOIN).where(Case.id == case_id))
+    case = session.scalar(cases.visible_cases(by).where(Case.id == case_id))
     if case is None:
         raise NotFound
+    if not by.may(Need.JOIN, case.desk_id):
+        raise NotAllowed
     _check(case)
     receipt = session.get_one(Receipt, case.receipt_id)
     return Divisible(

@@ -11,8 +11,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meyasubako.casework import casefiles, drafts, matching, replies, surveys, triage
+from meyasubako.casework import casefiles, drafts, joining, matching, replies, surveys, triage
 from meyasubako.casework.casefiles import NEEDS, Action
+from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, WrongState
@@ -28,13 +29,18 @@ from meyasubako.web.staff.listing import Along
 class Order:
     """One action on one case, as ordered: by whom, when, with which form."""
 
-    desk: Desk
+    applied: AppliedDesk
     case_id: int
     version: int
     form: forms.Form
     by: Actor
     at: datetime
     keys: Keys
+
+    @property
+    def desk(self) -> Desk:
+        """The desk as it is defined."""
+        return self.applied.desk
 
     @property
     def common(self) -> dict[str, Any]:
@@ -58,9 +64,9 @@ async def _perform(request: Request, action: Action, case_id: int, work: Work) -
     desk_id = await page.read(request, lambda session: casefiles.desk_of(session, actor, case_id))
     if not actor.may(NEEDS[action], desk_id):
         raise NotAllowed
-    desk, typed = page.desk_by_id(request, desk_id).desk, Typed(action, form)
+    applied, typed = page.desk_by_id(request, desk_id), Typed(action, form)
     try:
-        order = Order(desk, case_id, _version(form), form, actor, page.at(request), page.keys(request))
+        order = Order(applied, case_id, _version(form), form, actor, page.at(request), page.keys(request))
         done = await page.write(request, lambda session: work(session, order))
     except InvalidInput as error:
         errors = [_on_page(action, each) for each in error.errors]
@@ -152,11 +158,16 @@ def _offer(session: Any, order: Order) -> str:
 
 
 def _reply(session: Any, order: Order) -> str:
-    body = order.form.text("body")
+    shares, body = joining.has_merged(session, order.case_id), order.form.text("body")
+    if shares and order.form.text("share") not in {"own", "all"}:
+        raise InvalidInput(FieldError("share", "だれに送るかを選んでください。"))
     reply_id = replies.reply(session, order.case_id, body, **order.common)
     drafts.check_version(session, order.case_id, order.form.number("draft_version") or 0)
     drafts.mark_sent(session, order.case_id, reply_id, body, by=order.by, at=order.at)
-    return "回答を送りました。"
+    if not shares or order.form.text("share") == "own":
+        return "回答を送りました。"
+    others = joining.share_reply(session, order.case_id, reply_id, by=order.by, at=order.at)
+    return f"回答を、統合した{others}件の送り主にも送りました。"
 
 
 def _save_draft(session: Any, order: Order) -> str:
@@ -196,6 +207,37 @@ def _hand_back(session: Any, order: Order) -> str:
     return "振分けに戻しました。"
 
 
+def _unsplit(session: Any, order: Order) -> str:
+    joining.unsplit(session, order.case_id, **order.common)
+    return "分けたことがらを戻しました。"
+
+
+def _merge(session: Any, order: Order) -> str:
+    form, applied = order.form, order.applied
+    into_id = form.number("into_id")
+    if form.text("into").strip() or into_id is None:
+        into_id = joining.find(session, form.text("into"), by=order.by, desk_id=applied.id)
+    joining.merge(session, order.case_id, into_id, **order.common)
+    return "統合しました。これからの対応は、統合した先で行います。"
+
+
+def _unmerge(session: Any, order: Order) -> str:
+    joining.unmerge(session, order.case_id, order.form.text("reason"), **order.common)
+    return "統合を取り消しました。"
+
+
+def _take_out(session: Any, order: Order) -> str:
+    joining.take_out(session, order.case_id, **order.common)
+    return "同じ内容のまとめから外しました。"
+
+
+def _convert(session: Any, order: Order) -> str:
+    applied, values = order.applied, order.form.mapping()
+    conversion = joining.check_of(session, applied, order.case_id, values, by=order.by, at=order.at)
+    joining.convert(session, applied, order.case_id, conversion, **order.common)
+    return f"種類を「{conversion.kind.label}」に改めました。"
+
+
 admit = _view(Action.ADMIT, _admit)
 decide = _view(Action.TRIAGE, _triage)
 assign = _view(Action.ASSIGN, _assign)
@@ -211,6 +253,11 @@ undo = _view(Action.UNDO, _undo)
 reopen = _view(Action.REOPEN, _reopen)
 start = _view(Action.START, _start)
 hand_back = _view(Action.HAND_BACK, _hand_back)
+unsplit = _view(Action.UNSPLIT, _unsplit)
+merge = _view(Action.MERGE, _merge)
+unmerge = _view(Action.UNMERGE, _unmerge)
+take_out = _view(Action.TAKE_OUT, _take_out)
+convert = _view(Action.CONVERT, _convert)
 
 
 async def reply(request: Request) -> Response:

@@ -18,7 +18,7 @@ from meyasubako.core.errors import FieldError, Unavailable
 from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import Outcome, RequesterType, Status
 from meyasubako.web import forms, page
-from meyasubako.web.staff import listing, shown
+from meyasubako.web.staff import joining_choices, listing, shown
 from meyasubako.web.staff.listing import Along
 
 ACTION_WORDS = {
@@ -37,6 +37,12 @@ ACTION_WORDS = {
     Action.ASSIGN: "担当者を決める",
     Action.NOTE: "メモを書く",
     Action.REVOKE: "打診を取り消す",
+    Action.SPLIT: "ことがらを分ける",
+    Action.UNSPLIT: "分けたものを戻す",
+    Action.MERGE: "統合する",
+    Action.UNMERGE: "統合を取り消す",
+    Action.TAKE_OUT: "まとめから外す",
+    Action.CONVERT: "種類を改める",
 }
 AGAIN_WORDS = {
     Action.TRIAGE: "振分けを改める",
@@ -155,7 +161,9 @@ async def show(
         for action in file.actions
     }
     others = [
-        action for action in file.actions if action not in {file.next_action, Action.ASSIGN, Action.NOTE}
+        action
+        for action in file.actions
+        if action not in {file.next_action, Action.ASSIGN, Action.NOTE, *casefiles.JOINING}
     ]
     choices = _choices(applied.desk, file, typed, templates, draft)
     return page.render(
@@ -170,6 +178,7 @@ async def show(
         definition=applied.desk,
         choices=choices,
         typed=typed,
+        joining=joining_choices.choices(applied.desk, file),
         refused=refused,
         kept=typed.kept(_with_form(file.actions, draft)),
         action_words=words,

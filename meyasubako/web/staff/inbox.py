@@ -16,7 +16,7 @@ from meyasubako.core.conditions import NOBODY, UNFINISHED, Conditions, Queue, Sc
 from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import Status
 from meyasubako.web import page
-from meyasubako.web.staff import answers, shown
+from meyasubako.web.staff import answers, bulk, shown
 from meyasubako.web.staff.listing import Listing
 
 TO_DO = (
@@ -115,6 +115,9 @@ async def _list(request: Request, scope: Scope, title: str) -> Response:
         after_href=listing.href(request, applied.code, ("after", str(found.after))) if found.after else "",
         statuses=[(each.value, each.label) for each in Status if scope is Scope.ALL or each in UNFINISHED],
         assignees=assignees(actor.id, found.staff),
+        this_list=bulk.address_of(request),
+        last=await bulk.last_act(request),
+        may_choose=actor.may(Need.TRIAGE, applied.id),
         may_enter=actor.may(Need.ENTER_RECEIPTS, applied.id),
         export_href=page.url(request, "staff_export", desk=applied.code) + wanted.query()
         if actor.may(Need.EXPORT, applied.id)

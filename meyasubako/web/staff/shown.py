@@ -13,7 +13,7 @@ from meyasubako.core import dates
 from meyasubako.core.condition_words import QUEUE_WORDS
 from meyasubako.core.conditions import Queue
 from meyasubako.core.desk import Desk, Topic
-from meyasubako.core.vocabulary import OfferState, Status
+from meyasubako.core.vocabulary import Deed, OfferState, Status
 from meyasubako.web import page
 
 Options = list[tuple[str, str]]
@@ -41,6 +41,17 @@ OFFER_SHAPES: Final = {
     OfferState.REVOKED: "back",
     OfferState.ENDED: "closed",
 }
+
+DEED_WORDS: Final = {
+    Deed.TRIAGE: "振り分けました",
+    Deed.ASSIGN: "担当者を決めました",
+    Deed.REPLY: "回答しました",
+    Deed.CLOSE: "完了にしました",
+    Deed.DECLINE: "対象外としました",
+    Deed.MERGE: "統合しました",
+    Deed.BUNDLE: "同じ内容としてまとめました",
+}
+"""What was done with many cases at once."""
 
 _ERA_LETTERS: Final = {"令和": "R", "平成": "H", "昭和": "S"}
 
@@ -90,6 +101,10 @@ class Words:
     def offer(self, state: OfferState) -> str:
         """The shape of an offer's state."""
         return OFFER_SHAPES[state]
+
+    def deed(self, deed: Deed) -> str:
+        """What was done with many cases: 完了にしました."""
+        return DEED_WORDS[deed]
 
     def news(self, row: InboxRow) -> list[str]:
         """What others did since the desk last acted, in words."""

@@ -1,0 +1,242 @@
+"""What holds a case together with others: what was merged, bundled or divided, and what says the same in the same words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from meyasubako.casework import cases
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.conditions import UNFINISHED
+from meyasubako.core.errors import NotFound
+from meyasubako.core.policy import Actor
+from meyasubako.core.vocabulary import Status
+from meyasubako.store.models import (
+    Addition,
+    Attachment,
+    Bundle,
+    Case,
+    CaseSplit,
+    CaseSplitPart,
+    Note,
+    Receipt,
+    Requester,
+)
+
+MOST_ALIKE = 8
+MOST_GROUPS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another case, with how much stands in its file beside the text."""
+
+    id: int
+    number: str
+    title: str
+    status: Status
+    received_at: datetime
+    notes: int = 0
+    files: int = 0
+    additions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The cases that belong to one: `merged` into it, its `main` one, the size of its bundle, the `parts` it was divided into.
+
+    `alike` are unfinished cases that say the same and stand in no bundle with it; `same_sender` are those of the same
+    mail address.
+    """
+
+    main: Other | None
+    merged: tuple[Other, ...]
+    bundle_id: int | None
+    bundle_size: int
+    parts: tuple[Other, ...]
+    alike: tuple[Other, ...]
+    same_sender: tuple[Other, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BundleOnFile:
+    """A bundle with its members, the oldest first, and unfinished cases that say the same and could join it."""
+
+    id: int
+    bundled_at: datetime
+    members: tuple[Other, ...]
+    alike: tuple[Other, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Unfinished cases that say the same in the same words. `bundle_id`: some of them are in a bundle already."""
+
+    cases: tuple[Other, ...]
+    beginning: str
+    bundle_id: int | None
+
+
+def joined(session: Session, case: Case, requester: Requester) -> Joined:
+    """What belongs to a case. The number of queries does not depend on how much that is."""
+    bundle_size = 0
+    if case.bundle_id is not None:
+        of_bundle = select(func.count()).select_from(Case).where(Case.bundle_id == case.bundle_id)
+        bundle_size = session.scalar(of_bundle) or 0
+    last_split = (
+        select(func.max(CaseSplit.id))
+        .where(CaseSplit.case_id == case.id, CaseSplit.undone_at.is_(None))
+        .scalar_subquery()
+    )
+    parts = select(CaseSplitPart.case_id).where(CaseSplitPart.split_id == last_split)
+    near = _near(session, case, requester) if case.status in UNFINISHED else []
+    return Joined(
+        main=next(iter(_others(session, Case.id == case.merged_into_id)), None)
+        if case.merged_into_id
+        else None,
+        merged=_counted(session, _others(session, Case.merged_into_id == case.id)),
+        bundle_id=case.bundle_id,
+        bundle_size=bundle_size,
+        parts=_others(session, Case.id.in_(parts)),
+        alike=tuple(other for other, is_alike in near if is_alike)[:MOST_ALIKE],
+        same_sender=tuple(other for other, is_alike in near if not is_alike)[:MOST_ALIKE],
+    )
+
+
+def bundle(session: Session, actor: Actor, bundle_id: int) -> tuple[int, BundleOnFile]:
+    """A bundle one may see, and its desk. Raises NotFound."""
+    row = session.get(Bundle, bundle_id)
+    if row is None:
+        raise NotFound
+    mine = cases.visible_cases(actor).with_only_columns(Case.id)
+    members = _others(session, Case.bundle_id == row.id, Case.id.in_(mine))
+    if not members:
+        raise NotFound
+    says = select(Case.likeness).where(Case.bundle_id == row.id, Case.likeness.is_not(None))
+    free = Case.desk_id == row.desk_id, Case.bundle_id.is_(None), Case.status.in_(UNFINISHED)
+    found = BundleOnFile(
+        id=row.id,
+        bundled_at=row.bundled_at,
+        members=members,
+        alike=_others(session, *free, Case.likeness.in_(says), Case.id.in_(mine)),
+    )
+    return row.desk_id, found
+
+
+def alike(session: Session, actor: Actor, applied: AppliedDesk) -> tuple[Alike, ...]:
+    """The letters of a desk that came several times in the same words and are not all in one bundle, the most frequent first."""
+    mine = cases.visible_cases(actor).with_only_columns(Case.id)
+    open_here = (
+        Case.desk_id == applied.id,
+        Case.status.in_(UNFINISHED),
+        Case.likeness.is_not(None),
+        Case.id.in_(mine),
+    )
+    in_one = (func.count(Case.bundle_id) == func.count()) & (func.count(Case.bundle_id.distinct()) == 1)
+    groups = session.execute(
+        select(Case.likeness, func.min(Case.bundle_id), func.min(Case.id))
+        .where(*open_here)
+        .group_by(Case.likeness)
+        .having(func.count() > 1, ~in_one)
+        .order_by(func.count().desc(), Case.likeness)
+        .limit(MOST_GROUPS)
+    ).all()
+    likenesses = [likeness for likeness, _, _ in groups]
+    of_group: dict[str | None, list[Other]] = {likeness: [] for likeness in likenesses}
+    rows: Iterable[Any] = session.execute(
+        _listed().add_columns(Case.likeness).where(*open_here, Case.likeness.in_(likenesses))
+    )
+    for *columns, likeness in rows:
+        of_group[likeness].append(_other(columns))
+    texts = {
+        row.id: row.beginning
+        for row in session.execute(
+            select(Case.id, func.substr(Case.body, 1, 200).label("beginning")).where(
+                Case.id.in_([first for _, _, first in groups])
+            )
+        )
+    }
+    return tuple(
+        Alike(tuple(of_group[likeness]), texts[first], bundle_id) for likeness, bundle_id, first in groups
+    )
+
+
+def _near(session: Session, case: Case, requester: Requester) -> list[tuple[Other, bool]]:
+    """Unfinished cases that say the same, or whose sender has the same address: with whether they say the same."""
+    near: list[ColumnElement[bool]] = []
+    if case.likeness is not None:
+        near.append(Case.likeness == case.likeness)
+    if requester.email:
+        near.append(Requester.email == requester.email)
+    if not near:
+        return []
+    rows: Iterable[Any] = session.execute(
+        _listed()
+        .join(Requester, Requester.id == Receipt.requester_id)
+        .add_columns(Case.likeness, Case.bundle_id)
+        .where(Case.desk_id == case.desk_id, Case.id != case.id, Case.status.in_(UNFINISHED), or_(*near))
+        .limit(4 * MOST_ALIKE)
+    )
+    found: list[tuple[Other, bool]] = []
+    for *columns, likeness, bundle_id in rows:
+        is_alike = likeness is not None and likeness == case.likeness
+        if case.bundle_id is None or bundle_id != case.bundle_id:
+            found.append((_other(columns), is_alike))
+    return found
+
+
+def _listed() -> Any:
+    return (
+        select(Case.id, Receipt.number, Case.ordinal, Case.title, Case.status, Case.received_at)
+        .join(Receipt, Receipt.id == Case.receipt_id)
+        .order_by(Case.received_at, Case.id)
+    )
+
+
+def _other(columns: Iterable[Any]) -> Other:
+    case_id, number, ordinal, title, status, received_at = columns
+    return Other(case_id, cases.case_number(number, ordinal), title, status, received_at)
+
+
+def _others(session: Session, *where: ColumnElement[bool]) -> tuple[Other, ...]:
+    return tuple(_other(row) for row in session.execute(_listed().where(*where)))
+
+
+def _counted(session: Session, found: tuple[Other, ...]) -> tuple[Other, ...]:
+    """The same with how much each has of notes, files and additions."""
+    if not found:
+        return ()
+    ids = [each.id for each in found]
+
+    def of(table: Any) -> dict[int, int]:
+        rows = session.execute(
+            select(table.case_id, func.count()).where(table.case_id.in_(ids)).group_by(table.case_id)
+        )
+        return {row[0]: row[1] for row in rows}
+
+    notes, additions = of(Note), of(Addition)
+    files = {
+        row[0]: row[1]
+        for row in session.execute(
+            select(Case.id, func.count(Attachment.id))
+            .join(Attachment, Attachment.receipt_id == Case.receipt_id)
+            .where(Case.id.in_(ids))
+            .group_by(Case.id)
+        )
+    }
+    return tuple(
+        Other(
+            each.id,
+            each.number,
+            each.title,
+            each.status,
+            each.received_at,
+            notes.get(each.id, 0),
+            files.get(each.id, 0),
+            additions.get(each.id, 0),
+        )
+        for each in found
+    )
