@@ -24,13 +24,13 @@ CODES = [desk.code for desk in material.desk_definitions()]
 async def test_three_years_at_both_desks(database: Database) -> None:
     assert not await database.read(build.holds_data)
     built = await build.build(database, KEYS, password="a demo password 26", at=NOW)
-    assert (built.receipts, built.quarantined) == (300, 12)
+    assert (built.receipts, built.quarantined) == (306, 12)
     assert {(person.desk, person.role) for person in built.people} == {
         (desk.name, role) for desk in material.desk_definitions() for role in Role
     }
     assert "a demo password 26" in built.text()
     received = await database.read(lambda session: list(session.scalars(select(Receipt.received_at))))
-    assert len(received) == 312
+    assert len(received) == 318
     reasons = await database.read(lambda session: set(session.scalars(select(Receipt.quarantine_reason))))
     assert reasons == {None, *QuarantineReason}
     assert {dates.fiscal_year(dates.month_of(instant)) for instant in received} == {2024, 2025, 2026}
@@ -48,6 +48,9 @@ async def test_three_years_at_both_desks(database: Database) -> None:
         lambda session: list(session.scalars(select(Offer.id).where(Offer.state == OfferState.TURNED_DOWN)))
     )
     assert refused
+    assert statuses[Status.MERGED] == 1
+    bundled = select(Case.id).where(Case.bundle_id.is_not(None))
+    assert len(await database.read(lambda session: session.scalars(bundled).all())) == 4
     await look_at_the_letters(database)
     # Nobody is written to about the past.
     assert await database.read(outbox.waiting) == 0

@@ -20,6 +20,7 @@ from meyasubako.demo import material
 from meyasubako.demo.answers import put_under_way
 from meyasubako.demo.aside import put_aside
 from meyasubako.demo.story import Scene, play
+from meyasubako.demo.together import put_together
 from meyasubako.store.database import Database
 
 SEED = 20211130
@@ -93,6 +94,7 @@ async def build(database: Database, keys: Keys, *, password: str | None, at: dat
             for received_at, told in _when(material.stories(desk.code), scene.applied, at, chance):
                 play(session, scene, told, received_at, chance)
                 receipts += 1
+            receipts += put_together(session, scene)
             quarantined += put_aside(session, scene)
             put_under_way(session, scene)
             _finish(session, scene, at)

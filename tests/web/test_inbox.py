@@ -46,6 +46,7 @@ async def test_the_list_shows_each_case_and_counts_the_work(site: Site) -> None:
     assert page.tables["受付箱"] == [
         ["選ぶ", "受付", "種類", "区分", "件名", "状態", "担当", "番号"],
         [
+            "選ぶ",
             f"受付{today.day(day)}",
             "種類相談",
             "区分不明",
@@ -55,6 +56,7 @@ async def test_the_list_shows_each_case_and_counts_the_work(site: Site) -> None:
             f"番号{grouped(story.numbers[case_id])}",
         ],
         [
+            "選ぶ",
             f"受付{today.day(day)}",
             "種類相談",
             "区分県内の事業者",

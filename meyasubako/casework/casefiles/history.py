@@ -130,26 +130,12 @@ def _what(event: Event) -> str:
 
 def _said(event: Event, written: Written, desk: Desk) -> str:
     data = event.data
-    if event.kind in {EventKind.TRIAGED, EventKind.RETRIAGED}:
-        return _codes_in_words(data, desk)
-    if event.kind is EventKind.REQUESTER_TYPE_CHANGED:
-        return requester_type_label(desk, RequesterType(data["requester_type"]))
-    if event.kind is EventKind.DECLINED:
-        return label_of(desk.decline_reason, data.get("reason"))
+    if of_kind := _BY_KIND.get(event.kind):
+        return of_kind(data, desk)
     if event.kind is EventKind.CONTACT_CORRECTED:
         return "、".join(label_of(desk.field, name) or name for name in data["fields"])
-    if event.kind is EventKind.CONVERTED:
-        return _conversion(data)
-    if event.kind is EventKind.REPLY_SHARED:
-        return "、".join(data["numbers"])
-    if event.kind is EventKind.CLOSED:
-        return f"対応結果：{outcome_label(desk, data['outcome'])}"
     if event.kind is EventKind.SURVEYED:
         return "\n".join(part for part in (Helpfulness(data["grade"]).label, written.comment) if part)
-    if event.kind is EventKind.BOUNCED:
-        return Bounce(data["bounce"]).label
-    if event.kind is EventKind.MAIL_KEPT:
-        return MailState(data["state"]).label
     if event.kind is EventKind.MET:
         return _meeting(written.meetings.get(data["meeting_id"]))
     for key, texts in written.texts.items():
@@ -195,3 +181,18 @@ def label_of(find: Callable[[str], HasLabel], code: str | None) -> str:
 def outcome_label(desk: Desk, code: str | None) -> str:
     """The desk's word for an outcome, or the fixed one for those it does not word itself."""
     return label_of(desk.outcome, code) or (Outcome(code).label if code else "")
+
+
+_BY_KIND: Mapping[EventKind, Callable[[Mapping[str, Any], Desk], str]] = {
+    EventKind.TRIAGED: _codes_in_words,
+    EventKind.RETRIAGED: _codes_in_words,
+    EventKind.REQUESTER_TYPE_CHANGED: lambda data, desk: requester_type_label(
+        desk, RequesterType(data["requester_type"])
+    ),
+    EventKind.DECLINED: lambda data, desk: label_of(desk.decline_reason, data.get("reason")),
+    EventKind.CLOSED: lambda data, desk: f"対応結果：{outcome_label(desk, data['outcome'])}",
+    EventKind.CONVERTED: lambda data, _: _conversion(data),
+    EventKind.BOUNCED: lambda data, _: Bounce(data["bounce"]).label,
+    EventKind.MAIL_KEPT: lambda data, _: MailState(data["state"]).label,
+}
+"""What is told of an event by its data alone."""
