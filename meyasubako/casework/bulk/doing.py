@@ -149,6 +149,7 @@ def _do(
             triage.assign(session, case.id, order.assignee_id, by=by, at=at)
         case Deed.REPLY:
             reply_id = replies.reply(session, case.id, order.body, by=by, at=at)
+            drafts.mark_sent(session, case.id, reply_id, order.body, by=by, at=at)
             joining.share_reply(session, case.id, reply_id, by=by, at=at)
             drafts.mark_sent(session, case.id, reply_id, order.body, by=by, at=at)
         case Deed.CLOSE:

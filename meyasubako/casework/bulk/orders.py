@@ -69,6 +69,10 @@ def check(
     if deed is Deed.ASSIGN:
         return _assign(session, applied, typed.get("assignee", ""))
     if deed is Deed.REPLY:
+        if desk.answering.is_decided:
+            raise InvalidInput(
+                FieldError("deed", "この窓口では、決裁のあとで回答します。1件ずつ行ってください。")
+            )
         written = text.needed(typed.get("body", ""), field="body", message="回答を書いてください。")
         return Order(deed, body=written)
     if deed is Deed.CLOSE:

@@ -117,7 +117,7 @@ async def _choose(
         each
         for each in IN_ORDER
         if actor.may(bulk.NEEDS[each], applied.id)
-        and (each is not Deed.REPLY or is_bundle)
+        and (each is not Deed.REPLY or (is_bundle and not desk.answering.is_decided))
         and (each not in {Deed.MERGE, Deed.BUNDLE} or not is_bundle)
     ]
     own = [(str(each), f"{name}（自分）") for each, name in staff if each == actor.id]
