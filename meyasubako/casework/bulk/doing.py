@@ -151,7 +151,6 @@ def _do(
             reply_id = replies.reply(session, case.id, order.body, by=by, at=at)
             drafts.mark_sent(session, case.id, reply_id, order.body, by=by, at=at)
             joining.share_reply(session, case.id, reply_id, by=by, at=at)
-            drafts.mark_sent(session, case.id, reply_id, order.body, by=by, at=at)
         case Deed.CLOSE:
             replies.close(session, desk, case.id, Outcome(order.outcome), by=by, at=at)
             surveys.invite(session, desk, case.id, keys=keys, at=at)
