@@ -204,7 +204,7 @@ def take_back(
     ).one()
     if (last.from_status, last.to_status) != (to, status):
         raise WrongState(f"「{status.label}」の案件は、元に戻せません。")
-    cases.change(case, at=at, **before)
+    cases.change(case, at=at, changed_by_id=_staff_id(by), **before)
     session.flush()
     return _record(session, case, EventKind.UNDONE, status, to, by=by, at=at, data=data)
 

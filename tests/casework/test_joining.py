@@ -68,7 +68,7 @@ def as_it_stands(case: Case) -> dict[str, Any]:
     return {
         column.key: getattr(case, column.key)
         for column in Case.__table__.columns
-        if column.key not in {"version", "changed_at"}
+        if column.key not in {"version", "changed_at", "changed_by_id"}
     }
 
 

@@ -11,12 +11,13 @@ from meyasubako.core.vocabulary import Word
 from meyasubako.store.models import Case
 from meyasubako.store.types import UtcDateTime, WordColumn
 
-_COLUMNS = {
-    each.key: each.type
-    for each in inspect(Case).columns
-    if each.key not in {"id", "receipt_id", "version", "changed_at"}
-}
-"""What an act may change. The version and the instant of the last change go on rising."""
+_NOT_KEPT = frozenset(
+    {"id", "receipt_id", "version", "changed_at", "changed_by_id", "is_unfinished", "owed_on"}
+)
+"""What never changes, what says who changed the case last and when, and what follows from the other columns."""
+
+_COLUMNS = {each.key: each.type for each in inspect(Case).columns if each.key not in _NOT_KEPT}
+"""What an act may change."""
 
 TOPICS = "topics"
 
