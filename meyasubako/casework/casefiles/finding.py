@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, searching, selection
 from meyasubako.casework.casefiles.parts import kind_label, requester_type_label
-from meyasubako.casework.casefiles.places import Cursor, leaf
+from meyasubako.casework.casefiles.places import PLACED, Cursor, leaf
 from meyasubako.casework.searching import Asked, Part
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.policy import Actor
@@ -92,21 +92,20 @@ def find(
         matching.join(Receipt, Receipt.id == Case.receipt_id)
         .outerjoin(Staff, Staff.id == Case.assignee_id)
         .with_only_columns(
-            Case.id,
+            *PLACED,
             Case.ordinal,
             Case.kind,
             Case.status,
             Case.requester_type,
-            Case.received_at,
             Receipt.number,
             Staff.name.label("assignee"),
         )
     )
     if order is Order.RELEVANCE:
         return _most_relevant(session, actor, applied, asked, matching, rows, total=total, page=page)
-    found = leaf(session, rows, PAGE_SIZE, older_than=older_than, newer_than=newer_than)
+    found = leaf(session, rows, PAGE_SIZE, after=older_than, before=newer_than)
     hits = _hits(session, actor, applied, asked, found.rows)
-    return Found(hits, total, newer=found.newer, older=found.older)
+    return Found(hits, total, newer=found.before, older=found.after)
 
 
 def _most_relevant(
