@@ -1,5 +1,5 @@
-"""The worker: words and sends the mails that wait, fetches those that come in, ends offers nobody answered, looks after
-files and the index of search.
+"""The worker: words and sends the mails that wait, fetches those that come in, reminds of what is due, ends offers nobody
+answered, looks after files and the index of search.
 
 Any number of workers may run beside each other. A mail is sent at least once, each time under the same message id.
 """
@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
 from meyasubako import filing, indexing, mailroom
-from meyasubako.casework import cases, correspondence, limits, matching, outbox
+from meyasubako.casework import cases, correspondence, deadlines, limits, matching, outbox
 from meyasubako.casework.correspondence import Letter
 from meyasubako.casework.outbox import Claimed
 from meyasubako.core import dates, marks
@@ -51,12 +51,14 @@ TEMPLATES: Final[Mapping[Message, str]] = {
     Message.ADDRESS_CHANGED: "mail/address-changed.txt",
     Message.PASSCODE: "mail/passcode.txt",
     Message.ASKED: "mail/asked.txt",
+    Message.INTERIM: "mail/interim.txt",
     Message.REPLIED: "mail/replied.txt",
     Message.DECLINED: "mail/declined.txt",
     Message.SURVEY: "mail/survey.txt",
     Message.OFFER: "mail/offer.txt",
     Message.OFFER_ACCEPTED: "mail/offer-accepted.txt",
     Message.OFFER_ENDED: "mail/offer-ended.txt",
+    Message.REMINDER: "mail/reminder.txt",
 }
 NOTICE: Final = "mail/notice.txt"
 
@@ -122,13 +124,19 @@ async def deliver_all(database: Database, settings: Settings, keys: Keys, *, at:
 
 
 async def sweep(database: Database, *, at: datetime) -> None:
-    """End offers whose day has passed, and forget counters whose time is over."""
+    """End offers whose day has passed, remind staff of what is due, and forget what has served its time."""
     ended = SWEEP_CHUNK
     while ended == SWEEP_CHUNK:
         ended = await database.write(
             lambda session: matching.expire_overdue(session, at=at, limit=SWEEP_CHUNK)
         )
-    await database.write(lambda session: limits.forget(session, at=at))
+    await database.write(lambda session: deadlines.remind(session, at=at))
+    await database.write(lambda session: _forget_former(session, at=at))
+
+
+def _forget_former(session: Session, *, at: datetime) -> None:
+    limits.forget(session, at=at)
+    deadlines.forget_reminders(session, at=at)
 
 
 async def run(

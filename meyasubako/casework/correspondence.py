@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, lifecycle, outbox
+from meyasubako.casework.duties import Duties, duties_of, end_of_week
 from meyasubako.casework.outbox import TO_PROVIDERS, Claimed
 from meyasubako.core import marks
 from meyasubako.core.codes import Keys, grouped
@@ -25,12 +26,15 @@ from meyasubako.core.vocabulary import Channel, Language, Message, OfferState, P
 from meyasubako.store.models import (
     Case,
     DeskRow,
+    InterimNotice,
     Offer,
     Provider,
     Question,
     Receipt,
+    Reminder,
     Reply,
     Requester,
+    Staff,
     Survey,
 )
 
@@ -74,6 +78,19 @@ class Links:
         """Confirms this mail address of a receipt."""
         return f"{self.public_url}/confirm/{self.keys.confirm_token(receipt_number, address)}"
 
+    def case(self, case_id: int) -> str:
+        """The page of a case, for staff."""
+        return f"{self.public_url}/staff/cases/{case_id}"
+
+    def inbox(self, desk_code: str) -> str:
+        """What is being worked on at a desk, for staff."""
+        return f"{self.public_url}/staff/desks/{desk_code}/inbox"
+
+    @property
+    def account(self) -> str:
+        """Where staff choose what the service writes to them."""
+        return f"{self.public_url}/staff/account"
+
     def offer(self, offer_id: int) -> str:
         """Opens an offer for its provider."""
         return f"{self.public_url}/offers/{self.keys.offer_token(offer_id)}"
@@ -88,6 +105,8 @@ def compose(
 ) -> Letter | None:
     """What a message says now. None when nobody is to be written to any more: no address, or events overtook it."""
     links = Links(public_url, keys)
+    if claimed.kind is Message.REMINDER:
+        return _reminder(session, claimed, links, at)
     if claimed.kind in TO_PROVIDERS:
         return _to_provider(session, claimed, links, at)
     if claimed.kind is Message.ADDRESS_CHANGED:
@@ -180,6 +199,18 @@ def _asked(about: _About) -> Facts:
     return {"question": question.body} if case.status is Status.WAITING else None
 
 
+def _interim(about: _About) -> Facts:
+    notice = about.session.get_one(InterimNotice, about.claimed.subject_id)
+    if about.session.get_one(Case, notice.case_id).answered_at is not None:
+        # The answer itself came first.
+        return None
+    return {
+        "notice": notice.body,
+        "division": notice.division_label,
+        "answer_by": tongue(about.receipt.language).day(notice.answer_by),
+    }
+
+
 def _replied(about: _About) -> Facts:
     reply = about.session.get_one(Reply, about.claimed.subject_id)
     return {"reply": reply.body, "division": reply.division_label}
@@ -189,7 +220,8 @@ def _declined(about: _About) -> Facts:
     case = about.session.get_one(Case, about.claimed.case_id)
     if case.status is not Status.DECLINED or case.decline_reason is None:
         return None
-    return {"reason": about.desk.decline_reason(case.decline_reason).text}
+    reason = about.desk.decline_reason(case.decline_reason)
+    return {"reason": reason.text, "offices": about.desk.offices_for(reason)}
 
 
 def _survey(about: _About) -> Facts:
@@ -208,11 +240,12 @@ _TO_REQUESTERS: Mapping[Message, Callable[[_About], Facts]] = {
     Message.CONFIRM: _confirm,
     Message.PASSCODE: _passcode,
     Message.ASKED: _asked,
+    Message.INTERIM: _interim,
     Message.REPLIED: _replied,
     Message.DECLINED: _declined,
     Message.SURVEY: _survey,
 }
-_ANSWERS = frozenset({Message.REPLIED, Message.DECLINED, Message.SURVEY})
+_ANSWERS = frozenset({Message.INTERIM, Message.REPLIED, Message.DECLINED, Message.SURVEY})
 """Not mailed to somebody who wished for no answer; what they say stands on the status page all the same."""
 _ONLY_CONFIRMED = frozenset({Message.PASSCODE, Message.SURVEY})
 """Without their content these would say nothing."""
@@ -242,6 +275,45 @@ def _to_former_address(session: Session, claimed: Claimed, links: Links) -> Lett
         },
         language=receipt.language,
     )
+
+
+def _reminder(session: Session, claimed: Claimed, links: Links, at: datetime) -> Letter | None:
+    """Numbers, counts and links: what a case is about does not travel by mail to staff."""
+    reminder, member = session.execute(
+        select(Reminder, Staff)
+        .join(Staff, Staff.id == Reminder.staff_id)
+        .where(Reminder.id == claimed.subject_id)
+    ).one()
+    today = japan_day(at)
+    is_wanted = member.is_active and member.wants_reminders and member.email
+    duties = duties_of(session, member.id, today) if is_wanted and reminder.day == today else ()
+    if not duties:
+        return None
+    return Letter(
+        kind=claimed.kind,
+        is_notice=False,
+        to=member.email or "",
+        greeting="",
+        desk=duties[0].desk,
+        thread=None,
+        facts={
+            "duties": duties,
+            "links": links,
+            "week_ends_on": day_text(end_of_week(today)),
+            "counted": _counted(duties),
+        },
+    )
+
+
+def _counted(duties: tuple[Duties, ...]) -> str:
+    """期限切れ1件、きょう2件."""
+    due = [each for desk in duties for each in (desk.own, desk.unassigned)]
+    counts = (
+        ("期限切れ", sum(len(each.overdue) for each in due)),
+        ("きょう", sum(len(each.today) for each in due)),
+        ("今週", sum(len(each.this_week) for each in due)),
+    )
+    return "、".join(f"{when}{count}件" for when, count in counts if count)
 
 
 def _to_provider(session: Session, claimed: Claimed, links: Links, at: datetime) -> Letter | None:

@@ -21,6 +21,7 @@ from meyasubako.store.models import (
     LedgerEntry,
     Provider,
     Receipt,
+    Referral,
     Requester,
     StaffGrant,
 )
@@ -99,6 +100,7 @@ _PLACES = {
     "topic": (LedgerEntry.topic,),
     "division": (Case.division_code, LedgerEntry.division),
     "outcome": (Case.outcome, LedgerEntry.outcome),
+    "office": (Referral.office_code,),
     "meeting_way": (Receipt.meeting_way,),
     "municipality": (LedgerEntry.municipality,),
 }

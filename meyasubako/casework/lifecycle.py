@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases, ledger
+from meyasubako.casework import cases, ledger, pausing
 from meyasubako.core.conditions import Queue
 from meyasubako.core.errors import WrongState
 from meyasubako.core.policy import SYSTEM, Actor
@@ -97,9 +97,11 @@ def move(
         came_from = [*case.came_from, before.value]
     else:
         came_from = []
-    cases.change(case, at=at, status=to, came_from=came_from, changed_by_id=_staff_id(by), **changes)
+    deadline, told = pausing.deadline_changes(session, case, to, at=at)
+    columns = {**deadline, **changes}
+    cases.change(case, at=at, status=to, came_from=came_from, changed_by_id=_staff_id(by), **columns)
     session.flush()
-    event_id = _record(session, case, event, before, to, by=by, at=at, data=data)
+    event_id = _record(session, case, event, before, to, by=by, at=at, data={**told, **(data or {})})
     if to in LEAVES_OTHERS:
         _release(session, case, at=at)
     return event_id

@@ -37,10 +37,20 @@ def office_day_after(first: date, count: int, is_closed_on: Callable[[date], boo
         day += timedelta(days=1)
 
 
+def office_days_in(first: date, last: date, is_closed_on: Callable[[date], bool]) -> int:
+    """How many office days there are from `first` to `last`, both counted; 0 when `last` is before `first`."""
+    count, day = 0, first
+    while day <= last:
+        count += is_office_day(day, is_closed_on)
+        day += timedelta(days=1)
+    return count
+
+
+def continued(before: date, days_left: int, day: date, is_closed_on: Callable[[date], bool]) -> date:
+    """When something is due whose `days_left` office days go on from `day`; what was late before stays as late as it was."""
+    return office_day_after(day, days_left, is_closed_on) if days_left else before
+
+
 def office_days_until(today: date, due: date, is_closed_on: Callable[[date], bool]) -> int:
     """How many office days are left after today, the day it is due counted; 0 on that day and after it."""
-    left, day = 0, today
-    while day < due:
-        day += timedelta(days=1)
-        left += is_office_day(day, is_closed_on)
-    return left
+    return office_days_in(today + timedelta(days=1), due, is_closed_on)

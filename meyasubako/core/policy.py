@@ -32,11 +32,13 @@ class Need(StrEnum):
     APPROVE_ANSWERS = "approve_answers"
     CLOSE = "close"
     DECLINE = "decline"
+    REFER = "refer"
     REOPEN = "reopen"
     EDIT_DIRECTORY = "edit_directory"
     EDIT_TEMPLATES = "edit_templates"
     CLOSE_MONTH = "close_month"
     SHARE_VIEWS = "share_views"
+    MOVE_DEADLINE = "move_deadline"
     MANAGE_STAFF = "manage_staff"
     EXPORT = "export"
     EXPORT_CONTACT = "export_contact"
@@ -57,6 +59,7 @@ _CLERK = _VIEWER | {
     Need.REVIEW_ANSWERS,
     Need.CLOSE,
     Need.DECLINE,
+    Need.REFER,
     Need.REOPEN,
     Need.EXPORT,
 }
@@ -66,6 +69,7 @@ _COORDINATOR = _CLERK | {
     Need.APPROVE_ANSWERS,
     Need.CLOSE_MONTH,
     Need.SHARE_VIEWS,
+    Need.MOVE_DEADLINE,
     Need.EXPORT_CONTACT,
 }
 _ADMIN = _COORDINATOR | {Need.MANAGE_STAFF, Need.VIEW_AUDIT}

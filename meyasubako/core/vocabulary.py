@@ -157,6 +157,25 @@ class OfferState(Word):
     ENDED = "ended", "終了", "案件が終わり、役目を終えたもの"
 
 
+class ReferralState(Word):
+    """引継ぎのようす."""
+
+    ASKED = "asked", "依頼済", "ほかの機関に頼んで、返事を待っているもの"
+    ACCEPTED = "accepted", "受けてもらえた", "ほかの機関が引き受けたもの"
+    TURNED_DOWN = "turned_down", "断られた", "ほかの機関が引き受けられなかったもの"
+    ENDED = "ended", "結果あり", "引き継いだ先での結果がわかったもの"
+
+
+class ConsentWay(Word):
+    """本人の同意を得た方法."""
+
+    PHONE = "phone", "電話で", "電話で確かめた"
+    EMAIL = "email", "メールで", "メールで返事をもらった"
+    VISIT = "visit", "会って", "会って確かめた"
+    LETTER = "letter", "書面で", "手紙や同意書をもらった"
+    STATUS_PAGE = "status_page", "状況を確かめるページで", "状況を確かめるページに書いてもらった"
+
+
 class MeetingWay(Word):
     """面談の方法."""
 
@@ -179,7 +198,7 @@ class Role(Word):
 
     VIEWER = "viewer", "閲覧者", "案件と集計を見る"
     CLERK = "clerk", "担当者", "受付、振分け、回答などの仕事をする"
-    COORDINATOR = "coordinator", "調整役", "打診、月の締め、名簿の手入れもする"
+    COORDINATOR = "coordinator", "調整役", "打診、月の締め、名簿の手入れ、期限の変更もする"
     ADMIN = "admin", "管理者", "窓口の職員と設定も管理する"
 
 
@@ -217,7 +236,13 @@ class EventKind(Word):
     APPROVED = "approved", "回答案を決裁しました", "この文で送ると決めた"
     SENT_BACK = "sent_back", "回答案を差し戻しました", "直すことを添えて返した"
     PULLED_BACK = "pulled_back", "回答案を引き戻しました", "直すために取り戻した"
+    INTERIM_SENT = "interim_sent", "中間のお知らせを送りました", "回答の前に、ようすと新しい期限を知らせた"
+    DUE_MOVED = "due_moved", "期限を改めました", "回答の期限を改めた"
     REPLIED = "replied", "回答しました", "回答を送った"
+    REFERRED = "referred", "ほかの機関に引継ぎを頼みました", "ほかの機関に引継ぎを頼んだ"
+    REFERRAL_ACCEPTED = "referral_accepted", "引継ぎを受けてもらえました", "ほかの機関が引き受けた"
+    REFERRAL_TURNED_DOWN = "referral_turned_down", "引継ぎを断られました", "ほかの機関が引き受けられなかった"
+    REFERRAL_ENDED = "referral_ended", "引継ぎの結果がわかりました", "引き継いだ先での結果"
     CLOSED = "closed", "完了しました", "対応を終えた"
     REOPENED = "reopened", "対応を再開しました", "完了や回答済から戻した"
     DECLINED = "declined", "対象外としました", "窓口の対象外とした"
@@ -342,12 +367,14 @@ class Message(Word):
     )
     PASSCODE = "passcode", "新しい合言葉", "確認済みのアドレスに送る新しい合言葉"
     ASKED = "asked", "おたずね", "職員からの問い合わせ"
+    INTERIM = "interim", "中間のお知らせ", "回答の前の、ようすと新しい期限のお知らせ"
     REPLIED = "replied", "回答", "回答"
     DECLINED = "declined", "対象外のお知らせ", "対象外とした理由"
     SURVEY = "survey", "アンケートのお願い", "役に立ったかのアンケート"
     OFFER = "offer", "打診", "アドバイザーなどへの打診"
     OFFER_ACCEPTED = "offer_accepted", "引受けのお礼", "引き受けた人への連絡先と手順"
     OFFER_ENDED = "offer_ended", "打診の終わり", "打診を取り消したことのお知らせ"
+    REMINDER = "reminder", "期限のお知らせ", "職員に、開庁日の朝に送る、期限の近い案件の番号"
 
 
 class MailState(Word):
@@ -391,6 +418,8 @@ WORDS: tuple[type[Word], ...] = (
     Outcome,
     ProviderKind,
     OfferState,
+    ReferralState,
+    ConsentWay,
     MeetingWay,
     Helpfulness,
     Role,

@@ -1,12 +1,13 @@
 """What a desk writes to people: everything it may ever have to send, what waits, and how it would read now."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meyasubako import worker
-from meyasubako.casework import correspondence, matching, replies, tracking, triage
+from meyasubako.casework import correspondence, deadlines, matching, replies, tracking, triage
 from meyasubako.casework.outbox import Claimed
 from meyasubako.core.settings import Settings
 from meyasubako.core.vocabulary import Message
@@ -71,6 +72,12 @@ async def answer(story: Story, case_id: int) -> None:
     await story.do(replies.reply, case_id, "ないしょの回答です。\n\n2行目です。", by=story.clerk)
 
 
+async def interim(story: Story, case_id: int) -> None:
+    desk = replace(story.applied.desk, answer_within_office_days=6)
+    options = {"by": story.clerk}
+    await story.do(deadlines.send_interim, desk, case_id, "調べて\nいます。", "2026-07-17", **options)
+
+
 async def decline(story: Story, case_id: int) -> None:
     desk = story.applied.desk
     await story.do(triage.decline, desk, case_id, desk.open_decline_reasons[0].code, by=story.clerk)
@@ -97,4 +104,5 @@ async def all_kinds(story: Story) -> None:
     await story.close(case_id)
     await ask(story, await story.triaged())
     await decline(story, await story.triaged())
+    await interim(story, await story.triaged())
     await answer(story, await story.triaged(confirmed=False))

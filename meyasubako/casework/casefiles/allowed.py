@@ -23,6 +23,9 @@ class Action(StrEnum):
     CLOSE = "close"
     RESUME = "resume"
     ASK = "ask"
+    INTERIM = "interim"
+    MOVE_DUE = "move-due"
+    REFER = "refer"
     HAND_BACK = "hand-back"
     DECLINE = "decline"
     REOPEN = "reopen"
@@ -47,6 +50,9 @@ NEEDS: Mapping[Action, Need] = {
     Action.CLOSE: Need.CLOSE,
     Action.RESUME: Need.ASK,
     Action.ASK: Need.ASK,
+    Action.INTERIM: Need.REPLY,
+    Action.MOVE_DUE: Need.MOVE_DEADLINE,
+    Action.REFER: Need.REFER,
     Action.HAND_BACK: Need.TRIAGE,
     Action.DECLINE: Need.DECLINE,
     Action.REOPEN: Need.REOPEN,
@@ -67,14 +73,33 @@ _A = Action
 
 IN_ORDER: Mapping[Status, tuple[Action, ...]] = {
     Status.QUARANTINED: (_A.ADMIT, _A.DECLINE),
-    Status.RECEIVED: (_A.TRIAGE, _A.ASK, _A.DECLINE),
-    Status.TRIAGED: (_A.OFFER, _A.REPLY, _A.START, _A.ASK, _A.TRIAGE, _A.DECLINE),
-    Status.OFFERED: (_A.OFFER, _A.REPLY, _A.ASK, _A.TRIAGE),
-    Status.IN_PROGRESS: (_A.REPLY, _A.OFFER, _A.ASK, _A.TRIAGE, _A.HAND_BACK),
-    Status.WAITING: (_A.RESUME, _A.REPLY, _A.TRIAGE, _A.CLOSE),
-    Status.ANSWERED: (_A.CLOSE, _A.REPLY, _A.TRIAGE, _A.REOPEN),
+    Status.RECEIVED: (_A.TRIAGE, _A.ASK, _A.DECLINE, _A.INTERIM, _A.MOVE_DUE, _A.REFER),
+    Status.TRIAGED: (
+        _A.OFFER,
+        _A.REPLY,
+        _A.START,
+        _A.ASK,
+        _A.TRIAGE,
+        _A.DECLINE,
+        _A.INTERIM,
+        _A.MOVE_DUE,
+        _A.REFER,
+    ),
+    Status.OFFERED: (_A.OFFER, _A.REPLY, _A.ASK, _A.TRIAGE, _A.INTERIM, _A.MOVE_DUE, _A.REFER),
+    Status.IN_PROGRESS: (
+        _A.REPLY,
+        _A.OFFER,
+        _A.ASK,
+        _A.TRIAGE,
+        _A.HAND_BACK,
+        _A.INTERIM,
+        _A.MOVE_DUE,
+        _A.REFER,
+    ),
+    Status.WAITING: (_A.RESUME, _A.REPLY, _A.TRIAGE, _A.CLOSE, _A.REFER),
+    Status.ANSWERED: (_A.CLOSE, _A.REPLY, _A.TRIAGE, _A.REOPEN, _A.REFER),
     Status.CLOSED: (_A.REOPEN, _A.TRIAGE),
-    Status.DECLINED: (_A.UNDO,),
+    Status.DECLINED: (_A.UNDO, _A.REFER),
     Status.MERGED: (_A.UNMERGE,),
     Status.WITHDRAWN: (_A.UNDO,),
 }
@@ -126,4 +151,6 @@ def _fits(action: Action, case: Case, desk: Desk) -> bool:
         return False
     if action is Action.CONVERT:
         return any(each.code is not case.kind for each in desk.open_kinds)
+    if action in {Action.INTERIM, Action.MOVE_DUE}:
+        return case.due_on is not None or desk.answer_within_office_days is not None
     return action not in _REACHES or lifecycle.can_move(case, _REACHES[action])

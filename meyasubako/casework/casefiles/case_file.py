@@ -20,6 +20,7 @@ from meyasubako.casework.casefiles.parts import (
     MatterOnFile,
     OfferOnFile,
     PartOfLetter,
+    ReferralOnFile,
     Said,
     SurveyOnFile,
     Triaged,
@@ -79,6 +80,7 @@ class CaseFile:
     entered_by: str
     recorded_at: datetime
     deadline: Deadline | None
+    paused_days_left: int | None
     triage: Triaged
     is_triaged: bool
     meeting_way: MeetingWay | None
@@ -102,6 +104,7 @@ class CaseFile:
     replies: tuple[Said, ...]
     notes: tuple[Said, ...]
     surveys: tuple[SurveyOnFile, ...]
+    referrals: tuple[ReferralOnFile, ...]
     mails: tuple[MailOnFile, ...]
     history: tuple[Happening, ...]
     matters: tuple[MatterOnFile, ...]
@@ -219,6 +222,7 @@ def case_file(
         texts={
             "question_id": loading.by_id(asked),
             "addition_id": loading.by_id(added),
+            "interim_id": loading.by_id(loading.interims_of(session, case.id)),
             "reply_id": loading.by_id(answered),
             "note_id": loading.by_id(notes),
             "contribution_id": loading.by_id(loading.contributions_of(session, case.id)),
@@ -249,6 +253,7 @@ def case_file(
         entered_by=entered_by,
         recorded_at=receipt.recorded_at,
         deadline=deadline(case.due_on, case.status, today=japan_day(at), is_closed_on=desk.is_closed_on),
+        paused_days_left=case.paused_days_left,
         triage=loading.triaged_of(desk, case, topics),
         is_triaged=case.triaged_at is not None,
         meeting_way=receipt.meeting_way,
@@ -272,6 +277,7 @@ def case_file(
         replies=answered,
         notes=notes,
         surveys=surveys,
+        referrals=loading.referrals_of(session, case.id),
         mails=mails,
         history=happenings(
             events,

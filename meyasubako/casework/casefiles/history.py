@@ -1,6 +1,6 @@
 """What happened to a case, in words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -65,6 +65,14 @@ _OFFER_WORDS: Mapping[EventKind, str] = {
 }
 
 
+_REFERRAL_WORDS: Mapping[EventKind, str] = {
+    EventKind.REFERRED: "{office}に引継ぎを頼みました",
+    EventKind.REFERRAL_ACCEPTED: "{office}に引き継ぎました",
+    EventKind.REFERRAL_TURNED_DOWN: "{office}に引継ぎを断られました",
+    EventKind.REFERRAL_ENDED: "{office}に引き継いだ結果がわかりました",
+}
+
+
 def happenings(
     events: list[Event],
     mails: tuple[MailOnFile, ...],
@@ -76,12 +84,9 @@ def happenings(
 ) -> tuple[Happening, ...]:
     """The history, oldest first: events and the mails that went out."""
     found = [
-        (
-            event.recorded_at,
-            0,
-            replace(_of_event(event, written, desk, entered_by=entered_by), is_new=is_new(event)),
-        )
+        (event.recorded_at, 0, replace(line, is_new=is_new(event)))
         for event in events
+        for line in (_of_event(event, written, desk, entered_by=entered_by), *_of_deadline(event))
     ]
     found += [
         (
@@ -108,17 +113,41 @@ def _of_event(event: Event, written: Written, desk: Desk, *, entered_by: str) ->
     return Happening(event.at, True, _what(event), by, _said(event, written, desk))
 
 
+def _of_deadline(event: Event) -> Iterator[Happening]:
+    """What the event did to the deadline, as a line of its own."""
+    data = event.data
+    by = event.actor_name if event.kind is EventKind.INTERIM_SENT else ActorKind.SYSTEM.label
+    if event.kind is EventKind.DUE_MOVED:
+        # The line of the event itself says it.
+        return
+    if "paused_days_left" in data:
+        what = f"期限を止めました（残り{data['paused_days_left']}開庁日）"
+        yield Happening(event.at, True, what, by, "")
+    elif "due_on" in data:
+        yield Happening(event.at, True, _new_date(data), by, "")
+
+
+def _new_date(data: Mapping[str, Any]) -> str:
+    due_on = day_text(date.fromisoformat(data["due_on"]))
+    is_same = data["due_on"] == data.get("due_before")
+    return f"期限は{due_on}のままです" if is_same else f"期限を{due_on}に改めました"
+
+
 def _what(event: Event) -> str:
     data = event.data
     if event.kind in _OFFER_WORDS and "provider_name" in data:
         name = f"{data['provider_name']}さん（{ProviderKind(data['provider_kind']).label}）"
         return _OFFER_WORDS[event.kind].format(name=name)
+    if event.kind in _REFERRAL_WORDS and "office" in data:
+        return _REFERRAL_WORDS[event.kind].format(office=data["office"])
     if event.kind is EventKind.ASSIGNED:
         name = data.get("assignee_name", "")
         return f"担当者を{name}さんにしました" if name else "担当者を外しました"
     if "asked_division" in data:
         by_when = f"、{day_text(date.fromisoformat(data['answer_by']))}まで" if "answer_by" in data else ""
         return f"{event.kind.label}（{data['asked_division']}{by_when}）"
+    if event.kind is EventKind.DUE_MOVED:
+        return _new_date(data)
     if event.kind is EventKind.ADDED and event.from_status is Status.WAITING:
         return "メールで、お返事がありました" if "mail_id" in data else "お返事がありました"
     if event.kind is EventKind.ADDED and "mail_id" in data:

@@ -14,6 +14,7 @@ from meyasubako.casework.casefiles.parts import (
     MeetingOnFile,
     OfferOnFile,
     PartOfLetter,
+    ReferralOnFile,
     Said,
     SurveyOnFile,
     Triaged,
@@ -28,12 +29,14 @@ from meyasubako.store.models import (
     AnswerDraft,
     Case,
     Contribution,
+    InterimNotice,
     Meeting,
     Note,
     Offer,
     OutboxMessage,
     Provider,
     Receipt,
+    Referral,
     Requester,
     Staff,
     StaffGrant,
@@ -41,7 +44,7 @@ from meyasubako.store.models import (
 )
 
 _TO_PROVIDERS = frozenset({Message.OFFER, Message.OFFER_ACCEPTED, Message.OFFER_ENDED})
-_ANSWERS = frozenset({Message.REPLIED, Message.DECLINED, Message.SURVEY})
+_ANSWERS = frozenset({Message.INTERIM, Message.REPLIED, Message.DECLINED, Message.SURVEY})
 
 
 def staff_of(session: Session, desk_id: int) -> tuple[tuple[int, str], ...]:
@@ -109,6 +112,17 @@ def additions_of(session: Session, case_id: int) -> tuple[Said, ...]:
     return tuple(Said(each.id, each.added_at, ActorKind.REQUESTER.label, each.body) for each in rows)
 
 
+def interims_of(session: Session, case_id: int) -> tuple[Said, ...]:
+    """What the requester was told before the answer."""
+    rows = session.execute(
+        select(InterimNotice, Staff.name)
+        .join(Staff, Staff.id == InterimNotice.author_id)
+        .where(InterimNotice.case_id == case_id)
+        .order_by(InterimNotice.id)
+    )
+    return tuple(Said(each.id, each.sent_at, name, each.body) for each, name in rows)
+
+
 def notes_of(session: Session, case_id: int) -> tuple[Said, ...]:
     """The internal notes."""
     rows = session.scalars(select(Note).where(Note.case_id == case_id).order_by(Note.id))
@@ -163,6 +177,15 @@ def offers_of(session: Session, case_id: int) -> tuple[tuple[OfferOnFile, ...], 
         )
         for offer, provider in rows
     ), held
+
+
+def referrals_of(session: Session, case_id: int) -> tuple[ReferralOnFile, ...]:
+    """The other offices that were asked to take the case over."""
+    rows = session.scalars(select(Referral).where(Referral.case_id == case_id).order_by(Referral.id))
+    return tuple(
+        ReferralOnFile(each.id, each.office_label, each.state, each.consented_on is not None, each.asked_at)
+        for each in rows
+    )
 
 
 def surveys_of(session: Session, case_id: int) -> tuple[SurveyOnFile, ...]:

@@ -15,6 +15,7 @@ from meyasubako.core.vocabulary import (
     Message,
     OfferState,
     ProviderKind,
+    ReferralState,
     RequesterType,
     Status,
 )
@@ -133,6 +134,17 @@ class MailOnFile:
     given_up_at: datetime | None
     tries: int
     bounce: Bounce | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralOnFile:
+    """Another office that was asked to take the case over."""
+
+    id: int
+    office: str
+    state: ReferralState
+    has_consent: bool
+    asked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

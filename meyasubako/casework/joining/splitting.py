@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases, lifecycle
+from meyasubako.casework import cases, lifecycle, pausing
 from meyasubako.casework.joining.merging import merge_into
 from meyasubako.core import dividing, text
 from meyasubako.core.applied import AppliedDesk
@@ -238,7 +238,7 @@ def _raise(
         cases.ReceiptDetails(**{**as_received, **own}),
         ordinal=ordinal,
         status=Status.RECEIVED,
-        due_on=case.due_on,
+        due_on=pausing.due_by_now(session, case, at=at),
         span=matter.span,
     )
     new = session.get_one(Case, new_id)

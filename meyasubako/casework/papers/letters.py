@@ -100,7 +100,7 @@ def letter(
         author=desk.office,
         dated=wareki(japan_day(reply.sent_at)),
         to=_addressee(desk, requester),
-        sender=_sender(desk),
+        sender=sender_of(desk),
         number=cases.case_number(receipt.number, case.ordinal),
         received_on=wareki(japan_day(receipt.received_at)),
         subject=case.title,
@@ -122,7 +122,7 @@ def slip(session: Session, actor: Actor, desk: Desk, case_id: int, *, keys: Keys
         author=desk.office,
         dated=wareki(japan_day(receipt.recorded_at)),
         to=_addressee(desk, requester),
-        sender=_sender(desk),
+        sender=sender_of(desk),
         received_on=wareki(japan_day(receipt.received_at)),
         channel=receipt.channel.label,
         subjects=tuple(each.title for each in matters),
@@ -162,7 +162,8 @@ def _addressee(desk: Desk, requester: Requester) -> Addressee:
     )
 
 
-def _sender(desk: Desk) -> Sender:
+def sender_of(desk: Desk) -> Sender:
+    """The office of a desk, as it stands beside the address."""
     return Sender(
         desk=desk.name, office=desk.office, phone=desk.phone or "", fax=desk.fax or "", email=desk.email or ""
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import attachments, lifecycle
 from meyasubako.casework.attachments import Attached
 from meyasubako.casework.tracking.access import FINISHED, unlocked
-from meyasubako.core.desk import Desk
+from meyasubako.core.desk import Desk, OtherOffice
 from meyasubako.core.sentences import Text, say
 from meyasubako.core.vocabulary import (
     PUBLIC_STEP,
@@ -18,6 +18,7 @@ from meyasubako.core.vocabulary import (
     EventKind,
     OfferState,
     ProviderKind,
+    ReferralState,
     Status,
     Step,
 )
@@ -25,9 +26,11 @@ from meyasubako.store.models import (
     Addition,
     Case,
     Event,
+    InterimNotice,
     Offer,
     Provider,
     Question,
+    Referral,
     Reply,
     Requester,
     SharedReply,
@@ -63,6 +66,7 @@ class CaseView:
     sentence: str
     due_on: date | None
     conversation: tuple[Said, ...]
+    offices: tuple[OtherOffice, ...]
     waits_for_requester: bool
     can_add: bool
     can_withdraw: bool
@@ -158,11 +162,24 @@ def _case_view(session: Session, desk: Desk, case: Case, main: Case | None) -> C
         sentence=sentence,
         due_on=case.due_on if case.status not in FINISHED | {Status.ANSWERED} else None,
         conversation=tuple(_conversation(session, desk, case)),
+        offices=_offices(desk, case),
         waits_for_requester=case.status is Status.WAITING,
         can_add=case.status not in FINISHED,
         can_withdraw=lifecycle.can_move(case, Status.WITHDRAWN),
         is_withdrawn=case.status is Status.WITHDRAWN,
     )
+
+
+def _offices(desk: Desk, case: Case) -> tuple[OtherOffice, ...]:
+    """Where to turn to with what is not for this desk."""
+    if case.status is not Status.DECLINED or case.decline_reason is None:
+        return ()
+    return desk.offices_for(desk.decline_reason(case.decline_reason))
+
+
+def _office_name(desk: Desk, referral: Referral) -> str:
+    known = next((office for office in desk.offices if office.code == referral.office_code), None)
+    return known.label if known else referral.office_label
 
 
 def _step_reached(case: Case) -> Step | None:
@@ -198,6 +215,31 @@ def _conversation(session: Session, desk: Desk, case: Case) -> list[Said]:
     said += [
         Said(addition.added_at, say("書き足した内容"), say("あなた"), addition.body)
         for addition in session.scalars(select(Addition).where(Addition.case_id == case.id))
+    ]
+    said += [
+        Said(
+            referral.answered_at,
+            say("引継ぎ"),
+            desk.office,
+            say("%(office)sに引き継ぎました。", office=_office_name(desk, referral)),
+        )
+        for referral in session.scalars(
+            select(Referral).where(
+                Referral.case_id == case.id,
+                Referral.consented_on.is_not(None),
+                Referral.state.in_((ReferralState.ACCEPTED, ReferralState.ENDED)),
+            )
+        )
+        if referral.answered_at
+    ]
+    said += [
+        Said(
+            notice.sent_at,
+            say("中間のお知らせ"),
+            Text(notice.division_label) if notice.division_label else desk.office,
+            notice.body,
+        )
+        for notice in session.scalars(select(InterimNotice).where(InterimNotice.case_id == case.id))
     ]
     said += [
         Said(

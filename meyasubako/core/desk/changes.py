@@ -18,6 +18,7 @@ CATEGORIES: Final[Mapping[str, str]] = {
     "divisions": "division",
     "outcomes": "outcome",
     "decline_reasons": "decline_reason",
+    "offices": "office",
 }
 """The coded lists of a desk, each with the category its codes belong to."""
 
@@ -31,6 +32,7 @@ _NOUNS: Final[Mapping[str, str]] = {
     "division": "担当課",
     "outcome": "対応結果",
     "decline_reason": "対象外の理由",
+    "office": "ほかの機関",
 }
 # Compared on their own: a flag with its own sentence, and lists inside an item.
 _APART: Final = frozenset({"retired", "children", "options"})

@@ -11,6 +11,9 @@ from typing import Protocol, TypeVar
 from meyasubako.core.desk.fields import Field
 from meyasubako.core.vocabulary import CaseKind, Outcome, ProviderKind, RequesterType
 
+REMINDER_AT = "8:30"
+"""When staff are reminded of what is due, where a desk names no hour."""
+
 
 class Coded(Protocol):
     """Anything stored data refers to by a code."""
@@ -100,13 +103,26 @@ class OutcomeLabel:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherOffice:
+    """ほかの機関: where people are pointed to, and to whom cases are handed over. `about` says what it is there for."""
+
+    code: str
+    label: str
+    about: str | None = None
+    phone: str | None = None
+    page: str | None = None
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DeclineReason:
-    """対象外の理由: a label for the staff and the text the requester reads."""
+    """対象外の理由: a label for the staff, the text the requester reads, and the offices to turn to instead."""
 
     code: str
     label: str
     text: str
     retired: bool = False
+    offices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +228,8 @@ class Desk:
     reply_templates: tuple[StartingTemplate, ...] = ()
     mail_in: str | None = None
     answering: Answering = Answering()
+    reminder_at: str = REMINDER_AT
+    offices: tuple[OtherOffice, ...] = ()
 
     def kind(self, code: str) -> KindOption:
         return _with_code(self.kinds, code)
@@ -240,6 +258,13 @@ class Desk:
     def decline_reason(self, code: str) -> DeclineReason:
         return _with_code(self.decline_reasons, code)
 
+    def office_to_turn_to(self, code: str) -> OtherOffice:
+        return _with_code(self.offices, code)
+
+    def offices_for(self, reason: DeclineReason) -> tuple[OtherOffice, ...]:
+        """The offices somebody with such a matter can turn to instead."""
+        return tuple(self.office_to_turn_to(code) for code in reason.offices)
+
     @property
     def open_kinds(self) -> tuple[KindOption, ...]:
         """The kinds offered now; every `open_…` leaves out what is retired."""
@@ -256,6 +281,10 @@ class Desk:
     @property
     def open_outcomes(self) -> tuple[OutcomeLabel, ...]:
         return still_open(self.outcomes)
+
+    @property
+    def open_offices(self) -> tuple[OtherOffice, ...]:
+        return still_open(self.offices)
 
     @property
     def open_decline_reasons(self) -> tuple[DeclineReason, ...]:

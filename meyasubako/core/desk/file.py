@@ -5,12 +5,14 @@ import tomllib
 from typing import Final
 
 from meyasubako.core.desk.definition import (
+    REMINDER_AT,
     ClosedDay,
     DeclineReason,
     Desk,
     Division,
     Group,
     KindOption,
+    OtherOffice,
     OutcomeLabel,
     PublicationRules,
     Purpose,
@@ -29,6 +31,10 @@ _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-
 _PHONE = re.compile(r"(?=(?:-?\d){10,11}$)0\d{1,4}-\d{1,4}-\d{3,4}")
 _PHONE_HELP = "電話番号として読めません。059-224-3086 のように半角で書いてください。"
 _ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+")
+_ANY_PHONE = re.compile(r"#?[0-9](-?[0-9]){1,12}")
+_ANY_PHONE_HELP = "電話番号として読めません。188、#9110、059-224-3086 のように半角で書いてください。"
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
+_CLOCK_HELP = "時刻として読めません。8:30 のように半角で書いてください。"
 _PREFECTURE = re.compile(r".{1,3}[都道府県]")
 _LONGEST_WAIT = 366
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -108,6 +114,7 @@ def _read_desk(root: Table) -> Desk:
             makes_offers=bool(offers),
         ),
     )
+    offices, office_codes = _read_offices(root)
     return Desk(
         code=root.code("code"),
         name=root.words("name"),
@@ -125,6 +132,8 @@ def _read_desk(root: Table) -> Desk:
         privacy_purpose=root.words("privacy_purpose", single_line=False),
         privacy_audience=root.words("privacy_audience", single_line=False),
         answer_within_office_days=root.whole("answer_within_office_days", at_least=1, at_most=_LONGEST_WAIT),
+        offices=offices,
+        reminder_at=root.matching("reminder_at", _CLOCK, _CLOCK_HELP) or REMINDER_AT,
         offers=offers,
         offer_valid_days=_offer_valid_days(root, is_needed=bool(offers)),
         meeting_quota=root.whole("meeting_quota", at_least=1, at_most=1_000),
@@ -140,7 +149,7 @@ def _read_desk(root: Table) -> Desk:
         fields=fields,
         divisions=_read_divisions(root, topic_codes.known()),
         outcomes=_read_outcomes(root),
-        decline_reasons=_read_decline_reasons(root),
+        decline_reasons=_read_decline_reasons(root, office_codes),
         reply_templates=read_templates(root),
         mail_in=mail_in,
         answering=read_answering(root),
@@ -300,13 +309,35 @@ def _read_outcomes(root: Table) -> tuple[OutcomeLabel, ...]:
     return tuple(found)
 
 
-def _read_decline_reasons(root: Table) -> tuple[DeclineReason, ...]:
+def _read_offices(root: Table) -> tuple[tuple[OtherOffice, ...], tuple[str, ...]]:
+    found: list[OtherOffice] = []
+    codes = Codes()
+    for table in root.tables("offices", required=False):
+        office = OtherOffice(
+            table.code("code", codes),
+            table.words("label"),
+            about=table.optional_words("about"),
+            phone=table.matching("phone", _ANY_PHONE, _ANY_PHONE_HELP),
+            page=table.matching("page", _ADDRESS, "アドレスとして読めません。https:// から書いてください。"),
+        )
+        found.append(office)
+        table.close()
+    return tuple(found), codes.known()
+
+
+def _read_decline_reasons(root: Table, offices: tuple[str, ...]) -> tuple[DeclineReason, ...]:
     found: list[DeclineReason] = []
     codes = Codes()
     for table in root.tables("decline_reasons", required=True):
         reason = DeclineReason(
-            table.code("code", codes), table.text("label"), table.words("text", single_line=False)
+            table.code("code", codes),
+            table.text("label"),
+            table.words("text", single_line=False),
+            offices=table.texts("offices", required=False),
         )
+        for position, office in enumerate(reason.offices):
+            path = (*table.path, "offices", position)
+            table.check_reference(path, office, offices, "[[offices]] の code")
         found.append(reason)
         table.close()
     return tuple(found)

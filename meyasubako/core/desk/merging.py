@@ -26,6 +26,8 @@ def merge(old: Desk, new: Desk, *, used: Used) -> tuple[Desk, tuple[Change, ...]
     kinds = _merge_list(old.kinds, new.kinds, lambda code: code in kept_kinds or used("kind", code))
     divisions = _merge_list(old.divisions, new.divisions, lambda code: used("division", code))
     type_codes, kind_codes = {option.code for option in types}, {kind.code for kind in kinds}
+    reasons = _merge_list(old.decline_reasons, new.decline_reasons, lambda code: used("decline_reason", code))
+    pointed_to = {code for reason in reasons for code in reason.offices}
     merged = replace(
         new,
         kinds=kinds,
@@ -50,8 +52,9 @@ def merge(old: Desk, new: Desk, *, used: Used) -> tuple[Desk, tuple[Change, ...]
             for division in divisions
         ),
         outcomes=_merge_list(old.outcomes, new.outcomes, lambda code: used("outcome", code)),
-        decline_reasons=_merge_list(
-            old.decline_reasons, new.decline_reasons, lambda code: used("decline_reason", code)
+        decline_reasons=reasons,
+        offices=_merge_list(
+            old.offices, new.offices, lambda code: code in pointed_to or used("office", code)
         ),
     )
     return merged, tuple(differences(old, merged))

@@ -8,6 +8,7 @@ from meyasubako.store.models.cases import (
     Case,
     CaseTopic,
     Event,
+    InterimNotice,
     Note,
     Question,
     Receipt,
@@ -29,8 +30,9 @@ from meyasubako.store.models.ledger import LedgerEntry, MonthClosing
 from meyasubako.store.models.lists import CaseLook, CaseNews, DeskLook, SavedView
 from meyasubako.store.models.mails import IncomingMail
 from meyasubako.store.models.outbox import OutboxMessage
-from meyasubako.store.models.people import GuardCounter, Staff, StaffGrant, StaffSession
+from meyasubako.store.models.people import GuardCounter, Reminder, Staff, StaffGrant, StaffSession
 from meyasubako.store.models.providers import Advice, Meeting, Offer, Provider, ProviderSession
+from meyasubako.store.models.referrals import Referral
 from meyasubako.store.models.search import SearchDue, SearchPart
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "Event",
     "GuardCounter",
     "IncomingMail",
+    "InterimNotice",
     "LedgerEntry",
     "Meeting",
     "MonthClosing",
@@ -67,6 +70,8 @@ __all__ = [
     "ProviderSession",
     "Question",
     "Receipt",
+    "Referral",
+    "Reminder",
     "Reply",
     "ReplyTemplate",
     "Requester",

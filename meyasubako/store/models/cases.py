@@ -77,6 +77,8 @@ class Case(Base):
     """One matter of a receipt. `version` rises with every change, so that a stale form is noticed.
 
     `span_start` and `span_end` say which part of the receipt's text it is, in characters; None is the whole text.
+    `due_on` is when the answer is due; while the desk waits for the requester there is none, and what is left of the one
+    before stands in `paused_days_left`, in office days.
     `came_from` is the stack of statuses to go back to from 返事待ち, 対象外, 統合 and 取下げ, the nearest last.
     `likeness` is the same for texts that say the same in the same words; None for those too short to tell.
     So that long lists are read from an index: `is_unfinished` says that the inbox holds it, `owed_on` is its deadline
@@ -118,6 +120,8 @@ class Case(Base):
     received_at: Mapped[datetime]
     triaged_at: Mapped[datetime | None]
     due_on: Mapped[date | None]
+    paused_due_on: Mapped[date | None]
+    paused_days_left: Mapped[int | None]
     answered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = link("case.id")
@@ -206,6 +210,20 @@ class Reply(Base):
     author_id: Mapped[int] = link("staff.id", index=False)
     division_label: Mapped[str]
     body: Mapped[str]
+    sent_at: Mapped[datetime]
+
+
+class InterimNotice(Base):
+    """What a requester was told before the answer (中間報告), kept exactly as sent, and by when it was promised then."""
+
+    __tablename__ = "interim_notice"
+
+    id: Mapped[Id]
+    case_id: Mapped[int] = link("case.id")
+    author_id: Mapped[int] = link("staff.id", index=False)
+    division_label: Mapped[str]
+    body: Mapped[str]
+    answer_by: Mapped[date]
     sent_at: Mapped[datetime]
 
 

@@ -1,8 +1,8 @@
 """Staff, what they may do, their sessions, and the counters that slow guessing down."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import String, true
+from sqlalchemy import String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from meyasubako.core.vocabulary import Role
@@ -28,6 +28,17 @@ class Staff(Base):
     email: Mapped[str | None]
     wants_reminders: Mapped[bool] = mapped_column(server_default=true())
     uses_keys: Mapped[bool] = mapped_column(server_default=true())
+
+
+class Reminder(Base):
+    """That somebody was told on this day what is due, or that nothing was: it is done once, however many workers there are."""
+
+    __tablename__ = "reminder"
+    __table_args__ = (UniqueConstraint("staff_id", "day"),)
+
+    id: Mapped[Id]
+    staff_id: Mapped[int] = link("staff.id", index=False)
+    day: Mapped[date] = mapped_column(index=True)
 
 
 class StaffGrant(Base):

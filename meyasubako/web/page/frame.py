@@ -21,6 +21,7 @@ NOTICE = "notice"
 SECTIONS = (
     ("受付箱", "staff_inbox", Need.VIEW_CASES),
     ("案件", "staff_cases", Need.VIEW_CASES),
+    ("引継ぎ", "staff_referrals", Need.VIEW_CASES),
     ("集計", "staff_tallies", Need.VIEW_TALLIES),
     ("名簿", "staff_directory", Need.VIEW_DIRECTORY),
     ("設定", "staff_settings", Need.EDIT_TEMPLATES),

@@ -11,10 +11,21 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meyasubako.casework import casefiles, drafts, joining, matching, replies, surveys, triage
+from meyasubako.casework import (
+    casefiles,
+    deadlines,
+    drafts,
+    joining,
+    matching,
+    referrals,
+    replies,
+    surveys,
+    triage,
+)
 from meyasubako.casework.casefiles import NEEDS, Action
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys
+from meyasubako.core.dates import day_text
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, WrongState
 from meyasubako.core.policy import Actor
@@ -238,6 +249,33 @@ def _convert(session: Any, order: Order) -> str:
     return f"種類を「{conversion.kind.label}」に改めました。"
 
 
+def _interim(session: Any, order: Order) -> str:
+    body, due_on = order.form.text("body"), order.form.text("due_on")
+    deadlines.send_interim(session, order.desk, order.case_id, body, due_on, **order.common)
+    return "中間のお知らせを送りました。期限を改めました。"
+
+
+def _move_due(session: Any, order: Order) -> str:
+    due_on, reason = order.form.text("due_on"), order.form.text("reason")
+    moved = deadlines.move_due(session, order.desk, order.case_id, due_on, reason, **order.common)
+    return f"期限を{day_text(moved)}に改めました。"
+
+
+def _refer(session: Any, order: Order) -> str:
+    form = order.form
+    handover = referrals.Handover(
+        office=form.text("office"),
+        office_name=form.text("office_name"),
+        has_consent=form.text("consent") == "yes",
+        consented_on=form.text("consented_on"),
+        consent_way=form.text("consent_way"),
+        passed=form.text("passed"),
+        passes_contact=form.flag("passes_contact"),
+    )
+    referrals.refer(session, order.desk, order.case_id, handover, **order.common)
+    return "引継ぎを記録しました。「引継ぎ」から、引継書を印刷できます。"
+
+
 admit = _view(Action.ADMIT, _admit)
 decide = _view(Action.TRIAGE, _triage)
 assign = _view(Action.ASSIGN, _assign)
@@ -252,6 +290,9 @@ decline = _view(Action.DECLINE, _decline)
 undo = _view(Action.UNDO, _undo)
 reopen = _view(Action.REOPEN, _reopen)
 start = _view(Action.START, _start)
+interim = _view(Action.INTERIM, _interim)
+move_due = _view(Action.MOVE_DUE, _move_due)
+refer = _view(Action.REFER, _refer)
 hand_back = _view(Action.HAND_BACK, _hand_back)
 unsplit = _view(Action.UNSPLIT, _unsplit)
 merge = _view(Action.MERGE, _merge)

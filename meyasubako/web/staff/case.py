@@ -16,7 +16,7 @@ from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, Unavailable
 from meyasubako.core.policy import Need
-from meyasubako.core.vocabulary import Outcome, RequesterType, Status
+from meyasubako.core.vocabulary import ConsentWay, Outcome, ReferralState, RequesterType, Status
 from meyasubako.web import forms, page
 from meyasubako.web.staff import joining_choices, listing, shown
 from meyasubako.web.staff.listing import Along
@@ -30,6 +30,9 @@ ACTION_WORDS = {
     Action.CLOSE: "完了する",
     Action.RESUME: "対応に戻す",
     Action.ASK: "相手に問い合わせる",
+    Action.INTERIM: "中間のお知らせを送る",
+    Action.MOVE_DUE: "期限を改める",
+    Action.REFER: "ほかの機関に引き継ぐ",
     Action.HAND_BACK: "振分けに戻す",
     Action.DECLINE: "対象外とする",
     Action.REOPEN: "対応を再開する",
@@ -99,6 +102,8 @@ class Choices:
     outcomes: shown.Options
     outcome: str
     decline_reasons: list[tuple[str, str, str]]
+    offices: shown.Options
+    consent_ways: shown.Options
     assignees: shown.Options
     providers: list[tuple[str, str, str]]
     more_providers: list[tuple[str, str, str]]
@@ -255,11 +260,13 @@ def _choices(
         divisions=divisions,
         division=triage.division or _usual_division(desk, file),
         outcomes=outcomes,
-        outcome=Outcome.NO_ANSWER.value if is_unanswered else "",
+        outcome=Outcome.NO_ANSWER.value if is_unanswered else _outcome_of(file, outcomes),
         decline_reasons=[
-            (each.code, each.label, f"相手にはこう伝わります：{each.text}")
+            (each.code, each.label, f"相手にはこう伝わります：{each.text}{shown.pointers(desk, each)}")
             for each in desk.open_decline_reasons
         ],
+        offices=[(each.code, each.label) for each in desk.open_offices],
+        consent_ways=[(each.value, each.label) for each in ConsentWay],
         assignees=[(str(staff_id), name) for staff_id, name in file.staff],
         providers=[_option(each) for each in fitting],
         more_providers=[_option(each) for each in askable if each.id not in first],
@@ -274,6 +281,14 @@ def _choices(
 def _option(candidate: casefiles.Candidate) -> tuple[str, str, str]:
     hint = "　".join(part for part in (candidate.earlier, candidate.position, candidate.why) if part)
     return str(candidate.id), f"{candidate.name}（{candidate.kind.label}）", hint
+
+
+def _outcome_of(file: CaseFile, outcomes: shown.Options) -> str:
+    """What was handed over will most likely be closed as that."""
+    is_handed_over = any(
+        each.state in {ReferralState.ACCEPTED, ReferralState.ENDED} for each in file.referrals
+    )
+    return Outcome.REFERRED.value if is_handed_over and Outcome.REFERRED in dict(outcomes) else ""
 
 
 def _usual_division(desk: Desk, file: CaseFile) -> str:

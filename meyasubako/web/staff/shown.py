@@ -12,8 +12,8 @@ from meyasubako.casework.looks import Other
 from meyasubako.core import dates
 from meyasubako.core.condition_words import QUEUE_WORDS
 from meyasubako.core.conditions import Queue
-from meyasubako.core.desk import Desk, Topic
-from meyasubako.core.vocabulary import Deed, OfferState, Status
+from meyasubako.core.desk import DeclineReason, Desk, Topic
+from meyasubako.core.vocabulary import Deed, OfferState, ReferralState, Status
 from meyasubako.web import page
 
 Options = list[tuple[str, str]]
@@ -52,6 +52,13 @@ DEED_WORDS: Final = {
     Deed.BUNDLE: "同じ内容としてまとめました",
 }
 """What was done with many cases at once."""
+
+REFERRAL_SHAPES: Final = {
+    ReferralState.ASKED: "wait",
+    ReferralState.ACCEPTED: "open",
+    ReferralState.TURNED_DOWN: "stop",
+    ReferralState.ENDED: "done",
+}
 
 _ERA_LETTERS: Final = {"令和": "R", "平成": "H", "昭和": "S"}
 
@@ -106,6 +113,10 @@ class Words:
         """What was done with many cases: 完了にしました."""
         return DEED_WORDS[deed]
 
+    def referral(self, state: ReferralState) -> str:
+        """The shape of a referral's state."""
+        return REFERRAL_SHAPES[state]
+
     def news(self, row: InboxRow) -> list[str]:
         """What others did since the desk last acted, in words."""
         added = "返事が来た" if row.has_answer else "追記あり"
@@ -129,6 +140,15 @@ def people_here(others: Sequence[Other], at: datetime) -> list[str]:
 def count(found: Count) -> str:
     """A number that was counted up to a limit: 38, 1,000以上."""
     return f"{found.number:,}以上" if found.is_more else f"{found.number:,}"
+
+
+def pointers(desk: Desk, reason: DeclineReason) -> str:
+    """The offices a requester is pointed to, for the clerk to see before: 案内先：消費者ホットライン（電話 188）."""
+    offices = [
+        f"{office.label}（電話 {office.phone}）" if office.phone else office.label
+        for office in desk.offices_for(reason)
+    ]
+    return f"　案内先：{'、'.join(offices)}" if offices else ""
 
 
 def words(request: Request) -> Words:
