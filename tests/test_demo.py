@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from meyasubako.casework import outbox
 from meyasubako.core import dates
-from meyasubako.core.vocabulary import Channel, OfferState, QuarantineReason, Role, Status
+from meyasubako.core.vocabulary import Channel, OfferState, QuarantineReason, ReferralState, Role, Status
 from meyasubako.demo import build, material
 from meyasubako.store.database import Database
-from meyasubako.store.models import Case, Offer, Provider, Receipt
+from meyasubako.store.models import Case, Offer, Provider, Receipt, Referral
 from tests.harness.story import KEYS
 
 NOW = datetime(2026, 11, 20, 6, tzinfo=UTC)
@@ -52,6 +52,8 @@ async def test_three_years_at_both_desks(database: Database) -> None:
     bundled = select(Case.id).where(Case.bundle_id.is_not(None))
     assert len(await database.read(lambda session: session.scalars(bundled).all())) == 4
     await look_at_the_letters(database)
+    handed_over = await database.read(lambda session: set(session.scalars(select(Referral.state))))
+    assert handed_over == {ReferralState.ASKED, ReferralState.ACCEPTED, ReferralState.TURNED_DOWN}
     # Nobody is written to about the past.
     assert await database.read(outbox.waiting) == 0
     assert await database.read(build.holds_data)

@@ -19,6 +19,7 @@ from meyasubako.core.vocabulary import ActorKind, Channel, Role
 from meyasubako.demo import material
 from meyasubako.demo.answers import put_under_way
 from meyasubako.demo.aside import put_aside
+from meyasubako.demo.handed_over import hand_over
 from meyasubako.demo.story import Scene, play
 from meyasubako.demo.together import put_together
 from meyasubako.store.database import Database
@@ -97,6 +98,7 @@ async def build(database: Database, keys: Keys, *, password: str | None, at: dat
             receipts += put_together(session, scene)
             quarantined += put_aside(session, scene)
             put_under_way(session, scene)
+            hand_over(session, scene)
             _finish(session, scene, at)
         return Built(receipts, quarantined, password, tuple(people))
 
