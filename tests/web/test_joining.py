@@ -80,6 +80,19 @@ async def test_an_answer_reaches_the_others_only_when_it_is_said(clerk: Client, 
     assert "まとめた先の回答を送りました" in (await open_case(clerk, case_id)).text
 
 
+@pytest.mark.parametrize("shares", [False, True])
+async def test_an_answer_that_was_drafted_reaches_the_others_only_when_it_is_said(
+    clerk: Client, story: Story, *, shares: bool
+) -> None:
+    main, case_id = await story.triaged(), await story.triaged()
+    await story.do(joining.merge, case_id, main, by=story.clerk)
+    page = await clerk.get(f"/staff/answers/{main}")
+    await clerk.submit(page, {"body": "回答です。", "shares": shares}, button="回答を送る")
+    assert (await story.case(main)).status is Status.ANSWERED
+    told = "まとめた先の回答を送りました" in (await open_case(clerk, case_id)).text
+    assert told is shares
+
+
 async def test_the_same_letter_many_times_is_bundled_and_answered_once(clerk: Client, story: Story) -> None:
     body = "県道の歩道を広げてください。通学の子どもたちがあぶない思いをしています。"
     case_ids = [await story.triaged(body=each) for each in (body, body.replace("。", "．"), f"{body}\n")]

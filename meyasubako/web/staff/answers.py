@@ -163,7 +163,7 @@ async def move(request: Request) -> Response:
         desk = page.desk_by_id(request, casefiles.desk_of(session, actor, case_id)).desk
         body = drafts.text_to_send(session, desk, case_id, version=version, by=actor)
         expected = form.number("version") or 0
-        _send(session, case_id, body, by=actor, at=at, expected_version=expected)
+        _send(session, case_id, body, form, by=actor, at=at, expected_version=expected)
         return "回答を送りました。"
 
     try:
@@ -251,24 +251,35 @@ async def _write(request: Request, case_id: int, form: forms.Form, then: str) ->
             state = drafts.submit(session, applied.desk, case_id, version=version, by=actor, at=at)
             return NEXT_WORDS[state]
         text = drafts.text_to_send(session, applied.desk, case_id, version=version, by=actor)
-        _send(session, case_id, text, by=actor, at=at)
+        _send(session, case_id, text, form, by=actor, at=at)
         return "回答を送りました。"
 
     return await page.write(request, unit)
 
 
 def _send(
-    session: Any, case_id: int, body: str, *, by: Actor, at: datetime, expected_version: int | None = None
+    session: Any,
+    case_id: int,
+    body: str,
+    form: forms.Form,
+    *,
+    by: Actor,
+    at: datetime,
+    expected_version: int | None = None,
 ) -> None:
-    """The answer goes out, also to those whose cases were merged into this one, and is under way no more."""
+    """The answer goes out, and is under way no more.
+
+    Those whose cases were merged into this one get it only if the form says so: it may name who wrote this one.
+    """
     reply_id = replies.reply(session, case_id, body, by=by, at=at, expected_version=expected_version)
-    joining.share_reply(session, case_id, reply_id, by=by, at=at)
+    if form.flag("shares"):
+        joining.share_reply(session, case_id, reply_id, by=by, at=at)
     drafts.mark_sent(session, case_id, reply_id, body, by=by, at=at)
 
 
 async def _take_in(request: Request, case_id: int, form: forms.Form, wanted: str) -> str:
     """What was typed with a division's view below it."""
-    file, _, _ = await _look(request, case_id)
+    file, *_ = await _look(request, case_id)
     typed = form.text("body").rstrip()
     for each in file.contributions:
         if str(each.id) == wanted and each.body:
@@ -276,14 +287,15 @@ async def _take_in(request: Request, case_id: int, form: forms.Form, wanted: str
     raise WrongState("この考え方は、いまはありません。")
 
 
-async def _look(request: Request, case_id: int) -> tuple[AnswerFile, AppliedDesk, shown.Options]:
+async def _look(request: Request, case_id: int) -> tuple[AnswerFile, AppliedDesk, shown.Options, bool]:
     actor, at = page.actor(request), page.at(request)
 
-    def unit(session: Any) -> tuple[AnswerFile, AppliedDesk, shown.Options]:
+    def unit(session: Any) -> tuple[AnswerFile, AppliedDesk, shown.Options, bool]:
         applied = page.desk_by_id(request, casefiles.desk_of(session, actor, case_id))
         file = drafts.answer_file(session, actor, applied, case_id, at=at)
         found = reply_templates.offered(session, applied.id) if Act.WRITE in file.acts else []
-        return file, applied, [(str(template_id), label) for template_id, label in found]
+        templates = [(str(template_id), label) for template_id, label in found]
+        return file, applied, templates, joining.has_merged(session, case_id)
 
     return await page.read(request, unit)
 
@@ -299,7 +311,7 @@ async def _show(
     asking: forms.Form | None = None,
     deciding: forms.Form | None = None,
 ) -> Response:
-    file, applied, found = await _look(request, case_id)
+    file, applied, found, has_merged = await _look(request, case_id)
     today = dates.japan_day(page.at(request))
     usual = calendar.office_day_after(today, USUAL_DAYS + 1, applied.desk.is_closed_on)
     written = typed.text("body") if typed else file.text
@@ -324,6 +336,8 @@ async def _show(
         divisions=[
             (each.code, each.label) for each in applied.desk.open_divisions if each.label not in file.awaited
         ],
+        has_merged=has_merged,
+        shares=typed.flag("shares") if typed else False,
         asking=asking,
         answer_by=asking.text("answer_by") if asking else usual.isoformat(),
         deciding=deciding,
