@@ -484,13 +484,13 @@ async def test_every_action_offered_is_one_the_life_of_a_case_allows(story: Stor
     a = Action
     always = (a.ASSIGN, a.NOTE)
     assert seen == {
-        Status.RECEIVED: (a.TRIAGE, a.ASK, a.DECLINE, *always),
-        Status.DECLINED: (a.UNDO, *always),
-        Status.TRIAGED: (a.OFFER, a.REPLY, a.START, a.ASK, a.TRIAGE, a.DECLINE, *always),
-        Status.OFFERED: (a.OFFER, a.REPLY, a.ASK, a.TRIAGE, *always),
-        Status.IN_PROGRESS: (a.REPLY, a.OFFER, a.ASK, a.TRIAGE, a.HAND_BACK, *always),
-        Status.WAITING: (a.RESUME, a.REPLY, a.TRIAGE, a.CLOSE, *always),
-        Status.ANSWERED: (a.CLOSE, a.REPLY, a.TRIAGE, a.REOPEN, *always),
+        Status.RECEIVED: (a.TRIAGE, a.ASK, a.DECLINE, a.REFER, *always),
+        Status.DECLINED: (a.UNDO, a.REFER, *always),
+        Status.TRIAGED: (a.OFFER, a.REPLY, a.START, a.ASK, a.TRIAGE, a.DECLINE, a.REFER, *always),
+        Status.OFFERED: (a.OFFER, a.REPLY, a.ASK, a.TRIAGE, a.REFER, *always),
+        Status.IN_PROGRESS: (a.REPLY, a.OFFER, a.ASK, a.TRIAGE, a.HAND_BACK, a.REFER, *always),
+        Status.WAITING: (a.RESUME, a.REPLY, a.TRIAGE, a.CLOSE, a.REFER, *always),
+        Status.ANSWERED: (a.CLOSE, a.REPLY, a.TRIAGE, a.REOPEN, a.REFER, *always),
         Status.CLOSED: (a.REOPEN, a.TRIAGE, *always),
     }
 

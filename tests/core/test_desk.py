@@ -222,6 +222,13 @@ def test_the_guide_explains_every_key_and_every_field():
         "closed_days",
         "on",
         "reason",
+        "reminder_at",
+        "mail_in",
+        "answering",
+        "contributions",
+        "review",
+        "approval",
+        "own_approval",
     }
     used = {key for path in FILES for key in keys_in(tomllib.loads(path.read_text(encoding="utf-8")))}
     headings = set(re.findall(r"^## `\[+(\w+)\]+`", guide, re.MULTILINE))
