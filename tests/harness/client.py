@@ -311,8 +311,8 @@ class Client:
             said = page.text if page.is_html else response.text
             raise AssertionError(f"{method} {path} answered {page.status}, not {expect}: {said[:1500]}")
         if page.is_html and method != "HEAD":
-            nu_checker.keep(response.text, f"{page.status} {method} {page.path}")
             self._check(page)
+            nu_checker.keep(response.text, f"{page.status} {method} {page.path}")
         return page
 
     def _same_origin(self) -> dict[str, str]:
