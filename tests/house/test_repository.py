@@ -53,6 +53,14 @@ def test_no_path_of_one_machine_is_written_down() -> None:
     assert _lines_with(MACHINE_PATHS) == []
 
 
+def test_no_link_is_kept() -> None:
+    """A link leads to where one machine keeps something, and hides from the tests that read files."""
+    entries = subprocess.run(
+        ["git", "ls-files", "--stage", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split("\0")
+    assert [entry for entry in entries if entry.startswith("120000")] == []
+
+
 def test_no_address_of_a_package_registry_is_written_down() -> None:
     assert _lines_with(REGISTRIES) == []
 
