@@ -1,0 +1,4 @@
+"""The two sets of methods a page may take."""
+
+FORM = ("GET", "POST")
+POST = ("POST",)
