@@ -6,7 +6,7 @@ Who wrote it, and how to reach them, goes along only for those who may take that
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,11 +15,11 @@ from meyasubako.casework import audit, cases, selection
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.conditions import Conditions
-from meyasubako.core.desk import Desk
-from meyasubako.core.errors import NotAllowed
+from meyasubako.core.desk import Desk, label_of, municipality_label, outcome_label, requester_type_label
+from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.sheets import Cell, Column
-from meyasubako.core.vocabulary import AuditAction, RequesterType
+from meyasubako.core.vocabulary import AuditAction
 from meyasubako.store.models import Case, CaseTopic, Receipt, Requester, Staff
 
 PIECE: Final = 500
@@ -54,21 +54,8 @@ class _Facts:
 _Reader = Callable[[Desk, _Facts], Cell]
 
 
-def _label(find: Callable[[str], Any], code: str | None) -> str:
-    if code is None:
-        return ""
-    try:
-        return find(code).label
-    except KeyError:
-        return code
-
-
 def _day(instant: datetime | None) -> str:
     return dates.japan_day(instant).isoformat() if instant else ""
-
-
-def _requester_type(desk: Desk, code: RequesterType) -> str:
-    return next((each.label for each in desk.requester_types if each.code == code), code.label)
 
 
 _PLAIN: Final[tuple[tuple[Column, _Reader], ...]] = (
@@ -84,15 +71,15 @@ _PLAIN: Final[tuple[tuple[Column, _Reader], ...]] = (
     (Column("kind", "種類", "提案・意見か、相談か"), lambda _, each: each.case.kind.label),
     (
         Column("requester_type", "相談者・投稿者", "県民、県内事業者などの区分"),
-        lambda desk, each: _requester_type(desk, each.case.requester_type),
+        lambda desk, each: requester_type_label(desk, each.case.requester_type),
     ),
     (
         Column("purpose", "内容の種類", "相談内容や提案の種類"),
-        lambda desk, each: _label(desk.purpose, each.case.purpose),
+        lambda desk, each: label_of(desk.purpose, each.case.purpose),
     ),
     (
         Column("topics", "分野", "分野。2つ以上は「、」で区切り、主なものが先"),
-        lambda desk, each: "、".join(_label(desk.topic, topic) for topic in each.topics),
+        lambda desk, each: "、".join(label_of(desk.topic, topic) or topic for topic in each.topics),
     ),
     (Column("status", "対応状況", "書き出したときの状況"), lambda _, each: each.case.status.label),
     (Column("division", "担当課", "振り分けた課"), lambda _, each: each.case.division_label),
@@ -105,7 +92,7 @@ _PLAIN: Final[tuple[tuple[Column, _Reader], ...]] = (
     (Column("closed_on", "完了の日", "完了した日"), lambda _, each: _day(each.case.closed_at)),
     (
         Column("outcome", "対応結果", "完了したときの結果"),
-        lambda desk, each: _outcome(desk, each.case),
+        lambda desk, each: outcome_label(desk, each.case.outcome),
     ),
     (Column("language", "言葉", "送った人が使った言葉"), lambda _, each: each.receipt.language.label),
     (
@@ -126,7 +113,7 @@ _CONTACT: Final[tuple[tuple[Column, _Reader], ...]] = (
     (Column("organisation", "所属", "会社や団体の名前"), lambda _, each: each.requester.organisation),
     (
         Column("municipality", "市町村", "送った人の市町村"),
-        lambda desk, each: _label(desk.field("municipality").option, each.requester.municipality or None),
+        lambda desk, each: municipality_label(desk, each.requester.municipality),
     ),
     (Column("email", "メール", "メールアドレス"), lambda _, each: each.requester.email),
     (Column("phone", "電話", "電話番号"), lambda _, each: each.requester.phone),
@@ -147,14 +134,23 @@ def count(session: Session, actor: Actor, applied: AppliedDesk, wanted: Conditio
 
 
 def begin(
-    session: Session, applied: AppliedDesk, wanted: Wanted, *, form: str, by: Actor, at: datetime
-) -> int:
-    """Record that a list is taken along; returns how many cases it holds. Raises NotAllowed."""
+    session: Session,
+    applied: AppliedDesk,
+    wanted: Wanted,
+    *,
+    form: str,
+    by: Actor,
+    at: datetime,
+    most: int | None = None,
+) -> None:
+    """Record that a list is taken along. Raises NotAllowed, and InvalidInput for more cases than the form holds."""
     if not by.may(Need.EXPORT, applied.id):
         raise NotAllowed
     if wanted.has_contact and not by.may(Need.EXPORT_CONTACT, applied.id):
         raise NotAllowed
     number = count(session, by, applied, wanted.conditions, at=at)
+    if most is not None and number > most:
+        raise InvalidInput(FieldError("form", f"この形の表は{most:,}行までです。CSVを選んでください。"))
     holds = "、".join(
         [
             "番号と区分",
@@ -171,7 +167,6 @@ def begin(
         subject=f"{number:,}件（{holds}）",
         details={"form": form, "conditions": wanted.conditions.to_json()},
     )
-    return number
 
 
 def piece(
@@ -212,9 +207,3 @@ def _readers(wanted: Wanted) -> tuple[tuple[Column, _Reader], ...]:
         *(_TEXTS if wanted.has_texts else ()),
         *(_CONTACT if wanted.has_contact else ()),
     )
-
-
-def _outcome(desk: Desk, case: Case) -> str:
-    if case.outcome is None:
-        return ""
-    return next((each.label for each in desk.outcomes if each.code == case.outcome), case.outcome.label)

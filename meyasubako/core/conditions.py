@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlencode
 
+from meyasubako.core.numbers import whole_ones
 from meyasubako.core.text import clean_line
 from meyasubako.core.vocabulary import CaseKind, Channel, Language, Outcome, RequesterType, Status
 
@@ -209,7 +210,7 @@ def _codes(typed: list[str]) -> tuple[str, ...]:
 
 
 def _assignees(typed: list[str]) -> tuple[str, ...]:
-    people = [str(int(each)) for each in typed if each.isascii() and each.isdigit() and len(each) < 10]
+    people = [str(each) for each in whole_ones(typed)]
     return tuple(dict.fromkeys([*(each for each in (ME, NOBODY) if each in typed), *people]))
 
 

@@ -7,6 +7,7 @@ from meyasubako.core import matters, text
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput
 from meyasubako.core.matters import Span
+from meyasubako.core.numbers import whole_ones
 from meyasubako.core.vocabulary import CaseKind
 
 BEGINS = "begins"
@@ -33,8 +34,7 @@ def field_of(sentence: int, name: str) -> str:
 
 def begins_of(values: Values) -> tuple[int, ...]:
     """The sentences ticked in a form, without those that are no number."""
-    typed = values.get(BEGINS, ())
-    return tuple(sorted({int(each) for each in typed if each.isascii() and each.isdigit() and len(each) < 8}))
+    return tuple(sorted(whole_ones(values.get(BEGINS, ()), digits=7)))
 
 
 def divide(desk: Desk, body: str, kind: CaseKind, values: Values) -> tuple[Matter, ...]:

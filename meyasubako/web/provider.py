@@ -16,6 +16,7 @@ from meyasubako.casework.matching import OfferView
 from meyasubako.core import dates, text
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.errors import DeskError, FieldError, InvalidInput, NotFound, WrongState
+from meyasubako.core.numbers import whole
 from meyasubako.core.vocabulary import MeetingWay, OfferState
 from meyasubako.web import forms, guard, page
 
@@ -143,7 +144,7 @@ async def advise(request: Request) -> Response:
                 form.text("body"),
                 by=page.actor(request),
                 at=page.at(request),
-                expected=_whole(form.text("written")),
+                expected=_minutes(form.text("written")),
             ),
         )
     except (InvalidInput, WrongState) as refused:
@@ -168,7 +169,7 @@ async def meet(request: Request) -> Response:
                 **held,
                 by=page.actor(request),
                 at=page.at(request),
-                expected=_whole(form.text("recorded")),
+                expected=_minutes(form.text("recorded")),
             ),
         )
     except (InvalidInput, WrongState) as refused:
@@ -283,7 +284,7 @@ def _meeting(form: forms.Form) -> dict[str, Any]:
     return {
         "held_on": _day(form.text("held_on")),
         "way": MeetingWay(way) if way in list(MeetingWay) else None,
-        "minutes": _whole(form.text("minutes")),
+        "minutes": _minutes(form.text("minutes")),
         "summary": form.text("summary"),
     }
 
@@ -295,6 +296,5 @@ def _day(typed: str) -> date | None:
         return None
 
 
-def _whole(typed: str) -> int | None:
-    number = unicodedata.normalize("NFKC", typed).strip().removesuffix("分")
-    return int(number) if number.isascii() and number.isdigit() and len(number) <= 6 else None
+def _minutes(typed: str) -> int | None:
+    return whole(unicodedata.normalize("NFKC", typed).strip().removesuffix("分"), digits=6)

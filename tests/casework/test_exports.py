@@ -12,7 +12,7 @@ from meyasubako.casework.audit import Sought
 from meyasubako.casework.exports import Wanted
 from meyasubako.core import sheets
 from meyasubako.core.conditions import Conditions, Scope
-from meyasubako.core.errors import NotAllowed
+from meyasubako.core.errors import InvalidInput, NotAllowed
 from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import ActorKind, AuditAction, Role
 from meyasubako.edge.workbook import Workbook
@@ -69,7 +69,10 @@ async def test_contact_data_goes_along_only_with_those_who_may_and_each_export_i
         with pytest.raises(NotAllowed):
             await story.do(exports.begin, story.applied, wanted, form="csv", by=actor)
     assert "email" not in {column.name for column in exports.columns(Wanted(EVERY, has_texts=True))}
-    assert await story.do(exports.begin, story.applied, Wanted(EVERY), form="csv", by=clerk) == 1
+    with pytest.raises(InvalidInput) as refused:
+        await story.do(exports.begin, story.applied, Wanted(EVERY), form="xlsx", by=clerk, most=0)
+    assert [each.field for each in refused.value.errors] == ["form"]
+    await story.do(exports.begin, story.applied, Wanted(EVERY), form="csv", by=clerk)
     recorded = await story.see(
         lambda session: session.scalars(
             select(AuditEntry).where(AuditEntry.action == AuditAction.EXPORTED)

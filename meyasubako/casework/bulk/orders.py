@@ -11,6 +11,7 @@ from meyasubako.core import text
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput
+from meyasubako.core.numbers import whole
 from meyasubako.core.policy import Need, roles_with
 from meyasubako.core.vocabulary import Deed, Status
 from meyasubako.store.models import Case, Staff, StaffGrant
@@ -178,21 +179,19 @@ def _triage(desk: Desk, typed: Mapping[str, str], topics: Sequence[str]) -> Orde
 def _assign(session: Session, applied: AppliedDesk, typed: str) -> Order:
     if typed == NOBODY:
         return Order(Deed.ASSIGN)
-    name = None
-    if typed.isascii() and typed.isdigit() and len(typed) < 10:
-        name = session.scalar(
-            select(Staff.name)
-            .join(StaffGrant, StaffGrant.staff_id == Staff.id)
-            .where(
-                Staff.id == int(typed),
-                Staff.is_active,
-                StaffGrant.desk_id == applied.id,
-                StaffGrant.role.in_(roles_with(Need.TRIAGE)),
-            )
+    found = session.execute(
+        select(Staff.id, Staff.name)
+        .join(StaffGrant, StaffGrant.staff_id == Staff.id)
+        .where(
+            Staff.id == whole(typed),
+            Staff.is_active,
+            StaffGrant.desk_id == applied.id,
+            StaffGrant.role.in_(roles_with(Need.TRIAGE)),
         )
-    if name is None:
+    ).one_or_none()
+    if found is None:
         raise InvalidInput(FieldError("assignee", "担当者を、一覧の中から選んでください。"))
-    return Order(Deed.ASSIGN, assignee_id=int(typed), assignee=name)
+    return Order(Deed.ASSIGN, assignee_id=found.id, assignee=found.name)
 
 
 def _known(typed: Mapping[str, str], name: str, offered: Sequence[object], message: str) -> str:

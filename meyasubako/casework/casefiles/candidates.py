@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework.casefiles.history import label_of
-from meyasubako.core.desk import Desk
+from meyasubako.core.desk import Desk, label_of
 from meyasubako.core.vocabulary import MeetingWay, OfferState, ProviderKind, Status
 from meyasubako.store.models import Case, Offer, Provider
 

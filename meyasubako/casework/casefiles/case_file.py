@@ -11,7 +11,7 @@ from meyasubako.casework.attachments import Attached
 from meyasubako.casework.casefiles import candidates as directory
 from meyasubako.casework.casefiles import loading
 from meyasubako.casework.casefiles.allowed import Action, allowed
-from meyasubako.casework.casefiles.history import Happening, Written, happenings, label_of, outcome_label
+from meyasubako.casework.casefiles.history import Happening, Written, happenings
 from meyasubako.casework.casefiles.joined import Joined, joined
 from meyasubako.casework.casefiles.parts import (
     Contact,
@@ -29,6 +29,7 @@ from meyasubako.casework.casefiles.parts import (
 from meyasubako.casework.casefiles.places import PLACED, Cursor
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import japan_day
+from meyasubako.core.desk import label_of, outcome_label
 from meyasubako.core.errors import NotFound
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import (

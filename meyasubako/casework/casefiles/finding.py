@@ -10,10 +10,10 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, searching, selection
-from meyasubako.casework.casefiles.parts import kind_label, requester_type_label
 from meyasubako.casework.casefiles.places import PLACED, Cursor, leaf
 from meyasubako.casework.searching import Asked, Part
 from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.desk import kind_label, requester_type_label
 from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import Status
 from meyasubako.store.models import Case, Receipt, Staff

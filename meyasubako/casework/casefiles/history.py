@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any
 
-from meyasubako.casework.casefiles.parts import MailOnFile, MeetingOnFile, Said, requester_type_label
+from meyasubako.casework.casefiles.parts import MailOnFile, MeetingOnFile, Said
 from meyasubako.core.dates import day_text
-from meyasubako.core.desk import Desk
+from meyasubako.core.desk import Desk, label_of, outcome_label, requester_type_label
 from meyasubako.core.vocabulary import (
     ActorKind,
     Bounce,
@@ -17,19 +17,11 @@ from meyasubako.core.vocabulary import (
     Helpfulness,
     MailState,
     Message,
-    Outcome,
     ProviderKind,
     RequesterType,
     Status,
 )
 from meyasubako.store.models import Event
-
-
-class HasLabel(Protocol):
-    """Anything the desk has a word for."""
-
-    @property
-    def label(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,21 +187,6 @@ def _meeting(meeting: MeetingOnFile | None) -> str:
         return ""
     head = f"{day_text(meeting.held_on)}　{meeting.way.label}　{meeting.minutes}分"
     return f"{head}\n{meeting.summary}".rstrip()
-
-
-def label_of(find: Callable[[str], HasLabel], code: str | None) -> str:
-    """The desk's word for a code that was stored; "" where there is none."""
-    if code is None:
-        return ""
-    try:
-        return find(code).label
-    except KeyError:
-        return ""
-
-
-def outcome_label(desk: Desk, code: str | None) -> str:
-    """The desk's word for an outcome, or the fixed one for those it does not word itself."""
-    return label_of(desk.outcome, code) or (Outcome(code).label if code else "")
 
 
 _BY_KIND: Mapping[EventKind, Callable[[Mapping[str, Any], Desk], str]] = {

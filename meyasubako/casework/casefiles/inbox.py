@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import cases, selection
 from meyasubako.casework.casefiles.counts import Count, WorkCounts, work_counts
 from meyasubako.casework.casefiles.loading import staff_of
-from meyasubako.casework.casefiles.parts import Deadline, deadline, kind_label, requester_type_label
+from meyasubako.casework.casefiles.parts import Deadline, deadline
 from meyasubako.casework.casefiles.places import PLACED, Cursor, leaf
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.conditions import UNFINISHED, Conditions, Queue, Sorting
 from meyasubako.core.dates import japan_day
+from meyasubako.core.desk import kind_label, requester_type_label
 from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import Channel, Language, Status
 from meyasubako.store.models import Case, CaseNews, Receipt, Staff

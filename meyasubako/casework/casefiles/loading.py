@@ -6,7 +6,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases
-from meyasubako.casework.casefiles.history import label_of
 from meyasubako.casework.casefiles.parts import (
     Contact,
     MailOnFile,
@@ -18,9 +17,8 @@ from meyasubako.casework.casefiles.parts import (
     Said,
     SurveyOnFile,
     Triaged,
-    requester_type_label,
 )
-from meyasubako.core.desk import Desk
+from meyasubako.core.desk import Desk, label_of, municipality_label, requester_type_label
 from meyasubako.core.policy import Need, roles_with
 from meyasubako.core.vocabulary import ActorKind, Message
 from meyasubako.store.models import (
@@ -77,20 +75,13 @@ def contact_of(desk: Desk, requester: Requester) -> Contact:
     return Contact(
         name=requester.name,
         organisation=requester.organisation,
-        municipality=_municipality(desk, requester.municipality),
+        municipality=municipality_label(desk, requester.municipality),
         email=requester.email,
         email_confirmed=requester.email_confirmed_at is not None,
         phone=requester.phone,
         postal_code=requester.postal_code,
         address=requester.address,
     )
-
-
-def _municipality(desk: Desk, code: str) -> str:
-    try:
-        return desk.field("municipality").option(code).label if code else ""
-    except KeyError:
-        return code
 
 
 def names_of(session: Session, staff_ids: Iterable[int | None]) -> dict[int | None, str]:

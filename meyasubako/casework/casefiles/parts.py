@@ -6,10 +6,8 @@ from datetime import date, datetime
 
 from meyasubako.core.calendar import office_days_until
 from meyasubako.core.conditions import UNANSWERED
-from meyasubako.core.desk import Desk
 from meyasubako.core.vocabulary import (
     Bounce,
-    CaseKind,
     Helpfulness,
     MeetingWay,
     Message,
@@ -164,13 +162,3 @@ class MatterOnFile:
     ordinal: int
     title: str
     status: Status
-
-
-def requester_type_label(desk: Desk, code: RequesterType) -> str:
-    """The desk's word for a requester type, or the fixed one for those it does not offer."""
-    return next((each.label for each in desk.requester_types if each.code == code), code.label)
-
-
-def kind_label(desk: Desk, kind: CaseKind) -> str:
-    """The desk's short word for a kind of case."""
-    return next((each.short_label for each in desk.kinds if each.code == kind), kind.label)

@@ -8,9 +8,9 @@ from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, selection
-from meyasubako.casework.casefiles.parts import requester_type_label
 from meyasubako.casework.casefiles.places import Cursor, leaf
 from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.desk import requester_type_label
 from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import Channel, QuarantineReason, Status
 from meyasubako.store.models import Case, Receipt

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import cases, lifecycle, outbox
 from meyasubako.core import codes, text
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, WrongState
+from meyasubako.core.numbers import whole
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import EventKind, Message, OfferState, Status
 from meyasubako.store.models import Case, Event, Offer, Receipt, Reply, SharedReply
@@ -143,7 +144,7 @@ def find(session: Session, typed: str, *, by: Actor, desk_id: int) -> int:
     """
     cleaned = codes.clean_code(typed)
     number, rest = cleaned[: codes.NUMBER_LENGTH], cleaned[codes.NUMBER_LENGTH :]
-    ordinal = int(rest) if rest.isascii() and rest.isdigit() and len(rest) < 4 else 1 if not rest else 0
+    ordinal = whole(rest, digits=3) if rest else 1
     found = session.scalar(
         cases.visible_cases(by, Need.JOIN)
         .join(Receipt, Receipt.id == Case.receipt_id)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework.matching import rows
 from meyasubako.core.codes import token_hash
-from meyasubako.core.desk import Desk
+from meyasubako.core.desk import Desk, municipality_label, requester_type_label
 from meyasubako.core.errors import NotFound
 from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import ActorKind, MeetingWay, OfferState
@@ -172,7 +172,7 @@ def view_offer(session: Session, desk: Desk, offer_id: int, *, by: Actor, at: da
         contact = Contact(
             requester.name,
             requester.organisation,
-            _municipality_label(desk, requester.municipality),
+            municipality_label(desk, requester.municipality),
             requester.email,
             requester.phone,
         )
@@ -190,7 +190,9 @@ def view_offer(session: Session, desk: Desk, offer_id: int, *, by: Actor, at: da
         brief=row.brief if is_live else "",
         title=_title(row, case) if is_live else None,
         requester_type=(
-            _type_label(desk, case) if is_live and (row.shows_requester_type or is_accepted) else None
+            requester_type_label(desk, case.requester_type)
+            if is_live and (row.shows_requester_type or is_accepted)
+            else None
         ),
         meeting_way=receipt.meeting_way if is_live else None,
         wished_dates=receipt.wished_dates if is_live else "",
@@ -257,19 +259,3 @@ def _meetings(session: Session, row: Offer) -> tuple[MeetingView, ...]:
     return tuple(
         MeetingView(meeting.held_on, meeting.way, meeting.minutes, meeting.summary) for meeting in held
     )
-
-
-def _type_label(desk: Desk, case: Case) -> str:
-    for option in desk.requester_types:
-        if option.code == case.requester_type:
-            return option.label
-    return case.requester_type.label
-
-
-def _municipality_label(desk: Desk, code: str) -> str:
-    if not code:
-        return ""
-    try:
-        return desk.field("municipality").option(code).label
-    except KeyError:
-        return code

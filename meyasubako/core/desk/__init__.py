@@ -21,6 +21,14 @@ from meyasubako.core.desk.definition import (
 )
 from meyasubako.core.desk.fields import FIELD_SHAPES, Control, Field, FieldShape, Option
 from meyasubako.core.desk.file import parse_desk
+from meyasubako.core.desk.labels import (
+    HasLabel,
+    kind_label,
+    label_of,
+    municipality_label,
+    outcome_label,
+    requester_type_label,
+)
 from meyasubako.core.desk.merging import Used, merge
 from meyasubako.core.desk.reading import DeskFileError, Mistake
 from meyasubako.core.desk.sections import sections
@@ -41,6 +49,7 @@ __all__ = [
     "Field",
     "FieldShape",
     "Group",
+    "HasLabel",
     "KindOption",
     "Mistake",
     "Option",
@@ -55,8 +64,13 @@ __all__ = [
     "Topic",
     "Used",
     "from_json",
+    "kind_label",
+    "label_of",
     "merge",
+    "municipality_label",
+    "outcome_label",
     "parse_desk",
+    "requester_type_label",
     "sections",
     "to_json",
     "written",

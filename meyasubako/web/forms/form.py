@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from meyasubako.core.numbers import whole
 from meyasubako.web.forms.multipart import Upload
 
 MOST_FIELDS = 500
@@ -28,8 +29,7 @@ class Form:
 
     def number(self, name: str) -> int | None:
         """The number of a row or a version that a field names; None when it names none."""
-        typed = self.text(name)
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
+        return whole(self.text(name))
 
     def has(self, name: str) -> bool:
         """Whether a field, or the button of this name, was sent."""

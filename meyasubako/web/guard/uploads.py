@@ -10,6 +10,7 @@ from starlette.requests import Request
 from meyasubako.casework import attachments, intake, limits
 from meyasubako.casework.attachments import Attached
 from meyasubako.core.errors import DeskError, FieldError, InvalidInput, TooMany, Unavailable, WrongState
+from meyasubako.core.numbers import whole_ones
 from meyasubako.core.sentences import say
 from meyasubako.edge.files import Kept, clean_name, take_in
 from meyasubako.web import forms, page
@@ -216,4 +217,4 @@ async def _look(
 
 
 def _ids(typed: Iterable[str]) -> set[int]:
-    return {int(each) for each in typed if each.isascii() and each.isdigit() and len(each) < 10}
+    return set(whole_ones(typed))

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from meyasubako.casework import limits, tracking
 from meyasubako.core import text
-from meyasubako.core.desk import Desk
+from meyasubako.core.desk import Desk, requester_type_label
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, TooMany, WrongState
 from meyasubako.core.sentences import joined, say
 from meyasubako.web import forms, page
@@ -107,7 +107,7 @@ def _codes(desk: Desk, matter: tracking.HeldMatter) -> list[tuple[str, str]]:
     """How a matter is counted, in the words of the desk."""
     labels = desk.tally_labels
     return [
-        (labels.requesters, questions.requester_type(desk, matter.requester_type)),
+        (labels.requesters, requester_type_label(desk, matter.requester_type)),
         (labels.purposes, desk.purpose(matter.purpose).label if matter.purpose else ""),
         (labels.topics, joined([joined(desk.topic_path(each), "　") for each in matter.topics], say("、"))),
     ]

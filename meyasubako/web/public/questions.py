@@ -8,10 +8,10 @@ from meyasubako.casework.attachments import Attached
 from meyasubako.casework.intake import Submission
 from meyasubako.casework.tracking import Held
 from meyasubako.core import text
-from meyasubako.core.desk import Control, Desk, Field, Topic
+from meyasubako.core.desk import Control, Desk, Field, Topic, requester_type_label
 from meyasubako.core.desk import sections as form_sections
 from meyasubako.core.sentences import joined, say
-from meyasubako.core.vocabulary import CaseKind, RequesterType
+from meyasubako.core.vocabulary import CaseKind
 from meyasubako.web import forms, page
 
 Options = list[tuple[str, str, str]]
@@ -102,11 +102,6 @@ def question(desk: Desk, field: Field, form: forms.Form) -> Question:
     )
 
 
-def requester_type(desk: Desk, code: RequesterType) -> str:
-    """The desk's word for who one is, or the fixed one for those it does not offer."""
-    return next((each.label for each in desk.requester_types if each.code == code), code.label)
-
-
 def as_typed(form: forms.Form, *, without: frozenset[str]) -> list[tuple[str, str]]:
     """Everything that was typed, to be sent along unseen."""
     return [(name, text.shown_again(typed)) for name, typed in form.items(without=without)]
@@ -169,7 +164,7 @@ def _leaves(topic: Topic) -> Iterator[Topic]:
 def _words(desk: Desk, field: Field, submission: Submission | Held) -> list[str]:
     match field.name:
         case "requester_type":
-            return [requester_type(desk, submission.requester_type)]
+            return [requester_type_label(desk, submission.requester_type)]
         case "kind":
             return [desk.kind(submission.kind).label]
         case "purpose":

@@ -105,10 +105,10 @@ async def _go_on(request: Request, case_id: int, desk_id: int, done: str, *, to_
 
 
 def _version(form: forms.Form) -> int:
-    typed = form.text("version")
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 10):
+    version = form.number("version")
+    if version is None:
         raise InvalidInput(FieldError("", "画面を読み込み直してから、もう一度お試しください。"))
-    return int(typed)
+    return version
 
 
 def _on_page(action: Action, error: FieldError) -> FieldError:
@@ -133,11 +133,11 @@ def _triage(session: Any, order: Order) -> str:
 
 
 def _assign(session: Any, order: Order) -> str:
-    typed = order.form.text("assignee")
-    if typed and not (typed.isascii() and typed.isdigit() and len(typed) < 10):
+    assignee = order.form.number("assignee")
+    if assignee is None and order.form.text("assignee"):
         raise InvalidInput(FieldError("assignee", "担当者を、一覧の中から選んでください。"))
-    triage.assign(session, order.case_id, int(typed) if typed else None, **order.common)
-    return "担当者を決めました。" if typed else "担当者を外しました。"
+    triage.assign(session, order.case_id, assignee, **order.common)
+    return "担当者を外しました。" if assignee is None else "担当者を決めました。"
 
 
 def _note(session: Any, order: Order) -> str:
@@ -156,15 +156,15 @@ def _resume(session: Any, order: Order) -> str:
 
 
 def _offer(session: Any, order: Order) -> str:
-    typed = order.form.text("provider")
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 10):
+    provider = order.form.number("provider")
+    if provider is None:
         raise InvalidInput(FieldError("provider", "打診する相手を選んでください。"))
     brief = matching.Brief(
         text=order.form.text("brief"),
         shows_title=order.form.flag("shows_title"),
         shows_requester_type=order.form.flag("shows_requester_type"),
     )
-    matching.offer(session, order.desk, order.case_id, int(typed), brief, keys=order.keys, **order.common)
+    matching.offer(session, order.desk, order.case_id, provider, brief, keys=order.keys, **order.common)
     return "打診しました。相手にメールでお知らせします。"
 
 

@@ -15,12 +15,12 @@ from starlette.responses import Response
 from meyasubako.casework import bulk, casefiles
 from meyasubako.casework.bulk import Chosen, Order
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, WrongState
+from meyasubako.core.numbers import whole, whole_ones
 from meyasubako.core.vocabulary import Deed
 from meyasubako.web import forms, page
 from meyasubako.web.staff import shown
 
 BELOW: Final = "/staff/"
-LONGEST_ID: Final = 9
 NOT_CHOSEN: Final = FieldError("", "一覧の中から、1件以上選んでください。")
 IN_ORDER: Final = (
     Deed.TRIAGE,
@@ -250,16 +250,15 @@ def _said(desk: Any, order: Order) -> list[tuple[str, str]]:
 
 
 def _ticked(form: forms.Form) -> list[int]:
-    typed = (each for each in form.values("case") if each.isascii() and each.isdigit())
-    return list(dict.fromkeys(int(each) for each in typed if len(each) <= LONGEST_ID))
+    return whole_ones(form.values("case"))
 
 
 def _seen(form: forms.Form) -> dict[int, int]:
     found: dict[int, int] = {}
     for each in form.values("seen"):
-        case_id, _, version = each.partition("-")
-        if (case_id + version).isascii() and case_id.isdigit() and version.isdigit() and len(each) < 20:
-            found[int(case_id)] = int(version)
+        case_id, version = map(whole, each.partition("-")[::2])
+        if case_id is not None and version is not None:
+            found[case_id] = version
     return found
 
 

@@ -15,7 +15,7 @@ from meyasubako.casework.exports import Wanted
 from meyasubako.core import dates, sheets
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.conditions import Conditions
-from meyasubako.core.errors import FieldError
+from meyasubako.core.errors import FieldError, InvalidInput
 from meyasubako.core.policy import Need
 from meyasubako.edge import workbook
 from meyasubako.edge.workbook import Workbook
@@ -49,16 +49,18 @@ async def export(request: Request) -> Response:
         columns = exports.columns(wanted)
         text = sheets.csv_head(sheets.DICTIONARY) + sheets.csv_lines(sheets.dictionary_of(columns))
         return Response(text, media_type=sheets.MEDIA_TYPE, headers=_kept_as(f"{stem}_項目の説明.csv"))
-    number = await page.write(
-        request, lambda session: exports.begin(session, applied, wanted, form=chosen, by=actor, at=at)
-    )
+    most = workbook.MOST_ROWS if chosen == EXCEL else None
+    try:
+        await page.write(
+            request,
+            lambda session: exports.begin(session, applied, wanted, form=chosen, by=actor, at=at, most=most),
+        )
+    except InvalidInput as error:
+        return await _ask(request, applied, conditions, form, *error.errors)
     if chosen == CSV:
         return StreamingResponse(
             _csv(request, applied, wanted), media_type=sheets.MEDIA_TYPE, headers=_kept_as(f"{stem}.csv")
         )
-    if number > workbook.MOST_ROWS:
-        many = FieldError("form", f"Excelの表は{workbook.MOST_ROWS:,}行までです。CSVを選んでください。")
-        return await _ask(request, applied, conditions, form, many)
     path = await _excel(request, applied, wanted)
     return FileResponse(
         path,

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from meyasubako.casework import casefiles, papers
 from meyasubako.core.errors import NotFound
+from meyasubako.core.numbers import whole
 from meyasubako.edge.print import qr_code, to_pdf
 from meyasubako.web import page
 
@@ -18,9 +19,10 @@ Paper = papers.Letter | papers.Slip
 async def letter(request: Request) -> Response:
     """A reply as a letter; `?reply=` names an earlier one."""
     asked = request.query_params.get("reply", "")
-    if asked and not (asked.isascii() and asked.isdigit() and len(asked) <= 9):
+    reply_id = whole(asked)
+    if asked and reply_id is None:
         raise NotFound
-    found = await _look(request, papers.letter, reply_id=int(asked) if asked else None)
+    found = await _look(request, papers.letter, reply_id=reply_id)
     return await _typeset(request, "letter", found)
 
 

@@ -10,13 +10,13 @@ from meyasubako import mailroom
 from meyasubako.casework import audit, mailbox, tracking
 from meyasubako.casework.mailbox import MailFile, MailPage, Original
 from meyasubako.core.errors import WrongState
+from meyasubako.core.numbers import whole
 from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import MailState
 from meyasubako.web import page
 from meyasubako.web.guard import handing_out
 from meyasubako.web.staff import shown
 
-LONGEST_ID: Final = 9
 SHAPES: Final = {
     MailState.ADDED: "done",
     MailState.RECEIVED: "draft",
@@ -34,8 +34,7 @@ async def mails(request: Request) -> Response:
     """The list, newest first."""
     applied, actor = page.desk(request), page.actor(request)
     is_open = request.query_params.get("only") == "open"
-    typed = request.query_params.get("older", "")
-    older = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_ID else None
+    older = whole(request.query_params.get("older", ""))
     found: MailPage = await page.read(
         request,
         lambda session: mailbox.mails(session, actor, applied.id, is_open=is_open, older_than=older),

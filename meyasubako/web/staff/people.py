@@ -94,19 +94,19 @@ async def _change(request: Request, applied: AppliedDesk, member: StaffMember, f
         await page.write(request, lambda session: accounts.deactivate(session, member.id, **order))
         return f"{member.name}さんが、サインインできないようにしました。"
     if then == "hand-over":
-        return await _hand_over(request, applied, member, form.text("assignee"), order)
+        return await _hand_over(request, applied, member, form.number("assignee"), order)
     raise NotFound
 
 
 async def _hand_over(
-    request: Request, applied: AppliedDesk, member: StaffMember, typed: str, order: dict[str, Any]
+    request: Request, applied: AppliedDesk, member: StaffMember, successor: int | None, order: dict[str, Any]
 ) -> str:
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 10):
+    if successor is None:
         raise InvalidInput(FieldError("assignee", "引き継ぐ人を選んでください。"))
     passed, moved = 0, triage.MOST_AT_ONCE
     while moved == triage.MOST_AT_ONCE:
         moved = await page.write(
-            request, lambda session: triage.hand_over(session, applied, member.id, int(typed), **order)
+            request, lambda session: triage.hand_over(session, applied, member.id, successor, **order)
         )
         passed += moved
     return (

@@ -9,12 +9,12 @@ from starlette.responses import Response
 from meyasubako.casework import casefiles, triage
 from meyasubako.casework.casefiles import Cursor, QuarantinePage
 from meyasubako.core.errors import FieldError, InvalidInput
+from meyasubako.core.numbers import whole_ones
 from meyasubako.core.policy import Need
 from meyasubako.web import forms, page
 from meyasubako.web.staff import shown
 
 PLACES: Final = ("older", "newer")
-LONGEST_ID: Final = 9
 
 
 async def waiting(request: Request) -> Response:
@@ -58,8 +58,7 @@ async def _decide(
 
 
 def _ticked(form: forms.Form) -> list[int]:
-    typed = form.values("case")
-    return [int(each) for each in typed if each.isascii() and each.isdigit() and len(each) <= LONGEST_ID]
+    return whole_ones(form.values("case"))
 
 
 def _address(request: Request, form: forms.Form) -> str:

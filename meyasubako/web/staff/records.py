@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from meyasubako.casework import audit
 from meyasubako.casework.audit import Sought
+from meyasubako.core.numbers import whole
 from meyasubako.core.vocabulary import AuditAction
 from meyasubako.web import page
 from meyasubako.web.staff import shown
@@ -23,12 +24,12 @@ async def entries(request: Request) -> Response:
     older = request.query_params.get("older", "")
     sought = Sought(
         action=AuditAction(typed["action"]) if typed["action"] in set(AuditAction) else None,
-        staff_id=_number(typed["staff"]),
+        staff_id=whole(typed["staff"]),
         first=_day(typed["first"]),
         last=_day(typed["last"]),
     )
     found = await page.read(
-        request, lambda session: audit.page(session, actor, applied.id, sought, older_than=_number(older))
+        request, lambda session: audit.page(session, actor, applied.id, sought, older_than=whole(older))
     )
     here = page.url(request, "staff_audit", desk=applied.code)
     query = [(name, value) for name, value in typed.items() if value]
@@ -47,10 +48,6 @@ async def entries(request: Request) -> Response:
         older_href=f"{here}?{urlencode([*query, ('older', str(found.older))])}" if found.older else "",
         words=shown.words(request),
     )
-
-
-def _number(typed: str) -> int | None:
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
 
 
 def _day(typed: str) -> date | None:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from meyasubako.casework import audit, papers, referrals
 from meyasubako.core.errors import FieldError, InvalidInput, WrongState
+from meyasubako.core.numbers import whole
 from meyasubako.core.vocabulary import ReferralState
 from meyasubako.edge.print import to_pdf
 from meyasubako.web import forms, page
@@ -170,7 +171,7 @@ def _wanted(request: Request) -> tuple[referrals.Wanted, dict[str, str]]:
             state=ReferralState(state) if state in set(ReferralState) else None,
             every=state == EVERY,
             office=office,
-            page=max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 6 else 1,
+            page=max(1, whole(number, digits=5) or 1),
         ),
         {"state": state, "office": office},
     )

@@ -13,6 +13,7 @@ from meyasubako.casework.casefiles.finding import Found, Order
 from meyasubako.casework.searching import Asked
 from meyasubako.core import dates
 from meyasubako.core.codes import clean_code, is_receipt_number
+from meyasubako.core.numbers import whole
 from meyasubako.core.policy import Need
 from meyasubako.core.text import clean_line
 from meyasubako.web import page
@@ -103,9 +104,7 @@ def _total(found: Found | None) -> str:
 
 
 def _page_number(typed: str) -> int:
-    return (
-        max(1, min(int(typed), _MOST_PAGES)) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
-    )
+    return max(1, min(whole(typed, digits=5) or 1, _MOST_PAGES))
 
 
 def _any_of_the_words(asked: Asked, here: str) -> str:

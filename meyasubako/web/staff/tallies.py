@@ -14,6 +14,7 @@ from meyasubako.casework.tallies import Cell, Part, PeriodKind, Tally
 from meyasubako.core import dates
 from meyasubako.core.dates import Month
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, WrongState
+from meyasubako.core.numbers import whole
 from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import Dimension, Measure
 from meyasubako.web import forms, page
@@ -180,7 +181,7 @@ async def close(request: Request) -> Response:
                     month,
                     by=actor,
                     at=at,
-                    seen_untriaged=int(seen) if seen.isascii() and seen.isdigit() else 0,
+                    seen_untriaged=whole(seen) or 0,
                 ),
             )
         except InvalidInput as error:
@@ -321,4 +322,4 @@ def _cell(query: Mapping[str, str]) -> Cell:
 
 
 def _page_number(typed: str) -> int:
-    return max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) <= 6 else 1
+    return max(1, whole(typed, digits=6) or 1)

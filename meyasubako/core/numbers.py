@@ -1,0 +1,18 @@
+"""Whole numbers as people, links and forms write them."""
+
+from collections.abc import Iterable
+from typing import Final
+
+DIGITS: Final = 9
+"""The longest number of a row that is looked up; both engines store it."""
+
+
+def whole(typed: str, *, digits: int = DIGITS) -> int | None:
+    """The number a text writes in plain digits, at most that many; None for any other text."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= digits else None
+
+
+def whole_ones(typed: Iterable[str], *, digits: int = DIGITS) -> list[int]:
+    """The numbers among the texts, each once, in their order."""
+    found = (whole(each, digits=digits) for each in typed)
+    return list(dict.fromkeys(each for each in found if each is not None))
