@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from meyasubako.casework import accounts, desks, directory, intake, matching, triage
-from meyasubako.casework.accounts import Credentials, OpenProviderSession, OpenSession
+from meyasubako.casework.accounts import Credentials, OpenProviderSession, OpenSession, passwords
 from meyasubako.core.codes import Keys
 from meyasubako.core.errors import InvalidInput, NotAllowed, NotFound
 from meyasubako.core.policy import SYSTEM, Actor, Need
@@ -64,9 +64,9 @@ def test_a_right_password_is_right_and_nobodys_never() -> None:
 
 
 def test_nobodys_hash_takes_as_long_as_a_real_one() -> None:
-    hasher = accounts._HASHES.current_hasher
-    assert hasher.identify(accounts._NOBODYS_HASH)
-    assert not hasher.check_needs_rehash(accounts._NOBODYS_HASH)
+    hasher = passwords._HASHES.current_hasher
+    assert hasher.identify(passwords._NOBODYS_HASH)
+    assert not hasher.check_needs_rehash(passwords._NOBODYS_HASH)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,33 @@
+"""The rows of staff and of what they may do, as every part of accounts reads them."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meyasubako.core.errors import NotFound
+from meyasubako.core.vocabulary import Role
+from meyasubako.store.models import Staff, StaffGrant
+
+
+def find_row(session: Session, staff_id: int) -> Staff:
+    """A member of staff. Raises NotFound."""
+    member = session.get(Staff, staff_id)
+    if member is None:
+        raise NotFound("この職員はいません。")
+    return member
+
+
+def called(member: Staff) -> str:
+    """How the record names somebody."""
+    return f"{member.name}（{member.login}）"
+
+
+def held_by(session: Session, staff_id: int) -> tuple[dict[int, Role], dict[int, str]]:
+    """The roles somebody holds, and the divisions they speak for, by desk."""
+    held = session.execute(
+        select(StaffGrant.desk_id, StaffGrant.role, StaffGrant.division).where(
+            StaffGrant.staff_id == staff_id
+        )
+    ).all()
+    return {each.desk_id: each.role for each in held}, {
+        each.desk_id: each.division for each in held if each.division is not None
+    }

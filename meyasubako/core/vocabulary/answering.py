@@ -1,0 +1,70 @@
+"""Words for answers on their way, and for the mails that go out and come in."""
+
+from meyasubako.core.vocabulary.words import Word
+
+
+class DraftState(Word):
+    """回答案のようす."""
+
+    DRAFTING = "drafting", "下書き", "担当者が書いているもの"
+    IN_REVIEW = "in_review", "確認待ち", "ほかの職員の確認を待っているもの"
+    IN_APPROVAL = "in_approval", "決裁待ち", "決裁を待っているもの"
+    READY = "ready", "送付待ち", "決まって、送るのを待っているもの"
+    SENT = "sent", "送付済", "回答として送ったもの"
+
+
+class ContributionState(Word):
+    """担当課の考え方のようす."""
+
+    ASKED = "asked", "依頼中", "たずねて、待っているもの"
+    GIVEN = "given", "提出済", "考え方が出されたもの"
+    DROPPED = "dropped", "取下げ", "待つのをやめたもの"
+
+
+class Message(Word):
+    """The mails the service sends."""
+
+    CONFIRM = "confirm", "受付のお知らせと確認のお願い", "受付番号と、メールアドレスの確認のリンク"
+    ADDRESS_CHANGED = (
+        "address_changed",
+        "アドレスの変更のお知らせ",
+        "確認済みだったアドレスに送る、変更のお知らせ",
+    )
+    PASSCODE = "passcode", "新しい合言葉", "確認済みのアドレスに送る新しい合言葉"
+    ASKED = "asked", "おたずね", "職員からの問い合わせ"
+    INTERIM = "interim", "中間のお知らせ", "回答の前の、ようすと新しい期限のお知らせ"
+    REPLIED = "replied", "回答", "回答"
+    DECLINED = "declined", "対象外のお知らせ", "対象外とした理由"
+    SURVEY = "survey", "アンケートのお願い", "役に立ったかのアンケート"
+    OFFER = "offer", "打診", "アドバイザーなどへの打診"
+    OFFER_ACCEPTED = "offer_accepted", "引受けのお礼", "引き受けた人への連絡先と手順"
+    OFFER_ENDED = "offer_ended", "打診の終わり", "打診を取り消したことのお知らせ"
+    REMINDER = "reminder", "期限のお知らせ", "職員に、開庁日の朝に送る、期限の近い案件の番号"
+
+
+class MailState(Word):
+    """届いたメールがどうなったか."""
+
+    ADDED = "added", "追記にしました", "本人の返信なので、案件の追記にした"
+    RECEIVED = "received", "確かめ待ちの受付", "はじめてのメールなので、確かめ待ちで受け付けた"
+    OTHER_SENDER = (
+        "other_sender",
+        "別のアドレスから",
+        "返信先は正しいが、確認済みの本人のアドレスからではない",
+    )
+    FINISHED = "finished", "終わった案件へ", "対応の終わった案件への返信"
+    UNREADABLE = "unreadable", "読み取れないメール", "こわれているか、中身がない"
+    AUTOMATIC = "automatic", "自動のメール", "不在の知らせなど、機械が送ったもの。返事はしない"
+    BOUNCED = "bounced", "届かなかった知らせ", "送ったメールが届かなかったという知らせ"
+    DELAYED = "delayed", "遅れている知らせ", "送ったメールがまだ届いていないという知らせ"
+
+
+class Bounce(Word):
+    """送ったメールが届かなかったわけ."""
+
+    HARD = "hard", "あて先がありません", "アドレスが違うか、なくなっている"
+    SOFT = (
+        "soft",
+        "受け取ってもらえませんでした",
+        "いっぱいになっている、受信を断る設定など。あとで届くこともある",
+    )

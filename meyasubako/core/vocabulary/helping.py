@@ -1,0 +1,58 @@
+"""Words for advisers, partners and other offices, and for how they helped."""
+
+from meyasubako.core.vocabulary.words import Word
+
+
+class ProviderKind(Word):
+    """名簿に載る引き受け手の種類."""
+
+    ADVISER = "adviser", "アドバイザー", "登録された専門家"
+    PARTNER = "partner", "パートナー", "登録された企業"
+    SUPPORT_ORGANISATION = "support_organisation", "支援機関", "商工団体などの支援機関"
+
+
+class OfferState(Word):
+    """打診のようす."""
+
+    OPEN = "open", "返事待ち", "打診して、返事を待っているもの"
+    ACCEPTED = "accepted", "受諾", "引き受けたもの"
+    TURNED_DOWN = "turned_down", "辞退", "引き受けられなかったもの"
+    EXPIRED = "expired", "期限切れ", "期限までに返事がなかったもの"
+    REVOKED = "revoked", "取消し", "窓口が打診を取り消したもの"
+    ENDED = "ended", "終了", "案件が終わり、役目を終えたもの"
+
+
+class ReferralState(Word):
+    """引継ぎのようす."""
+
+    ASKED = "asked", "依頼済", "ほかの機関に頼んで、返事を待っているもの"
+    ACCEPTED = "accepted", "受けてもらえた", "ほかの機関が引き受けたもの"
+    TURNED_DOWN = "turned_down", "断られた", "ほかの機関が引き受けられなかったもの"
+    ENDED = "ended", "結果あり", "引き継いだ先での結果がわかったもの"
+
+
+class ConsentWay(Word):
+    """本人の同意を得た方法."""
+
+    PHONE = "phone", "電話で", "電話で確かめた"
+    EMAIL = "email", "メールで", "メールで返事をもらった"
+    VISIT = "visit", "会って", "会って確かめた"
+    LETTER = "letter", "書面で", "手紙や同意書をもらった"
+    STATUS_PAGE = "status_page", "状況を確かめるページで", "状況を確かめるページに書いてもらった"
+
+
+class MeetingWay(Word):
+    """面談の方法."""
+
+    VISIT = "visit", "訪問", "会って話す"
+    ONLINE = "online", "オンライン", "ビデオ会議で話す"
+    PHONE = "phone", "電話", "電話で話す"
+
+
+class Helpfulness(Word):
+    """アンケートの答え（みえ元気プランのKPIの言葉）."""
+
+    HELPED = "helped", "役に立った", "4段階のいちばん上"
+    HELPED_SOMEWHAT = "helped_somewhat", "やや役に立った", "4段階の2番目"
+    HELPED_LITTLE = "helped_little", "あまり役に立たなかった", "4段階の3番目"
+    DID_NOT_HELP = "did_not_help", "役に立たなかった", "4段階のいちばん下"
