@@ -13,6 +13,7 @@ from meyasubako.core import codes, dates, matters, text
 from meyasubako.core.conditions import UNANSWERED, UNFINISHED
 from meyasubako.core.errors import NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
+from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import (
     CaseKind,
     Channel,
@@ -249,22 +250,10 @@ def open_together(session: Session, case_ids: Iterable[int], need: Need, *, by: 
 
     Raises NotFound when one of them is not there or not for this person, NotAllowed.
     """
-    wanted = sorted(set(case_ids))
-    of_these = select(Case.receipt_id).where(Case.id.in_(wanted))
-    locked_first = select(Receipt.id).where(Receipt.id.in_(of_these)).order_by(Receipt.id)
-    session.execute(locked_first.with_for_update(key_share=True)).all()
-    found = session.scalars(
-        visible_cases(by)
-        .where(Case.id.in_(wanted))
-        .order_by(Case.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    if len(found) < len(wanted):
-        raise NotFound
-    if not all(by.may(need, case.desk_id) for case in found):
+    found = _lock_together(session, visible_cases(by), case_ids)
+    if not all(by.may(need, case.desk_id) for case in found.values()):
         raise NotAllowed
-    return {case.id: case for case in found}
+    return found
 
 
 def lock_case(session: Session, case_id: int) -> Case:
@@ -274,6 +263,18 @@ def lock_case(session: Session, case_id: int) -> Case:
     if case is None:
         raise NotFound
     return case
+
+
+def lock_with_main(session: Session, case_id: int) -> tuple[Case, Case | None]:
+    """The case and the one it was merged into, if it was, locked as by `lock_case`.
+
+    Raises WrongState when it is merged or taken out in this very moment.
+    """
+    main_id = session.scalar(select(Case.merged_into_id).where(Case.id == case_id))
+    found = _lock_together(session, select(Case), (case_id,) if main_id is None else (case_id, main_id))
+    if found[case_id].merged_into_id != main_id:
+        raise WrongState(say("ちょうどいま、窓口がこの件を動かしています。もう一度お試しください。"))
+    return found[case_id], None if main_id is None else found[main_id]
 
 
 def change(case: Case, *, at: datetime, **values: Any) -> None:
@@ -374,6 +375,22 @@ def _lock_receipt_of(session: Session, case_id: int) -> None:
         .where(Receipt.id == select(Case.receipt_id).where(Case.id == case_id).scalar_subquery())
         .with_for_update(key_share=True)
     )
+
+
+def _lock_together(session: Session, among: Select[Case], case_ids: Iterable[int]) -> dict[int, Case]:
+    wanted = sorted(set(case_ids))
+    of_these = select(Case.receipt_id).where(Case.id.in_(wanted))
+    locked_first = select(Receipt.id).where(Receipt.id.in_(of_these)).order_by(Receipt.id)
+    session.execute(locked_first.with_for_update(key_share=True)).all()
+    found = session.scalars(
+        among.where(Case.id.in_(wanted))
+        .order_by(Case.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    if len(found) < len(wanted):
+        raise NotFound
+    return {case.id: case for case in found}
 
 
 def _insert_topics(session: Session, case_id: int, topics: Iterable[str]) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from meyasubako.casework import joining, lifecycle, replies, tracking, triage
+from meyasubako.casework import casefiles, joining, lifecycle, replies, tracking, triage
+from meyasubako.core.codes import grouped
+from meyasubako.core.conditions import Queue
 from meyasubako.core.errors import DeskError, InvalidInput, NotFound, WrongState
 from meyasubako.core.vocabulary import (
     CaseKind,
@@ -21,7 +23,7 @@ from meyasubako.core.vocabulary import (
     Step,
 )
 from meyasubako.store.database import Database
-from meyasubako.store.models import Case, LedgerEntry, OutboxMessage, Receipt
+from meyasubako.store.models import Case, CaseNews, LedgerEntry, OutboxMessage, Receipt
 from tests.casework.joining_desk import BODY, BOTH, conversion, split
 from tests.harness.story import BRIEF, Story, open_story
 
@@ -173,6 +175,50 @@ async def test_what_was_merged_follows_its_main_case_and_learns_nothing_of_its_s
     assert as_it_stands(await story.case(case_id)) == as_it_stands(before)
     assert await figures(story) == (2, 2)
     assert (await happened(story, main))[-1] is EventKind.LET_GO
+
+
+async def test_what_the_sender_of_a_merged_case_adds_reaches_the_main_one_as_theirs(story: Story) -> None:
+    main, case_id = await two(story)
+    await story.do(joining.merge, case_id, main, by=story.clerk)
+    number, main_number = story.numbers[case_id], story.numbers[main]
+    await story.do(replies.ask, main, "どの道ですか。", by=story.clerk)
+    assert (await seen(story, case_id)).cases[0].can_add
+    for _ in range(2):
+        await story.do(tracking.add, number, 1, case_id, "夜も暗いです。")
+    assert await story.do(tracking.add_by_mail, case_id, "写真を送ります。", mail_id=1)
+    # It was the sender of the main case who was asked.
+    assert (await story.case(main)).status is Status.WAITING
+    (own,), (others,) = (await seen(story, case_id)).cases, (await seen(story, main)).cases
+    assert [each.body for each in own.conversation] == ["夜も暗いです。", "写真を送ります。"]
+    assert [each.body for each in others.conversation] == ["どの道ですか。"]
+
+    async def told() -> list[tuple[str, str, str]]:
+        file = await story.see(
+            lambda session: casefiles.case_file(session, story.clerk, story.applied, main, at=story.at)
+        )
+        added = [each for each in file.history if "追記" in each.what]
+        assert [each.who for each in file.additions[:2]] == [f"{grouped(number)}の送り主"] * 2
+        return [(each.what, each.by, each.said) for each in added]
+
+    whose, by = f"追記がありました（{grouped(number)}）", "統合した案件の送り主"
+    stands = [(whose, by, "夜も暗いです。"), (f"メールで、{whose}", by, "写真を送ります。")]
+    assert await told() == stands
+    news = select(CaseNews.case_id, CaseNews.queue, CaseNews.ended_waiting)
+    assert await story.see(lambda s: s.execute(news).all()) == [(main, Queue.ADDED, False)]
+
+    await story.do(tracking.add, main_number, 1, main, "あの坂です。")
+    assert (await story.case(main)).status is Status.TRIAGED
+    await story.do(joining.unmerge, case_id, "別の件だった", by=story.clerk)
+    await story.do(tracking.add, number, 1, case_id, "もう一言です。")
+    assert await told() == stands
+
+    await story.do(joining.merge, case_id, main, by=story.clerk)
+    await story.do(replies.reply, main, "直します。", by=story.clerk)
+    await story.close(main)
+    assert not (await seen(story, case_id)).cases[0].can_add
+    with pytest.raises(WrongState, match="対応が終わっている"):
+        await story.do(tracking.add, number, 1, case_id, "まだ暗いです。")
+    assert await story.do(tracking.add_by_mail, case_id, "まだ暗いです。", mail_id=2) is None
 
 
 async def test_there_are_no_chains_and_what_was_taken_along_comes_back(story: Story) -> None:

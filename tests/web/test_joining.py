@@ -3,6 +3,7 @@
 import pytest
 
 from meyasubako.casework import casefiles, joining, triage
+from meyasubako.core.codes import grouped
 from meyasubako.core.vocabulary import Role, Status
 from tests.harness.client import Client, Page
 from tests.harness.desk_work import story_at
@@ -80,17 +81,45 @@ async def test_an_answer_reaches_the_others_only_when_it_is_said(clerk: Client, 
     assert "まとめた先の回答を送りました" in (await open_case(clerk, case_id)).text
 
 
-@pytest.mark.parametrize("shares", [False, True])
+@pytest.mark.parametrize("share", ["own", "all"])
 async def test_an_answer_that_was_drafted_reaches_the_others_only_when_it_is_said(
-    clerk: Client, story: Story, *, shares: bool
+    clerk: Client, story: Story, share: str
 ) -> None:
     main, case_id = await story.triaged(), await story.triaged()
     await story.do(joining.merge, case_id, main, by=story.clerk)
     page = await clerk.get(f"/staff/answers/{main}")
-    await clerk.submit(page, {"body": "回答です。", "shares": shares}, button="回答を送る")
+    refused = await clerk.submit(page, {"body": "回答です。"}, button="回答を送る", expect=422)
+    assert "だれに送るかを選んでください" in refused.text
+    assert (await story.case(main)).status is Status.TRIAGED
+    await clerk.submit(refused, {"share": share}, button="回答を送る")
     assert (await story.case(main)).status is Status.ANSWERED
     told = "まとめた先の回答を送りました" in (await open_case(clerk, case_id)).text
-    assert told is shares
+    assert told is (share == "all")
+
+
+async def test_what_the_sender_of_a_merged_case_adds_stands_in_the_history_of_the_main_one(
+    site: Site, clerk: Client, story: Story
+) -> None:
+    main, case_id = await story.triaged(), await story.triaged()
+    await story.do(joining.merge, case_id, main, by=story.clerk)
+    number = story.numbers[case_id]
+    sender = site.client()
+    status = await sender.submit(
+        await sender.get("/status"), {"number": number, "passcode": site.keys.passcode(number, 1)}
+    )
+    assert "同じ内容のものとまとめて対応しています" in status.text
+    done = await sender.submit(status, {"body": "夜も暗いです。"}, button="書き足して送る")
+    assert "夜も暗いです。" in done.text
+    history = (await open_case(clerk, main)).text
+    assert "夜も暗いです。" in history
+    assert f"追記がありました（{grouped(number)}）" in history
+    assert "統合した案件の送り主" in history
+    number = story.numbers[main]
+    sender = site.client()
+    status = await sender.submit(
+        await sender.get("/status"), {"number": number, "passcode": site.keys.passcode(number, 1)}
+    )
+    assert "夜も暗いです。" not in status.text
 
 
 async def test_the_same_letter_many_times_is_bundled_and_answered_once(clerk: Client, story: Story) -> None:

@@ -202,7 +202,7 @@ def case_file(
     )
     asked = tuple(Said(each.id, each.asked_at, names[each.author_id], each.body) for each in questions)
     answered = tuple(Said(each.id, each.sent_at, names[each.author_id], each.body) for each in replies)
-    added = loading.additions_of(session, case.id)
+    added = loading.additions_of(session, case.id, events)
     notes = loading.notes_of(session, case.id)
     offers, held = loading.offers_of(session, case.id)
     surveys = loading.surveys_of(session, case.id)

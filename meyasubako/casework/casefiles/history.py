@@ -142,8 +142,9 @@ def _what(event: Event) -> str:
         return _new_date(data)
     if event.kind is EventKind.ADDED and event.from_status is Status.WAITING:
         return "メールで、お返事がありました" if "mail_id" in data else "お返事がありました"
-    if event.kind is EventKind.ADDED and "mail_id" in data:
-        return "メールで、追記がありました"
+    if event.kind is EventKind.ADDED:
+        whose = f"（{data['numbers'][0]}）" if "numbers" in data else ""
+        return f"{'メールで、' if 'mail_id' in data else ''}追記がありました{whose}"
     if event.kind is EventKind.BOUNCED:
         return f"メール「{Message(data['message']).label}」が届きませんでした"
     return event.kind.label

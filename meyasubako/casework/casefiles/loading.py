@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases
@@ -27,6 +27,7 @@ from meyasubako.store.models import (
     AnswerDraft,
     Case,
     Contribution,
+    Event,
     InterimNotice,
     Meeting,
     Note,
@@ -97,10 +98,24 @@ def by_id(texts: Iterable[Said]) -> dict[int, Said]:
     return {each.id: each for each in texts}
 
 
-def additions_of(session: Session, case_id: int) -> tuple[Said, ...]:
-    """What the requester added."""
-    rows = session.scalars(select(Addition).where(Addition.case_id == case_id).order_by(Addition.id))
-    return tuple(Said(each.id, each.added_at, ActorKind.REQUESTER.label, each.body) for each in rows)
+def additions_of(session: Session, case_id: int, events: Iterable[Event]) -> tuple[Said, ...]:
+    """What the requester added, and what senders of cases merged into this one did, as far as events tell of it."""
+    told = {each.data["addition_id"] for each in events if "addition_id" in each.data}
+    rows = session.execute(
+        select(Addition, Case.ordinal, Receipt.number)
+        .join(Case, Case.id == Addition.case_id)
+        .join(Receipt, Receipt.id == Case.receipt_id)
+        .where(or_(Addition.case_id == case_id, Addition.id.in_(told)))
+        .order_by(Addition.id)
+    )
+
+    def who(addition: Addition, number: str) -> str:
+        return ActorKind.REQUESTER.label if addition.case_id == case_id else f"{number}の送り主"
+
+    return tuple(
+        Said(each.id, each.added_at, who(each, cases.case_number(number, ordinal)), each.body)
+        for each, ordinal, number in rows
+    )
 
 
 def interims_of(session: Session, case_id: int) -> tuple[Said, ...]:

@@ -7,10 +7,11 @@ from meyasubako.casework.joining.bundling import obstacle as bundle_obstacle
 from meyasubako.casework.joining.converting import HEARD_BY, Conversion, check, check_of, convert, other_kind
 from meyasubako.casework.joining.merging import (
     find,
-    has_merged,
     main_obstacle,
     merge,
+    merged_count,
     obstacle,
+    share_as_said,
     share_reply,
     unmerge,
 )
@@ -29,11 +30,12 @@ __all__ = [
     "divisible",
     "end_if_alone",
     "find",
-    "has_merged",
     "main_obstacle",
     "merge",
+    "merged_count",
     "obstacle",
     "other_kind",
+    "share_as_said",
     "share_reply",
     "split",
     "take_out",

@@ -156,9 +156,24 @@ def find(session: Session, typed: str, *, by: Actor, desk_id: int) -> int:
     return found
 
 
-def has_merged(session: Session, case_id: int) -> bool:
-    """Whether other cases were merged into this one."""
-    return bool(_merged_into(session, case_id))
+def merged_count(session: Session, case_id: int) -> int:
+    """How many other cases were merged into this one."""
+    return len(_merged_into(session, case_id))
+
+
+def share_as_said(
+    session: Session, case_id: int, reply_id: int, said: str, *, by: Actor, at: datetime
+) -> int:
+    """Give an answer to whom it was said: "own", its own sender, or "all", also those whose cases were merged.
+
+    Returns how many others got it. Raises InvalidInput where nothing was said although there are others: the answer
+    may name who wrote this one.
+    """
+    if not merged_count(session, case_id) or said == "own":
+        return 0
+    if said != "all":
+        raise InvalidInput(FieldError("share", "だれに送るかを選んでください。"))
+    return share_reply(session, case_id, reply_id, by=by, at=at)
 
 
 def share_reply(session: Session, case_id: int, reply_id: int, *, by: Actor, at: datetime) -> int:

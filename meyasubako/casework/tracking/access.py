@@ -78,8 +78,20 @@ def unlocked(session: Session, number: str, generation: int) -> Receipt:
 
 def own_case(session: Session, number: str, generation: int, case_id: int) -> Case:
     """A matter of the receipt behind a passcode, locked for this unit. Raises NotFound."""
+    return own_case_with_main(session, number, generation, case_id)[0]
+
+
+def own_case_with_main(
+    session: Session, number: str, generation: int, case_id: int
+) -> tuple[Case, Case | None]:
+    """The same with the case of somebody else it was merged into, if it was."""
     receipt = unlocked(session, number, generation)
-    case = cases.lock_case(session, case_id)
+    case, main = cases.lock_with_main(session, case_id)
     if case.receipt_id != receipt.id:
         raise NotFound
-    return case
+    return case, main
+
+
+def is_over(case: Case, main: Case | None) -> bool:
+    """Whether nothing more is to come. What was merged goes the way of its main case."""
+    return (main or case).status in FINISHED

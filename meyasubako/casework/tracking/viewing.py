@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import attachments, lifecycle
 from meyasubako.casework.attachments import Attached
-from meyasubako.casework.tracking.access import FINISHED, unlocked
+from meyasubako.casework.tracking.access import FINISHED, is_over, unlocked
 from meyasubako.core.desk import Desk, OtherOffice
 from meyasubako.core.sentences import Text, say
 from meyasubako.core.vocabulary import (
@@ -164,7 +164,7 @@ def _case_view(session: Session, desk: Desk, case: Case, main: Case | None) -> C
         conversation=tuple(_conversation(session, desk, case)),
         offices=_offices(desk, case),
         waits_for_requester=case.status is Status.WAITING,
-        can_add=case.status not in FINISHED,
+        can_add=not is_over(case, main),
         can_withdraw=lifecycle.can_move(case, Status.WITHDRAWN),
         is_withdrawn=case.status is Status.WITHDRAWN,
     )

@@ -31,7 +31,7 @@ from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, WrongSt
 from meyasubako.core.policy import Actor
 from meyasubako.web import forms, page
 from meyasubako.web.guard import View
-from meyasubako.web.staff import case, listing, templates
+from meyasubako.web.staff import case, listing, sending, templates
 from meyasubako.web.staff.case import Typed
 from meyasubako.web.staff.listing import Along
 
@@ -169,16 +169,8 @@ def _offer(session: Any, order: Order) -> str:
 
 
 def _reply(session: Any, order: Order) -> str:
-    shares, body = joining.has_merged(session, order.case_id), order.form.text("body")
-    if shares and order.form.text("share") not in {"own", "all"}:
-        raise InvalidInput(FieldError("share", "だれに送るかを選んでください。"))
-    reply_id = replies.reply(session, order.case_id, body, **order.common)
-    drafts.check_version(session, order.case_id, order.form.number("draft_version") or 0)
-    drafts.mark_sent(session, order.case_id, reply_id, body, by=order.by, at=order.at)
-    if not shares or order.form.text("share") == "own":
-        return "回答を送りました。"
-    others = joining.share_reply(session, order.case_id, reply_id, by=order.by, at=order.at)
-    return f"回答を、統合した{others}件の送り主にも送りました。"
+    body, draft_version = order.form.text("body"), order.form.number("draft_version") or 0
+    return sending.send(session, order.case_id, body, order.form, draft_version=draft_version, **order.common)
 
 
 def _save_draft(session: Any, order: Order) -> str:

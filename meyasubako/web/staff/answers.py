@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meyasubako.casework import casefiles, drafts, joining, replies, reply_templates
+from meyasubako.casework import casefiles, drafts, joining, reply_templates
 from meyasubako.casework.drafts import Act, AnswerFile, Queue
 from meyasubako.core import calendar, dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.errors import FieldError, InvalidInput, WrongState
-from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import DraftState
 from meyasubako.web import forms, page
-from meyasubako.web.staff import shown, templates
+from meyasubako.web.staff import sending, shown, templates
 
 QUEUE_WORDS: Final = {
     Queue.ASKED: "考え方の依頼",
@@ -163,12 +161,14 @@ async def move(request: Request) -> Response:
         desk = page.desk_by_id(request, casefiles.desk_of(session, actor, case_id)).desk
         body = drafts.text_to_send(session, desk, case_id, version=version, by=actor)
         expected = form.number("version") or 0
-        _send(session, case_id, body, form, by=actor, at=at, expected_version=expected)
-        return "回答を送りました。"
+        return sending.send(session, case_id, body, form, by=actor, at=at, expected_version=expected)
 
     try:
         done = await page.write(request, unit)
-    except (WrongState, InvalidInput) as error:
+    except InvalidInput as error:
+        errors = [_on_page("move", each) for each in error.errors]
+        return await _show(request, case_id, 422, errors=errors)
+    except WrongState as error:
         return await _show(request, case_id, 409, refused=error.message)
     route = "staff_case" if is_sending else "staff_answer"
     return page.redirect(request, route, case_id=case_id, notice=done)
@@ -251,30 +251,9 @@ async def _write(request: Request, case_id: int, form: forms.Form, then: str) ->
             state = drafts.submit(session, applied.desk, case_id, version=version, by=actor, at=at)
             return NEXT_WORDS[state]
         text = drafts.text_to_send(session, applied.desk, case_id, version=version, by=actor)
-        _send(session, case_id, text, form, by=actor, at=at)
-        return "回答を送りました。"
+        return sending.send(session, case_id, text, form, by=actor, at=at)
 
     return await page.write(request, unit)
-
-
-def _send(
-    session: Any,
-    case_id: int,
-    body: str,
-    form: forms.Form,
-    *,
-    by: Actor,
-    at: datetime,
-    expected_version: int | None = None,
-) -> None:
-    """The answer goes out, and is under way no more.
-
-    Those whose cases were merged into this one get it only if the form says so: it may name who wrote this one.
-    """
-    reply_id = replies.reply(session, case_id, body, by=by, at=at, expected_version=expected_version)
-    if form.flag("shares"):
-        joining.share_reply(session, case_id, reply_id, by=by, at=at)
-    drafts.mark_sent(session, case_id, reply_id, body, by=by, at=at)
 
 
 async def _take_in(request: Request, case_id: int, form: forms.Form, wanted: str) -> str:
@@ -287,15 +266,15 @@ async def _take_in(request: Request, case_id: int, form: forms.Form, wanted: str
     raise WrongState("この考え方は、いまはありません。")
 
 
-async def _look(request: Request, case_id: int) -> tuple[AnswerFile, AppliedDesk, shown.Options, bool]:
+async def _look(request: Request, case_id: int) -> tuple[AnswerFile, AppliedDesk, shown.Options, int]:
     actor, at = page.actor(request), page.at(request)
 
-    def unit(session: Any) -> tuple[AnswerFile, AppliedDesk, shown.Options, bool]:
+    def unit(session: Any) -> tuple[AnswerFile, AppliedDesk, shown.Options, int]:
         applied = page.desk_by_id(request, casefiles.desk_of(session, actor, case_id))
         file = drafts.answer_file(session, actor, applied, case_id, at=at)
         found = reply_templates.offered(session, applied.id) if Act.WRITE in file.acts else []
         templates = [(str(template_id), label) for template_id, label in found]
-        return file, applied, templates, joining.has_merged(session, case_id)
+        return file, applied, templates, joining.merged_count(session, case_id)
 
     return await page.read(request, unit)
 
@@ -311,7 +290,7 @@ async def _show(
     asking: forms.Form | None = None,
     deciding: forms.Form | None = None,
 ) -> Response:
-    file, applied, found, has_merged = await _look(request, case_id)
+    file, applied, found, merged = await _look(request, case_id)
     today = dates.japan_day(page.at(request))
     usual = calendar.office_day_after(today, USUAL_DAYS + 1, applied.desk.is_closed_on)
     written = typed.text("body") if typed else file.text
@@ -336,8 +315,8 @@ async def _show(
         divisions=[
             (each.code, each.label) for each in applied.desk.open_divisions if each.label not in file.awaited
         ],
-        has_merged=has_merged,
-        shares=typed.flag("shares") if typed else False,
+        merged=merged,
+        share=typed.text("share") if typed else "",
         asking=asking,
         answer_by=asking.text("answer_by") if asking else usual.isoformat(),
         deciding=deciding,
@@ -351,6 +330,7 @@ def _is_there(error: FieldError, file: AnswerFile) -> bool:
         "write": Act.WRITE in file.acts,
         "ask": Act.ASK in file.acts,
         "decide": Act.SEND_BACK in file.acts,
+        "move": Act.SEND in file.acts,
     }.get(form, False)
 
 
