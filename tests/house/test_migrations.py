@@ -3,18 +3,24 @@
 Taking the first one back drops every table with what it holds: there is nothing before it to keep it in.
 """
 
+from pathlib import Path
+
 from sqlalchemy import Connection, func, inspect, make_url, select
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Session
 
+from meyasubako import mailroom
 from meyasubako.casework import drafts, ledger, replies, reply_templates
 from meyasubako.core import dates
+from meyasubako.core.mail_address import Way
+from meyasubako.core.vocabulary import Message
 from meyasubako.store.database import Database
 from meyasubako.store.models import Base
-from tests.harness import migrations
-from tests.harness.story import open_story
+from tests.harness import letters, mails, migrations
+from tests.harness.site import settings_for
+from tests.harness.story import Story, open_story
 
-LOST = ("answer_draft", "answer_version", "audit_entry", "reply_template")
+LOST = ("answer_draft", "answer_version", "audit_entry", "incoming_mail", "reply_template", "stored_file")
 """What came later than the first tables is lost on the way down to them."""
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
@@ -60,14 +66,29 @@ async def _rows(url: str) -> dict[str, int]:
         await database.close()
 
 
-async def _work(url: str) -> dict[str, int]:
+async def _mails(story: Story, data: Path) -> None:
+    """A question to the requester comes back, another one is answered by mail, and a stranger writes."""
+    settings = settings_for(data, mail_in="voice@example.lg.jp")
+    box = settings.mail_in
+    assert box
+    question = (await letters.rows(story, Message.ASKED))[-1].id
+    addresses = {way: box.address(way, question, keys=story.keys) for way in Way}
+    for raw in (
+        mails.report(to=addresses[Way.BOUNCE]),
+        mails.mail("来週です。", to=addresses[Way.REPLY]),
+        mails.mail("はじめまして。", message_id="<new@example.jp>"),
+    ):
+        await mailroom.take(story.database, settings, story.keys, raw, at=story.at)
+
+
+async def _work(url: str, data: Path) -> dict[str, int]:
     """A case goes all the way from the form to a closed month; how many rows each table then holds."""
     database = Database(url)
     try:
         story = await open_story(database)
         case_id, adviser = await story.triaged(), await story.list_provider()
         await story.do(replies.ask, case_id, "いつごろですか。", by=story.clerk)
-        await story.do(replies.resume, case_id, by=story.clerk)
+        await _mails(story, data)
         await story.accept(await story.offer(case_id, adviser), adviser)
         await story.do(reply_templates.adopt, story.applied)
         await story.do(drafts.save, case_id, "回答案です。", base=0, by=story.clerk)
@@ -83,19 +104,28 @@ async def _work(url: str) -> dict[str, int]:
 
 
 async def test_migrations_go_up_down_and_up_again_with_data(
-    empty_database_url: str, engine_name: str
+    empty_database_url: str, engine_name: str, tmp_path: Path
 ) -> None:
     url = empty_database_url
     migrations.upgrade(url)
-    first = await _work(url)
+    first = await _work(url, tmp_path)
     migrations.downgrade(url, "0001")
     migrations.upgrade(url)
     assert await _rows(url) == {**first, **dict.fromkeys(LOST, 0)}
-    for filled in ("case", "event", "ledger_entry", "month_closing", "offer", "outbox_message", "survey"):
+    for filled in (
+        *LOST,
+        "case",
+        "event",
+        "ledger_entry",
+        "month_closing",
+        "offer",
+        "outbox_message",
+        "survey",
+    ):
         assert first[filled] > 0
     migrations.downgrade(url)
     assert await _tables(url, engine_name) == {"alembic_version"}
     migrations.upgrade(url)
     assert migrations.differences(url) == ""
     # Nothing is left over that what comes later could stumble over.
-    assert await _work(url) == first
+    assert await _work(url, tmp_path) == first
