@@ -10,7 +10,6 @@ from meyasubako.cli.commands import Commands, Parser
 from meyasubako.core.errors import DeskError
 from meyasubako.core.settings import DESCRIPTIONS
 
-
 PARTS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("serve", "migrate", "demo", "deliver"), "service"),
     "mail-in": "mail",
