@@ -362,7 +362,9 @@ async def test_who_left_the_directory_is_not_written_to(
     adviser = await story.list_provider()
     await story.offer(await story.triaged(), adviser)
     await story.database.write(
-        lambda session: directory.change(session, story.applied.id, adviser.id or 0, entry, by=story.clerk)
+        lambda session: directory.change(
+            session, story.applied, adviser.id or 0, entry, by=story.clerk, at=story.at
+        )
     )
     assert await wordings(story, Message.OFFER, settings) == [None]
 

@@ -45,7 +45,9 @@ async def promise(story: Story, **changes: Any) -> None:
 
 async def mail_to(story: Story, staff_id: int | None, address: str, **options: bool) -> None:
     assert staff_id is not None
-    await story.database.write(lambda session: accounts.set_mail(session, staff_id, address, **options))
+    await story.database.write(
+        lambda session: accounts.set_mail(session, staff_id, address, by=SYSTEM, at=story.at, **options)
+    )
 
 
 async def join(story: Story, login: str, role: Role) -> int:

@@ -3,7 +3,7 @@
 Entries are written in the unit of what they tell of and are never changed. They hold no contact data themselves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -19,6 +19,9 @@ from meyasubako.core.vocabulary import ActorKind, AuditAction
 from meyasubako.store.models import AuditEntry, Case, Receipt, StaffGrant
 
 PAGE_SIZE: Final = 100
+CHANGES: Final = "changes"
+"""Under which key the details of an entry say what changed."""
+_LONGEST_SHOWN: Final = 120
 SAME_LOOK: Final = timedelta(minutes=15)
 """Whoever opens a case again within this time is still looking at it: working on it loads its page many times."""
 
@@ -46,6 +49,11 @@ class Entry:
     subject: str
     details: Mapping[str, Any]
 
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What it changed, in sentences."""
+        return tuple(self.details.get(CHANGES, ()))
+
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
@@ -54,6 +62,13 @@ class AuditPage:
     entries: tuple[Entry, ...]
     older: int | None
     staff: tuple[tuple[int, str], ...]
+
+
+def from_to(what: str, before: str, after: str) -> tuple[str, ...]:
+    """What a change did, before → after, as the record says it; nothing where nothing changed."""
+    if before == after:
+        return ()
+    return (f"{what}：{_shown(before)} → {_shown(after)}",)
 
 
 def record(
@@ -66,9 +81,11 @@ def record(
     case_id: int | None = None,
     staff_id: int | None = None,
     subject: str = "",
+    changes: Iterable[str] = (),
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Say that something was done, in the unit in which it is done."""
+    """Say that something was done, and what it changed, in the unit in which it is done."""
+    told = {CHANGES: changes} if (changes := list(changes)) else {}
     session.add(
         AuditEntry(
             at=at,
@@ -80,7 +97,7 @@ def record(
             actor_id=by.id,
             actor_name=by.name,
             subject=subject,
-            details=dict(details or {}),
+            details={**(details or {}), **told},
         )
     )
     session.flush()
@@ -159,3 +176,10 @@ def page(
         older=rows[PAGE_SIZE - 1][0].id if len(rows) > PAGE_SIZE else None,
         staff=tuple((staff_id, name) for staff_id, name in people if staff_id is not None),
     )
+
+
+def _shown(said: str) -> str:
+    line = " ".join(said.split())
+    if len(line) > _LONGEST_SHOWN:
+        line = f"{line[:_LONGEST_SHOWN]}…"
+    return f"「{line}」" if line else "（なし）"

@@ -1,18 +1,20 @@
 """The directory (名簿): advisers, partners and support organisations a desk can offer cases to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from meyasubako.casework import audit
 from meyasubako.core import text
+from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import token_hash
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
-from meyasubako.core.vocabulary import MeetingWay, ProviderKind
+from meyasubako.core.vocabulary import AuditAction, MeetingWay, ProviderKind
 from meyasubako.store.models import Provider
 
 
@@ -88,7 +90,7 @@ def check(desk: Desk, values: Mapping[str, Sequence[str]]) -> Entry:
     )
 
 
-def add(session: Session, desk_id: int, entry: Entry, *, by: Actor) -> int:
+def add(session: Session, desk_id: int, entry: Entry, *, by: Actor, at: datetime) -> int:
     """Add an entry; returns its number. Raises InvalidInput for one that is there already."""
     _may_edit(by, desk_id)
     same = select(Provider.id).where(
@@ -104,16 +106,24 @@ def add(session: Session, desk_id: int, entry: Entry, *, by: Actor) -> int:
     row.listed_on = entry.listed_on
     session.add(row)
     session.flush()
+    _note(session, row, "加えた", by=by, at=at)
     return row.id
 
 
 def change(
-    session: Session, desk_id: int, provider_id: int, entry: Entry, *, by: Actor, seen: str | None = None
+    session: Session,
+    applied: AppliedDesk,
+    provider_id: int,
+    entry: Entry,
+    *,
+    by: Actor,
+    at: datetime,
+    seen: str | None = None,
 ) -> None:
     """Replace what an entry says. Raises WrongState when somebody changed it since it was `seen`."""
-    _may_edit(by, desk_id)
+    _may_edit(by, applied.id)
     row = session.get(Provider, provider_id, with_for_update=True, populate_existing=True)
-    if row is None or row.desk_id != desk_id:
+    if row is None or row.desk_id != applied.id:
         raise NotFound
     now = _listed(row)
     if replace(entry, listed_on=now.entry.listed_on) == now.entry:
@@ -123,6 +133,7 @@ def change(
         raise WrongState("この名簿の内容は、開いたあとに、ほかの人が変えました。")
     _fill(row, entry)
     session.flush()
+    _note(session, row, "改めた", _changes(applied.desk, now.entry, entry), by=by, at=at)
 
 
 def get(session: Session, desk_id: int, provider_id: int) -> Listed:
@@ -141,6 +152,43 @@ def entries(session: Session, desk_id: int) -> list[Listed]:
         .order_by(Provider.is_active.desc(), Provider.kind, Provider.name, Provider.id)
     )
     return [_listed(row) for row in rows]
+
+
+def _changes(desk: Desk, before: Entry, after: Entry) -> list[str]:
+    """What a change of an entry did, as the record says it: of an address only that it changed."""
+    labels = {topic.code: topic.label for topic in desk.all_topics()}
+
+    def words(entry: Entry) -> tuple[tuple[str, str], ...]:
+        return (
+            ("種類", entry.kind.label),
+            ("名前", entry.name),
+            ("肩書きなど", entry.position),
+            ("紹介", entry.profile),
+            ("分野", "、".join(labels.get(each, each) for each in entry.topics)),
+            ("方法", "、".join(each.label for each in entry.ways)),
+            ("候補", "候補にする" if entry.is_active else "候補にしない"),
+        )
+
+    pairs = zip(words(before), words(after), strict=True)
+    found = [line for (what, was), (_, now) in pairs for line in audit.from_to(what, was, now)]
+    if before.email != after.email:
+        what = "改めた" if before.email and after.email else "加えた" if after.email else "消した"
+        found.append(f"メールアドレス：{what}")
+    return found
+
+
+def _note(
+    session: Session, row: Provider, what: str, changes: Iterable[str] = (), *, by: Actor, at: datetime
+) -> None:
+    audit.record(
+        session,
+        AuditAction.DIRECTORY_KEPT,
+        by=by,
+        at=at,
+        desk_id=row.desk_id,
+        subject=f"{row.name}：{what}",
+        changes=changes,
+    )
 
 
 def _may_edit(by: Actor, desk_id: int) -> None:

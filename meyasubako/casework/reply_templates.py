@@ -130,10 +130,12 @@ def change(
     if row.version != expected_version:
         when = dates.instant_text(row.changed_at)
         raise WrongState(f"この定型文は、開いたあとに{row.changed_by}さんが改めました（{when}）。")
+    was_label, was_body = row.label, row.body
     row.label, row.body = _check(session, desk_id, template_id, label, body)
     _touch(row, by=by, at=at)
     session.flush()
-    _note(session, row, "直した", by=by, at=at)
+    changes = (*audit.from_to("名前", was_label, row.label), *audit.from_to("文", was_body, row.body))
+    _note(session, row, "直した", changes, by=by, at=at)
 
 
 def retire(session: Session, desk_id: int, template_id: int, *, by: Actor, at: datetime) -> None:
@@ -267,9 +269,18 @@ def _touch(row: ReplyTemplate, *, by: Actor, at: datetime) -> None:
     row.version += 1
 
 
-def _note(session: Session, row: ReplyTemplate, what: str, *, by: Actor, at: datetime) -> None:
-    action = AuditAction.TEMPLATES_KEPT
-    audit.record(session, action, by=by, at=at, desk_id=row.desk_id, subject=f"{row.label}：{what}")
+def _note(
+    session: Session, row: ReplyTemplate, what: str, changes: tuple[str, ...] = (), *, by: Actor, at: datetime
+) -> None:
+    audit.record(
+        session,
+        AuditAction.TEMPLATES_KEPT,
+        by=by,
+        at=at,
+        desk_id=row.desk_id,
+        subject=f"{row.label}：{what}",
+        changes=changes,
+    )
 
 
 def _next_position(session: Session, desk_id: int) -> int:

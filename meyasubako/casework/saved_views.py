@@ -7,10 +7,12 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from meyasubako.casework import audit
 from meyasubako.core import text
 from meyasubako.core.conditions import Conditions, Sorting
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, NotFound
 from meyasubako.core.policy import Actor, Need
+from meyasubako.core.vocabulary import AuditAction
 from meyasubako.store.models import SavedView
 
 LONGEST_NAME: Final = 40
@@ -80,18 +82,20 @@ def save(
     )
     session.add(row)
     session.flush()
+    _note(session, row, "保存した", by=by, at=at)
     return row.id
 
 
-def rename(session: Session, desk_id: int, view_id: int, name: str, *, by: Actor) -> None:
+def rename(session: Session, desk_id: int, view_id: int, name: str, *, by: Actor, at: datetime) -> None:
     """Give a saved view another name. Raises NotFound, NotAllowed, InvalidInput."""
     row = _open(session, desk_id, view_id, by=by)
     beside = [each for each in _beside(session, desk_id, row.owner_id) if each.id != row.id]
-    row.name = _checked(name, beside)
+    before, row.name = row.name, _checked(name, beside)
     session.flush()
+    _note(session, row, "名前を変えた", audit.from_to("名前", before, row.name), by=by, at=at)
 
 
-def move_up(session: Session, desk_id: int, view_id: int, *, by: Actor) -> None:
+def move_up(session: Session, desk_id: int, view_id: int, *, by: Actor, at: datetime) -> None:
     """Put a saved view before the one above it. Raises NotFound, NotAllowed."""
     row = _open(session, desk_id, view_id, by=by)
     beside = _beside(session, desk_id, row.owner_id)
@@ -102,11 +106,15 @@ def move_up(session: Session, desk_id: int, view_id: int, *, by: Actor) -> None:
     for position, each in enumerate(beside, start=1):
         each.position = position
     session.flush()
+    if place:
+        _note(session, row, "並べ替えた", by=by, at=at)
 
 
-def delete(session: Session, desk_id: int, view_id: int, *, by: Actor) -> None:
+def delete(session: Session, desk_id: int, view_id: int, *, by: Actor, at: datetime) -> None:
     """Delete a saved view; its cases stay. Raises NotFound, NotAllowed."""
-    session.delete(_open(session, desk_id, view_id, by=by))
+    row = _open(session, desk_id, view_id, by=by)
+    _note(session, row, "削除した", by=by, at=at)
+    session.delete(row)
     session.flush()
 
 
@@ -119,6 +127,22 @@ def _open(session: Session, desk_id: int, view_id: int, *, by: Actor) -> SavedVi
     if row.owner_id is None and not by.may(Need.SHARE_VIEWS, desk_id):
         raise NotAllowed
     return row
+
+
+def _note(
+    session: Session, row: SavedView, what: str, changes: tuple[str, ...] = (), *, by: Actor, at: datetime
+) -> None:
+    """What happens to a list of the desk is on record; one's own is nobody else's business."""
+    if row.owner_id is None:
+        audit.record(
+            session,
+            AuditAction.VIEWS_KEPT,
+            by=by,
+            at=at,
+            desk_id=row.desk_id,
+            subject=f"{row.name}：{what}",
+            changes=changes,
+        )
 
 
 def _beside(session: Session, desk_id: int, owner_id: int | None) -> list[SavedView]:

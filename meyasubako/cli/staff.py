@@ -130,7 +130,9 @@ def _password(arguments: Arguments) -> int:
 def _mail(arguments: Arguments) -> int:
     return _change_staff(
         arguments,
-        lambda session, staff_id: accounts.set_mail(session, staff_id, arguments.address),
+        lambda session, staff_id: accounts.set_mail(
+            session, staff_id, arguments.address, by=SYSTEM, at=dates.now()
+        ),
         "メールアドレスを改めました。" if arguments.address else "メールを送らないようにしました。",
     )
 

@@ -126,10 +126,10 @@ def _open_desk(
     known = {topic.code for topic in desk.all_topics()}
     for entry in material.fictional_providers():
         if set(entry.topics) <= known:
-            directory.add(session, applied.id, entry, by=coordinator)
+            directory.add(session, applied.id, entry, by=coordinator, at=at)
     if desk.code == "mie-dx-center":
         for entry in material.published_roster():
-            directory.add(session, applied.id, entry, by=coordinator)
+            directory.add(session, applied.id, entry, by=coordinator, at=at)
     askable = tuple(each for each in directory.entries(session, applied.id) if each.can_be_offered)
     clerks = tuple(actor for actor in working if actor.roles[applied.id] is not Role.ADMIN)
     return Scene(applied, clerks, askable, keys, at), signing_in

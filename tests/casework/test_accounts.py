@@ -279,7 +279,10 @@ async def test_a_provider_has_a_short_session_while_in_the_directory(
     assert await session_of("") is None
     gone = replace(ENTRY, is_active=False)
     admin = Actor(ActorKind.STAFF, id=1, roles={desk_id: Role.ADMIN})
-    await database.write(lambda session: directory.change(session, desk_id, provider_id, gone, by=admin))
+    applied = await database.read(lambda session: desks.find_by_id(session, desk_id))
+    await database.write(
+        lambda session: directory.change(session, applied, provider_id, gone, by=admin, at=NOW)
+    )
     assert await session_of(token) is None
 
 
@@ -313,7 +316,7 @@ def offered(session: Any, desk_id: int) -> tuple[int, int]:
     case_id = received.case_ids[0]
     decision = triage.check(applied.desk, {**values, "topics": [applied.desk.topic_leaves()[0].code]})
     triage.triage(session, applied.desk, case_id, decision, by=by, at=NOW)
-    provider_id = directory.add(session, desk_id, ENTRY, by=by)
+    provider_id = directory.add(session, desk_id, ENTRY, by=by, at=NOW)
     brief = matching.Brief("現場へのITの導入の相談です。", shows_title=False, shows_requester_type=False)
     offer_id = matching.offer(session, applied.desk, case_id, provider_id, brief, keys=KEYS, by=by, at=NOW)
     return provider_id, offer_id
@@ -321,7 +324,9 @@ def offered(session: Any, desk_id: int) -> tuple[int, int]:
 
 async def test_where_mails_to_staff_go(database: Database, staff_id: int) -> None:
     async def mail(typed: str, **options: bool) -> tuple[str | None, bool]:
-        await database.write(lambda session: accounts.set_mail(session, staff_id, typed, **options))
+        await database.write(
+            lambda session: accounts.set_mail(session, staff_id, typed, by=SYSTEM, at=NOW, **options)
+        )
         found = await database.read(lambda session: accounts.find_staff(session, "yamada"))
         return found.email, found.wants_reminders
 

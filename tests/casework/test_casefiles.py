@@ -526,7 +526,7 @@ async def test_candidates_come_with_the_reason_in_words(story: Story) -> None:
             kind=directory.ProviderKind.ADVISER, name=name, **{"email": "a@example.jp", **more}
         )
         return await story.database.write(
-            lambda session: directory.add(session, story.applied.id, entry, by=story.clerk)
+            lambda session: directory.add(session, story.applied.id, entry, by=story.clerk, at=story.at)
         )
 
     await enter("遠い人", topics=(far.code,))

@@ -77,7 +77,7 @@ async def topic_long_corrected(story: Story) -> None:
 async def topic_of_an_adviser(story: Story) -> None:
     entry = directory.Entry(ProviderKind.ADVISER, "見本の専門家", topics=("life-health",))
     await story.database.write(
-        lambda session: directory.add(session, story.applied.id, entry, by=story.clerk)
+        lambda session: directory.add(session, story.applied.id, entry, by=story.clerk, at=story.at)
     )
 
 

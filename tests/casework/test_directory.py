@@ -6,12 +6,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from meyasubako.casework import directory
 from meyasubako.casework.directory import Entry, Listed
 from meyasubako.core.errors import InvalidInput, NotAllowed, NotFound, WrongState
-from meyasubako.core.vocabulary import MeetingWay, ProviderKind, Role
+from meyasubako.core.vocabulary import AuditAction, MeetingWay, ProviderKind, Role
 from meyasubako.store.database import Database
+from meyasubako.store.models import AuditEntry
 from tests.harness.story import TOYAMA, Story, open_story
 
 FORM: Mapping[str, Sequence[str]] = {
@@ -43,13 +45,15 @@ async def story(database: Database) -> Story:
 
 async def add(story: Story, entry: Entry, **options: Any) -> int:
     by = options.get("by", story.clerk)
-    return await story.database.write(lambda session: directory.add(session, story.applied.id, entry, by=by))
+    return await story.database.write(
+        lambda session: directory.add(session, story.applied.id, entry, by=by, at=story.at)
+    )
 
 
 async def change(story: Story, provider_id: int, entry: Entry, **options: Any) -> None:
-    options = {"by": story.clerk, **options}
+    options = {"by": story.clerk, "at": story.at, **options}
     await story.database.write(
-        lambda session: directory.change(session, story.applied.id, provider_id, entry, **options)
+        lambda session: directory.change(session, story.applied, provider_id, entry, **options)
     )
 
 
@@ -152,3 +156,27 @@ async def test_the_directory_of_another_desk_is_not_there(story: Story, database
         await story.see(lambda session: directory.get(session, story.applied.id, provider_id))
     with pytest.raises(NotFound):
         await change(story, provider_id, ENTRY)
+
+
+async def test_every_change_is_on_record_without_addresses(story: Story) -> None:
+    provider_id = await add(story, ENTRY)
+    await change(story, provider_id, replace(ENTRY, name="別の名前", email="new@example.jp", is_active=False))
+    recorded = await story.see(
+        lambda session: session.scalars(
+            select(AuditEntry)
+            .where(AuditEntry.action == AuditAction.DIRECTORY_KEPT)
+            .order_by(AuditEntry.id.desc())
+            .limit(2)
+        ).all()
+    )
+    changed, added = recorded
+    assert added.subject == f"{ENTRY.name}：加えた"
+    assert (changed.subject, changed.details["changes"]) == (
+        "別の名前：改めた",
+        [
+            f"名前：「{ENTRY.name}」 → 「別の名前」",
+            "候補：「候補にする」 → 「候補にしない」",
+            "メールアドレス：改めた",
+        ],
+    )
+    assert "@" not in str([each.details for each in recorded])

@@ -117,7 +117,9 @@ async def test_only_the_active_with_an_address_can_be_asked(
     adviser = await story.list_provider()
     entry = replace(directory.Entry(ProviderKind.ADVISER, "サンプル専門家", email="a@example.jp"), **changes)
     await story.database.write(
-        lambda session: directory.change(session, story.applied.id, adviser.id or 0, entry, by=story.clerk)
+        lambda session: directory.change(
+            session, story.applied, adviser.id or 0, entry, by=story.clerk, at=story.at
+        )
     )
     with pytest.raises(InvalidInput) as refused:
         await story.offer(case_id, adviser)
@@ -521,7 +523,9 @@ async def test_links_open_their_offer_and_die_with_it(story: Story) -> None:
     story.pass_time(days=-8)
     entry = directory.Entry(ProviderKind.ADVISER, "サンプル専門家", email="a@example.jp", is_active=False)
     await story.database.write(
-        lambda session: directory.change(session, story.applied.id, adviser.id or 0, entry, by=story.clerk)
+        lambda session: directory.change(
+            session, story.applied, adviser.id or 0, entry, by=story.clerk, at=story.at
+        )
     )
     unlisted = await follow(token)
     assert (unlisted.is_live, unlisted.is_listed) == (False, False)

@@ -4,14 +4,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from meyasubako.casework import saved_views
 from meyasubako.casework.saved_views import MOST_VIEWS, View
 from meyasubako.core.conditions import Conditions, Due, Scope, Sorting
 from meyasubako.core.errors import DeskError, InvalidInput, NotAllowed, NotFound
 from meyasubako.core.policy import Actor
-from meyasubako.core.vocabulary import Role, Status
+from meyasubako.core.vocabulary import AuditAction, Role, Status
 from meyasubako.store.database import Database
+from meyasubako.store.models import AuditEntry
 from tests.casework.test_looks import colleague
 from tests.harness.story import TOYAMA, Story, open_story
 
@@ -44,7 +46,9 @@ async def views(story: Story, by: Actor | None = None) -> list[View]:
 
 async def change(story: Story, verb: Any, view_id: int, *more: Any, by: Actor | None = None) -> None:
     desk_id = story.applied.id
-    await story.database.write(lambda session: verb(session, desk_id, view_id, *more, by=by or story.clerk))
+    await story.database.write(
+        lambda session: verb(session, desk_id, view_id, *more, by=by or story.clerk, at=story.at)
+    )
 
 
 async def test_a_view_is_kept_as_it_was_and_only_for_whom_it_is(story: Story) -> None:
@@ -106,3 +110,20 @@ async def test_other_desks_have_their_own(story: Story, database: Database) -> N
         with pytest.raises(DeskError):
             await attempt
     assert len(await views(story)) == 1
+
+
+async def test_what_happens_to_a_list_of_the_desk_is_on_record_but_not_to_ones_own(story: Story) -> None:
+    shared, own = await save(story, "みんなの", is_shared=True), await save(story, "自分の")
+    for view_id in (shared, own):
+        await change(story, saved_views.rename, view_id, "新しい")
+        await change(story, saved_views.delete, view_id)
+    recorded = await story.see(
+        lambda session: session.scalars(
+            select(AuditEntry).where(AuditEntry.action == AuditAction.VIEWS_KEPT).order_by(AuditEntry.id)
+        ).all()
+    )
+    assert [(each.subject, each.details.get("changes")) for each in recorded] == [
+        ("みんなの：保存した", None),
+        ("新しい：名前を変えた", ["名前：「みんなの」 → 「新しい」"]),
+        ("新しい：削除した", None),
+    ]

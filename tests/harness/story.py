@@ -135,7 +135,7 @@ class Story:
         """A new entry in the directory, as the one who acts by it."""
         entry = directory.Entry(kind, name, email=email)
         provider_id = await self.database.write(
-            lambda session: directory.add(session, self.applied.id, entry, by=self.clerk)
+            lambda session: directory.add(session, self.applied.id, entry, by=self.clerk, at=self.at)
         )
         return Actor(ActorKind.PROVIDER, id=provider_id, name=name)
 

@@ -26,7 +26,9 @@ async def add(site: Site, *entries: directory.Entry) -> list[int]:
     story = await story_at(site)
     return [
         await site.database.write(
-            lambda session, entry=entry: directory.add(session, story.applied.id, entry, by=story.clerk)
+            lambda session, entry=entry: directory.add(
+                session, story.applied.id, entry, by=story.clerk, at=story.at
+            )
         )
         for entry in entries
     ]

@@ -187,7 +187,9 @@ async def test_a_session_outlives_neither_two_hours_nor_the_directory(site: Site
     client, _ = await follow(site, offer_id)
     entry = directory.Entry(ProviderKind.ADVISER, "サンプル専門家", email="a@example.jp", is_active=False)
     await site.database.write(
-        lambda session: directory.change(session, story.applied.id, adviser.id or 0, entry, by=story.clerk)
+        lambda session: directory.change(
+            session, story.applied, adviser.id or 0, entry, by=story.clerk, at=story.at
+        )
     )
     await client.get(f"/provider/offers/{offer_id}", expect=404)
     await follow(site, offer_id, expect=404)
@@ -286,7 +288,9 @@ async def test_a_dead_link_says_the_true_reason(site: Site, story: Story) -> Non
     entry = directory.Entry(ProviderKind.ADVISER, "サンプル専門家", email="a@example.jp", is_active=False)
     standing = await offered(story, adviser)
     await site.database.write(
-        lambda session: directory.change(session, story.applied.id, adviser.id or 0, entry, by=story.clerk)
+        lambda session: directory.change(
+            session, story.applied, adviser.id or 0, entry, by=story.clerk, at=story.at
+        )
     )
     _, page = await follow(site, standing, expect=404)
     assert "名簿に登録がない" in page.text

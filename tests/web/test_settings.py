@@ -123,3 +123,18 @@ async def test_opening_contact_data_is_recorded(site: Site) -> None:
     record = await admin.get(f"{SETTINGS}/audit?action=contact_seen")
     assert record.text.count("連絡先を見た") - record.text.count("<option") <= 3
     assert len(record.tables["操作の記録"]) == 2
+
+
+async def test_a_division_somebody_speaks_for_is_chosen_on_their_page(site: Site) -> None:
+    speaker = await site.add_staff("speaker", {MIE: Role.VIEWER})
+    admin = await site.signed_in("kanri", {MIE: Role.ADMIN})
+    division = site.desks[MIE].desk.open_divisions[0]
+    page = await admin.get(f"{STAFF}/{speaker}")
+    people = await admin.submit(page, {"division": division.code}, button="担当課を決める")
+    assert f"課を「{division.label}」にしました" in people.text
+    assert f"（なし） → 「{division.label}」" in (await admin.get(f"{SETTINGS}/audit")).text
+    await post(admin, f"{STAFF}/{speaker}", {"then": "division", "division": "nowhere"}, expect=422)
+    nobody = await admin.submit(
+        await admin.get(f"{STAFF}/{speaker}"), {"division": ""}, button="担当課を決める"
+    )
+    assert "課としては考え方を出しません" in nobody.text

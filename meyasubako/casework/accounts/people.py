@@ -62,10 +62,16 @@ def add_staff(
         raise InvalidInput(FieldError("name", "氏名を書いてください。"))
     if session.scalar(select(Staff.id).where(Staff.login == login)) is not None:
         raise InvalidInput(FieldError("login", f"利用者ID「{login}」は、もう使われています。"))
-    member = Staff(login=login, name=name, password_hash=password_hash, is_active=True, created_at=at)
+    member = Staff(
+        login=login,
+        name=name,
+        password_hash=password_hash,
+        is_active=True,
+        created_at=at,
+        email=_checked_mail(email),
+    )
     session.add(member)
     session.flush()
-    set_mail(session, member.id, email)
     audit.record(session, AuditAction.STAFF_ADDED, by=by, at=at, staff_id=member.id, subject=called(member))
     return member.id
 
@@ -121,21 +127,35 @@ def set_password(
     audit.record(session, AuditAction.PASSWORD_SET, by=by, at=at, staff_id=member.id, subject=called(member))
 
 
-def set_mail(session: Session, staff_id: int, typed: str, *, wants_reminders: bool | None = None) -> None:
+def set_mail(
+    session: Session,
+    staff_id: int,
+    typed: str,
+    *,
+    by: Actor,
+    at: datetime,
+    wants_reminders: bool | None = None,
+) -> None:
     """Say where the service writes to somebody, "" for nowhere, and whether each morning about what is due.
 
     Raises InvalidInput.
     """
-    address = text.clean_email(typed)
-    if address and not text.is_email(address):
-        raise InvalidInput(
-            FieldError("email", "メールアドレスは、name@example.jp のような形で書いてください。")
-        )
     member = find_row(session, staff_id)
-    member.email = address or None
+    before = member.email
+    member.email = _checked_mail(typed)
     if wants_reminders is not None:
         member.wants_reminders = wants_reminders
     session.flush()
+    if member.email != before:
+        what = "消した" if member.email is None else "改めた" if before else "加えた"
+        audit.record(
+            session,
+            AuditAction.STAFF_MAIL_SET,
+            by=by,
+            at=at,
+            staff_id=staff_id,
+            subject=f"{called(member)}：{what}",
+        )
 
 
 def set_keys(session: Session, staff_id: int, *, uses_keys: bool) -> None:
@@ -178,3 +198,12 @@ def _member(member: Staff, roles: Mapping[int, Role], divisions: Mapping[int, st
         member.email,
         member.wants_reminders,
     )
+
+
+def _checked_mail(typed: str) -> str | None:
+    address = text.clean_email(typed)
+    if address and not text.is_email(address):
+        raise InvalidInput(
+            FieldError("email", "メールアドレスは、name@example.jp のような形で書いてください。")
+        )
+    return address or None

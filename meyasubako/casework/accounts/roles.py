@@ -18,6 +18,7 @@ def grant(session: Session, staff_id: int, desk_id: int, role: Role, *, by: Acto
     _may_manage(by, desk_id)
     member = find_row(session, staff_id)
     held = session.get(StaffGrant, (staff_id, desk_id))
+    before = held.role.label if held is not None else ""
     if held is None:
         session.add(StaffGrant(staff_id=staff_id, desk_id=desk_id, role=role))
     else:
@@ -31,6 +32,7 @@ def grant(session: Session, staff_id: int, desk_id: int, role: Role, *, by: Acto
         desk_id=desk_id,
         staff_id=staff_id,
         subject=f"{called(member)}：{role.label}",
+        changes=audit.from_to("役割", before, role.label),
     )
 
 
@@ -42,19 +44,24 @@ def set_division(
     held = session.get(StaffGrant, (staff_id, applied.id))
     if held is None:
         raise NotFound("この職員は、この窓口の役割を持っていません。")
-    if division is not None and division not in {each.code for each in applied.desk.open_divisions}:
+    offered = {each.code for each in applied.desk.open_divisions} | {held.division, None}
+    if division not in offered:
         raise InvalidInput(FieldError("division", "担当課を、一覧の中から選んでください。"))
+    if division == held.division:
+        return
+    before, after = (applied.desk.division(code).label if code else "" for code in (held.division, division))
     held.division = division
-    label = applied.desk.division(division).label if division is not None else "なし"
+    session.flush()
     audit.record(
         session,
         AuditAction.DIVISION_SET,
         by=by,
         at=at,
         desk_id=applied.id,
-        subject=f"{called(find_row(session, staff_id))}：{label}",
+        staff_id=staff_id,
+        subject=f"{called(find_row(session, staff_id))}：{after or 'なし'}",
+        changes=audit.from_to("担当課", before, after),
     )
-    session.flush()
 
 
 def revoke_grant(session: Session, staff_id: int, desk_id: int, *, by: Actor, at: datetime) -> None:

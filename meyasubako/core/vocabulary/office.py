@@ -35,7 +35,11 @@ class AuditAction(Word):
         "定型文を手入れした",
         "定型文を加えた、直した、並べた、やめた、また使った",
     )
+    VIEWS_KEPT = "views_kept", "窓口の一覧を手入れした", "窓口のみんなの一覧を保存した、改めた、削除した"
+    DIRECTORY_KEPT = "directory_kept", "名簿を手入れした", "名簿に加えた、名簿の内容を改めた"
+    STAFF_MAIL_SET = "staff_mail_set", "職員のメールを改めた", "職員にお知らせを送るアドレスを改めた"
     PASSWORD_SET = "password_set", "パスワードを改めた", "職員のパスワードを改めた"
     STAFF_DEACTIVATED = "staff_deactivated", "利用を止めた", "職員がサインインできないようにした"
+    DESK_AMENDED = "desk_amended", "窓口の設定を改めた", "担当課、分野、休みの日を、画面で改めた"
     DESK_APPLIED = "desk_applied", "窓口の定義を改めた", "窓口の定義ファイルを取り入れた"
     MONTH_CLOSED = "month_closed", "月を締めた", "集計の月を確定した"

@@ -55,11 +55,14 @@ async def change_password(request: Request) -> Response:
 async def change_mail(request: Request) -> Response:
     """Say where my mails go, and whether one tells me each morning what is due."""
     staff_id = guard.signed_in_staff(request).staff_id
-    form = await forms.read(request)
+    form, actor, at = await forms.read(request), page.actor(request), page.at(request)
     address, wants = form.text("email"), form.flag("wants_reminders")
     try:
         await page.write(
-            request, lambda session: accounts.set_mail(session, staff_id, address, wants_reminders=wants)
+            request,
+            lambda session: accounts.set_mail(
+                session, staff_id, address, by=actor, at=at, wants_reminders=wants
+            ),
         )
     except InvalidInput as error:
         return await _show(request, 422, *error.errors, typed=form)

@@ -44,10 +44,10 @@ async def new(request: Request) -> Response:
     if request.method != "POST":
         start = (("kind", request.query_params.get("kind", "")), ("is_active", "yes"))
         return _show(request, applied, forms.Form(start), "名簿に加える")
-    form, actor = await forms.read(request), page.actor(request)
+    form, actor, at = await forms.read(request), page.actor(request), page.at(request)
     try:
         entry = directory.check(applied.desk, form.mapping())
-        await page.write(request, lambda session: directory.add(session, applied.id, entry, by=actor))
+        await page.write(request, lambda session: directory.add(session, applied.id, entry, by=actor, at=at))
     except InvalidInput as error:
         return _show(request, applied, form, "名簿に加える", 422, error.errors)
     return page.redirect(
@@ -62,7 +62,7 @@ async def change(request: Request) -> Response:
     title = "名簿をなおす"
     if request.method != "POST":
         return _show(request, applied, _standing(listed.entry), title, standing=listed)
-    form, actor = await forms.read(request), page.actor(request)
+    form, actor, at = await forms.read(request), page.actor(request), page.at(request)
     try:
         entry = directory.check(applied.desk, form.mapping())
     except InvalidInput as error:
@@ -71,7 +71,7 @@ async def change(request: Request) -> Response:
         await page.write(
             request,
             lambda session: directory.change(
-                session, applied.id, provider_id, entry, by=actor, seen=form.text(SEEN)
+                session, applied, provider_id, entry, by=actor, at=at, seen=form.text(SEEN)
             ),
         )
     except WrongState as error:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from meyasubako.casework import accounts, triage
 from meyasubako.casework.accounts import StaffMember
 from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.desk import label_of
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, NotFound
 from meyasubako.core.policy import GRANTS, Need
 from meyasubako.core.vocabulary import Role
@@ -81,6 +82,16 @@ async def _change(request: Request, applied: AppliedDesk, member: StaffMember, f
             request, lambda session: accounts.grant(session, member.id, applied.id, role, **order)
         )
         return f"{member.name}さんの役割を「{role.label}」にしました。"
+    if then == "division":
+        division = form.text("division") or None
+        await page.write(
+            request, lambda session: accounts.set_division(session, member.id, applied, division, **order)
+        )
+        return (
+            f"{member.name}さんが考え方を出す課を「{applied.desk.division(division).label}」にしました。"
+            if division
+            else f"{member.name}さんは、課としては考え方を出しません。"
+        )
     if then == "revoke":
         _not_oneself(request, member)
         await page.write(
@@ -128,6 +139,20 @@ async def _new_password(request: Request, applied: AppliedDesk, member: StaffMem
     return _tell_password(request, applied, member.name, member.login, password)
 
 
+def _division(applied: AppliedDesk, member: StaffMember) -> str:
+    """The name of the division somebody speaks for at a desk, if any."""
+    return str(label_of(applied.desk.division, member.divisions.get(applied.id)))
+
+
+def _divisions(applied: AppliedDesk, member: StaffMember) -> list[tuple[str, str]]:
+    """What can be chosen: what the desk has now, and the ended one somebody still speaks for."""
+    found = [(each.code, str(each.label)) for each in applied.desk.open_divisions]
+    held = member.divisions.get(applied.id)
+    if held is not None and held not in {code for code, _ in found}:
+        found.append((held, f"{_division(applied, member)}（終わった課）"))
+    return found
+
+
 def _role(form: forms.Form) -> Role:
     if form.text("role") not in set(Role):
         raise InvalidInput(FieldError("role", "役割を選んでください。"))
@@ -163,7 +188,10 @@ async def _list(request: Request, applied: AppliedDesk, form: forms.Form, *error
         status_code=422 if errors else 200,
         errors=errors,
         desk=applied,
-        members=[(member, member.roles[applied.id]) for member in members],
+        members=[
+            (member, member.roles[applied.id], _division(applied, member) if member.divisions else "")
+            for member in members
+        ],
         form=form,
         roles=ROLES,
     )
@@ -184,6 +212,8 @@ async def _show(
         role=form.text("role") or member.roles[applied.id].value,
         roles=ROLES,
         may_administer=accounts.may_administer(page.actor(request), member),
+        division=form.text("division") if form.has("division") else member.divisions.get(applied.id, ""),
+        divisions=_divisions(applied, member),
         assignee=form.text("assignee"),
         others=[
             (str(each.id), each.name)

@@ -46,20 +46,20 @@ async def views(request: Request) -> Response:
 
 async def change(request: Request) -> Response:
     """Rename, move up or delete one saved view."""
-    applied, actor = page.desk(request), page.actor(request)
+    applied, actor, at = page.desk(request), page.actor(request), page.at(request)
     view_id = request.path_params["view_id"]
     form = await forms.read(request)
     what = form.text("do")
 
     def unit(session: Any) -> str:
         if what == "rename":
-            saved_views.rename(session, applied.id, view_id, form.text("name"), by=actor)
+            saved_views.rename(session, applied.id, view_id, form.text("name"), by=actor, at=at)
             return "名前を変えました。"
         if what == "up":
-            saved_views.move_up(session, applied.id, view_id, by=actor)
+            saved_views.move_up(session, applied.id, view_id, by=actor, at=at)
             return "順番を変えました。"
         if what == "delete":
-            saved_views.delete(session, applied.id, view_id, by=actor)
+            saved_views.delete(session, applied.id, view_id, by=actor, at=at)
             return "一覧を削除しました。案件はそのままです。"
         raise NotFound
 
