@@ -123,10 +123,8 @@ def _open_desk(
         if member.role is not Role.VIEWER:
             working.append(Actor(ActorKind.STAFF, staff_id, member.name, {applied.id: member.role}))
     coordinator = next(actor for actor in working if actor.roles[applied.id] is Role.COORDINATOR)
-    known = {topic.code for topic in desk.all_topics()}
-    for entry in material.fictional_providers():
-        if set(entry.topics) <= known:
-            directory.add(session, applied.id, entry, by=coordinator, at=at)
+    for entry in material.fictional_providers(desk, dates.japan_day(at)):
+        directory.add(session, applied.id, entry, by=coordinator, at=at)
     if desk.code == "mie-dx-center":
         for entry in material.published_roster():
             directory.add(session, applied.id, entry, by=coordinator, at=at)

@@ -2,14 +2,16 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib import resources
 from typing import Any
 
+from meyasubako.casework import directory
 from meyasubako.casework.directory import Entry
+from meyasubako.core.absences import Absence
 from meyasubako.core.desk import Desk, parse_desk
-from meyasubako.core.vocabulary import MeetingWay, ProviderKind, Role
+from meyasubako.core.vocabulary import MeetingWay, ProviderKind, Role, Spoken
 
 DESK_FILES = ("toyama-meyasubako.toml", "mie-dx-center.toml")
 TEXT_FILES = {"toyama-meyasubako": "toyama.jsonl", "mie-dx-center": "mie.jsonl"}
@@ -54,8 +56,11 @@ def staff(desk_code: str) -> list[Member]:
     ]
 
 
-def fictional_providers() -> list[Entry]:
-    """Advisers, partners and support organisations that do not exist: all offers go to them."""
+def fictional_providers(desk: Desk, today: date) -> list[Entry]:
+    """Advisers, partners and support organisations that do not exist, as far as a desk has their topics: all offers go to them."""
+    topics = {topic.code for topic in desk.all_topics()}
+    purposes = {each.code for each in desk.purposes}
+    areas = {code for code, _ in directory.areas_of(desk)}
     return [
         Entry(
             kind=ProviderKind(each["kind"]),
@@ -65,9 +70,25 @@ def fictional_providers() -> list[Entry]:
             topics=tuple(each["topics"]),
             ways=tuple(MeetingWay(way) for way in each["ways"]),
             email=each["email"],
+            purposes=tuple(code for code in each.get("purposes", ()) if code in purposes),
+            areas=tuple(code for code in each.get("areas", ()) if code in areas),
+            capacity=each.get("capacity"),
+            absences=_away(each.get("away_in_days"), today),
+            languages=tuple(Spoken(code) for code in each.get("languages", ())),
+            sells=each.get("sells", ""),
+            sold_topics=tuple(each.get("sold_topics", ())),
+            avoids=tuple(each.get("avoids", ())),
         )
         for each in fictional()["providers"]
+        if set(each["topics"]) <= topics
     ]
+
+
+def _away(in_days: tuple[int, int] | None, today: date) -> tuple[Absence, ...]:
+    if in_days is None:
+        return ()
+    first, last = (today + timedelta(days=days) for days in in_days)
+    return (Absence(first, last),)
 
 
 def published_roster() -> list[Entry]:

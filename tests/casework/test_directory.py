@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from meyasubako.casework import directory
 from meyasubako.casework.directory import Entry, Listed
+from meyasubako.core.absences import Absence
 from meyasubako.core.errors import InvalidInput, NotAllowed, NotFound, WrongState
-from meyasubako.core.vocabulary import AuditAction, MeetingWay, ProviderKind, Role
+from meyasubako.core.vocabulary import AuditAction, MeetingWay, ProviderKind, Role, Spoken
 from meyasubako.store.database import Database
 from meyasubako.store.models import AuditEntry
 from tests.harness.story import TOYAMA, Story, open_story
@@ -23,6 +24,14 @@ FORM: Mapping[str, Sequence[str]] = {
     "profile": ["工場の現場で\n教えています。"],
     "topics": ["industry-data", "industry-data"],
     "ways": ["online", "visit"],
+    "purposes": ["training"],
+    "areas": ["津市", "伊勢市"],
+    "languages": ["ja", "en"],
+    "capacity": ["３件"],
+    "absences": ["8/10〜8/20\n2026-07-31"],
+    "sells": ["日報アプリ"],
+    "sold_topics": ["industry-data"],
+    "avoids": ["株式会社サンプル商店\n見本 次郎；株式会社サンプル商店"],
     "email": ["Ｈanako＠EXAMPLE.jp"],
     "is_active": ["yes"],
 }
@@ -35,7 +44,19 @@ ENTRY = Entry(
     ways=(MeetingWay.ONLINE, MeetingWay.VISIT),
     email="Hanako@example.jp",
     is_active=True,
+    purposes=("training",),
+    areas=("津市", "伊勢市"),
+    capacity=3,
+    absences=(
+        Absence(date(2026, 7, 31), date(2026, 7, 31)),
+        Absence(date(2026, 8, 10), date(2026, 8, 20)),
+    ),
+    languages=(Spoken.JAPANESE, Spoken.ENGLISH),
+    sells="日報アプリ",
+    sold_topics=("industry-data",),
+    avoids=("株式会社サンプル商店", "見本 次郎"),
 )
+TODAY = date(2026, 7, 3)
 
 
 @pytest.fixture
@@ -62,7 +83,7 @@ async def entries(story: Story) -> list[Listed]:
 
 
 async def test_a_form_becomes_an_entry(story: Story) -> None:
-    assert directory.check(story.applied.desk, FORM) == ENTRY
+    assert directory.check(story.applied.desk, FORM, today=TODAY) == ENTRY
 
 
 @pytest.mark.parametrize(
@@ -78,11 +99,20 @@ async def test_a_form_becomes_an_entry(story: Story) -> None:
         ({"ways": ["letter"]}, "ways"),
         ({"position": ["あ" * 501]}, "position"),
         ({"profile": ["あ" * 4_001]}, "profile"),
+        ({"purposes": ["nothing"]}, "purposes"),
+        ({"areas": ["東京都"]}, "areas"),
+        ({"languages": ["xx"]}, "languages"),
+        ({"capacity": ["100"]}, "capacity"),
+        ({"capacity": ["たくさん"]}, "capacity"),
+        ({"absences": ["夏"]}, "absences"),
+        ({"absences": ["2026-08-10〜2026-08-01"]}, "absences"),
+        ({"sold_topics": ["nowhere"]}, "sold_topics"),
+        ({"avoids": ["あ" * 201]}, "avoids"),
     ],
 )
 async def test_what_cannot_be_taken_is_named(story: Story, changes: dict[str, list[str]], field: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        directory.check(story.applied.desk, {**FORM, **changes})
+        directory.check(story.applied.desk, {**FORM, **changes}, today=TODAY)
     assert [error.field for error in caught.value.errors] == [field]
 
 
@@ -175,8 +205,8 @@ async def test_every_change_is_on_record_without_addresses(story: Story) -> None
         "別の名前：改めた",
         [
             f"名前：「{ENTRY.name}」 → 「別の名前」",
-            "候補：「候補にする」 → 「候補にしない」",
             "メールアドレス：改めた",
+            "打診の候補：「候補にする」 → 「候補にしない」",
         ],
     )
     assert "@" not in str([each.details for each in recorded])

@@ -44,7 +44,7 @@ async def test_an_empty_directory_says_what_it_is_for(site: Site) -> None:
 async def test_the_list_says_by_kind_who_can_be_asked(site: Site) -> None:
     await add(
         site,
-        ENTRY,
+        replace(ENTRY, areas=("津市",), capacity=2),
         replace(ENTRY, name="名簿だけの人", email="", profile="", topics=()),
         replace(ENTRY, name="休みの人", profile="", is_active=False),
         replace(ENTRY, name="サンプル株式会社", kind=ProviderKind.PARTNER, profile="", position=""),
@@ -54,18 +54,18 @@ async def test_the_list_says_by_kind_who_can_be_asked(site: Site) -> None:
     assert page.tables == {
         "アドバイザー": [
             ["名前", "肩書きなど", "分野", "打診"],
-            ["名前名簿だけの人", "肩書きなどサンプル大学 教授", "分野—", "打診メールアドレスなし"],
+            ["名前名簿だけの人", "肩書きなどサンプル大学 教授 オンライン", "分野—", "打診メールアドレスなし"],
             [
                 "名前見本 花子",
-                "肩書きなどサンプル大学 教授 工場の現場で 教えています。",
+                "肩書きなどサンプル大学 教授 工場の現場で 教えています。 オンライン 津市 月2件まで",
                 "分野ICT/データ活用",
                 "打診できる",
             ],
-            ["名前休みの人", "肩書きなどサンプル大学 教授", "分野ICT/データ活用", "打診休止中"],
+            ["名前休みの人", "肩書きなどサンプル大学 教授 オンライン", "分野ICT/データ活用", "打診休止中"],
         ],
         "パートナー": [
             ["名前", "肩書きなど", "分野", "打診"],
-            ["名前サンプル株式会社", "肩書きなど—", "分野ICT/データ活用", "打診できる"],
+            ["名前サンプル株式会社", "肩書きなど— オンライン", "分野ICT/データ活用", "打診できる"],
         ],
     }
 
@@ -79,6 +79,12 @@ async def test_somebody_is_added_and_changed(site: Site) -> None:
         "topics": ["industry-data"],
         "ways": ["online", "visit"],
         "email": "hanako@example.jp",
+        "purposes": ["training"],
+        "areas": ["津市", "伊勢市"],
+        "capacity": "３件",
+        "absences": "2026-08-10〜2026-08-20",
+        "sold_topics": ["industry-data"],
+        "avoids": "株式会社サンプル商店",
     }
     page = await client.submit(form, typed)
     assert "見本 花子さんを名簿に加えました。" in page.text
@@ -90,6 +96,12 @@ async def test_somebody_is_added_and_changed(site: Site) -> None:
         "topics": ["industry-data"],
         "ways": ["visit", "online"],
         "email": ["hanako@example.jp"],
+        "purposes": ["training"],
+        "areas": ["津市", "伊勢市"],
+        "capacity": ["3"],
+        "absences": ["2026-08-10〜2026-08-20"],
+        "sold_topics": ["industry-data"],
+        "avoids": ["株式会社サンプル商店"],
     }
     page = await client.submit(form, {"email": "", "is_active": False})
     assert "見本 花子さんの内容をなおしました。" in page.text

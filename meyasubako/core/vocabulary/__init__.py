@@ -13,6 +13,7 @@ from meyasubako.core.vocabulary.helping import (
     OfferState,
     ProviderKind,
     ReferralState,
+    Spoken,
 )
 from meyasubako.core.vocabulary.office import ActorKind, AuditAction, Role
 from meyasubako.core.vocabulary.receiving import (
@@ -56,6 +57,7 @@ __all__ = [
     "RequesterType",
     "Role",
     "ScanState",
+    "Spoken",
     "Status",
     "Step",
     "Word",
@@ -77,6 +79,7 @@ WORDS: tuple[type[Word], ...] = (
     ReferralState,
     ConsentWay,
     MeetingWay,
+    Spoken,
     Helpfulness,
     Role,
     EventKind,

@@ -49,6 +49,20 @@ class MeetingWay(Word):
     PHONE = "phone", "電話", "電話で話す"
 
 
+class Spoken(Word):
+    """アドバイザーなどが話せる言葉. The codes are those of BCP 47."""
+
+    JAPANESE = "ja", "日本語", "日本語で話せる"
+    ENGLISH = "en", "英語", "英語で話せる"
+    CHINESE = "zh", "中国語", "中国語で話せる"
+    KOREAN = "ko", "韓国・朝鮮語", "韓国・朝鮮語で話せる"
+    PORTUGUESE = "pt", "ポルトガル語", "ポルトガル語で話せる"
+    SPANISH = "es", "スペイン語", "スペイン語で話せる"
+    VIETNAMESE = "vi", "ベトナム語", "ベトナム語で話せる"
+    TAGALOG = "tl", "タガログ語", "タガログ語で話せる"
+    SIGN = "sgn", "手話", "手話で話せる"
+
+
 class Helpfulness(Word):
     """アンケートの答え（みえ元気プランのKPIの言葉）."""
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from meyasubako.core.vocabulary import MeetingWay, OfferState, ProviderKind
@@ -11,7 +11,10 @@ from meyasubako.store.types import WordColumn
 
 
 class Provider(Base):
-    """Whoever a case can be offered to. Without a mail address it is a directory entry only."""
+    """Whoever a case can be offered to. Without a mail address it is a directory entry only.
+
+    `absences` are ISO 8601 intervals, `areas` municipalities of the desk file; what is empty limits nothing.
+    """
 
     __tablename__ = "provider"
 
@@ -26,6 +29,14 @@ class Provider(Base):
     email: Mapped[str]
     is_active: Mapped[bool]
     listed_on: Mapped[date | None]
+    purposes: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
+    areas: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
+    capacity: Mapped[int | None]
+    absences: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
+    languages: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
+    sells: Mapped[str] = mapped_column(server_default="")
+    sold_topics: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
+    avoids: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
 
 
 class Offer(Base):

@@ -1,21 +1,25 @@
 """The directory of a desk: whom cases can be offered to, and keeping it up to date."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from meyasubako.casework import directory
 from meyasubako.casework.directory import Entry, Listed
+from meyasubako.core import absences, dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, WrongState
 from meyasubako.core.policy import Need
-from meyasubako.core.vocabulary import MeetingWay, ProviderKind
+from meyasubako.core.vocabulary import MeetingWay, ProviderKind, Spoken
 from meyasubako.web import forms, page
 from meyasubako.web.staff import shown
 
 SEEN = "seen"
+LISTS = ("topics", "purposes", "areas", "ways", "languages", "sold_topics")
+"""The fields of an entry that are ticked."""
 
 
 async def entries(request: Request) -> Response:
@@ -35,6 +39,8 @@ async def entries(request: Request) -> Response:
         total=len(found),
         topic_labels=_topic_labels(applied.desk, *(each.entry for each in found)),
         may_edit=page.actor(request).may(Need.EDIT_DIRECTORY, applied.id),
+        where=partial(_where, dict(directory.areas_of(applied.desk))),
+        today=dates.japan_day(page.at(request)),
     )
 
 
@@ -46,7 +52,7 @@ async def new(request: Request) -> Response:
         return _show(request, applied, forms.Form(start), "名簿に加える")
     form, actor, at = await forms.read(request), page.actor(request), page.at(request)
     try:
-        entry = directory.check(applied.desk, form.mapping())
+        entry = directory.check(applied.desk, form.mapping(), today=dates.japan_day(at))
         await page.write(request, lambda session: directory.add(session, applied.id, entry, by=actor, at=at))
     except InvalidInput as error:
         return _show(request, applied, form, "名簿に加える", 422, error.errors)
@@ -64,7 +70,9 @@ async def change(request: Request) -> Response:
         return _show(request, applied, _standing(listed.entry), title, standing=listed)
     form, actor, at = await forms.read(request), page.actor(request), page.at(request)
     try:
-        entry = directory.check(applied.desk, form.mapping())
+        entry = directory.check(
+            applied.desk, form.mapping(), today=dates.japan_day(at), standing=listed.entry
+        )
     except InvalidInput as error:
         return _show(request, applied, form, title, 422, error.errors, standing=listed, seen=form.text(SEEN))
     try:
@@ -91,8 +99,11 @@ def _standing(entry: Entry) -> forms.Form:
             ("name", entry.name),
             ("position", entry.position),
             ("profile", entry.profile),
-            *(("topics", topic) for topic in entry.topics),
-            *(("ways", way.value) for way in entry.ways),
+            *((name, code) for name in LISTS for code in getattr(entry, name)),
+            ("capacity", "" if entry.capacity is None else str(entry.capacity)),
+            ("absences", absences.text(entry.absences)),
+            ("sells", entry.sells),
+            ("avoids", "\n".join(entry.avoids)),
             ("email", entry.email),
             ("is_active", "yes" if entry.is_active else ""),
         )
@@ -101,23 +112,19 @@ def _standing(entry: Entry) -> forms.Form:
 
 def _moved_on(desk: Desk, message: str, now: Entry, typed: Entry) -> list[FieldError]:
     """Why the form was not taken, and beside each field what the directory says where it says something else."""
-    topics = _topic_labels(desk, now)
-    said = {
-        "kind": now.kind.label,
-        "name": now.name,
-        "position": now.position,
-        "profile": now.profile,
-        "topics": "、".join(topics[each] for each in now.topics),
-        "ways": "、".join(each.label for each in now.ways),
-        "email": now.email,
-        "is_active": "候補にする" if now.is_active else "候補にしない",
-    }
     moved = [FieldError("", f"{message}よければ、もう一度「名簿に載せる」を押してください。")]
-    for name, words in said.items():
-        if getattr(now, name) != getattr(typed, name):
-            is_now = f"「{words}」になっています。" if words else "空になっています。"
-            moved.append(FieldError(name, f"いまの名簿では、{is_now}"))
+    for said in directory.tell(desk, now):
+        if getattr(now, said.name) != getattr(typed, said.name):
+            is_now = f"「{said.words}」になっています。" if said.words else "空になっています。"
+            moved.append(FieldError(said.name, f"いまの名簿では、{is_now}"))
     return moved
+
+
+def _where(areas: Mapping[str, str], entry: Entry) -> str:
+    """How, where and how often somebody helps: 訪問・オンライン　津市　月2件まで."""
+    often = "" if entry.capacity is None else f"月{entry.capacity}件まで"
+    ways = "・".join(each.label for each in entry.ways)
+    return "　".join(filter(None, (ways, "・".join(areas.get(each, each) for each in entry.areas), often)))
 
 
 def _topic_labels(desk: Desk, *entries: Entry) -> dict[str, str]:
@@ -147,7 +154,11 @@ def _show(
         form=form,
         kinds=[(each.value, each.label, each.meaning) for each in ProviderKind],
         topics=shown.topic_groups(applied.desk, form.values("topics")),
+        sold_topics=shown.topic_groups(applied.desk, form.values("sold_topics")),
+        purposes=[(each.code, each.short_label) for each in applied.desk.open_purposes()],
+        areas=directory.areas_of(applied.desk),
         ways=[(each.value, each.label) for each in MeetingWay],
+        languages=[(each.value, each.label) for each in Spoken],
         action=page.url(request, "staff_directory_new", desk=applied.code)
         if standing is None
         else page.url(request, "staff_directory_entry", desk=applied.code, provider_id=standing.id),
