@@ -3,7 +3,7 @@
 TRANSITIONS is the rule; what it does not name is refused and leaves nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,14 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, ledger, pausing
+from meyasubako.core import seen
 from meyasubako.core.conditions import Queue
 from meyasubako.core.errors import WrongState
 from meyasubako.core.policy import SYSTEM, Actor
+from meyasubako.core.seen import Happened, Sight
 from meyasubako.core.vocabulary import ActorKind, EventKind, OfferState, Status
 from meyasubako.store.inserting import insert_unless_taken
-from meyasubako.store.models import Case, CaseNews, Event, Receipt, Requester
+from meyasubako.store.models import Case, CaseNews, Event, Receipt, Referral, Requester
 
 S = Status
 
@@ -248,6 +250,17 @@ def facts(session: Session, case: Case) -> ledger.CaseFacts:
 def timeline(session: Session, case_id: int) -> list[Event]:
     """Everything that happened to a case, oldest first."""
     return list(session.scalars(select(Event).where(Event.case_id == case_id).order_by(Event.id)))
+
+
+def sights(session: Session, case: Case, events: Sequence[Event], *, reply_wanted: bool) -> dict[int, Sight]:
+    """What the requester sees of each of a case's events, by the event's id."""
+    consented: set[int] = set()
+    if any(event.kind is EventKind.REFERRAL_ACCEPTED for event in events):
+        agreed = select(Referral.id).where(Referral.case_id == case.id, Referral.consented_on.is_not(None))
+        consented = set(session.scalars(agreed))
+    happened = [Happened(each.kind, each.from_status, each.to_status, each.data) for each in events]
+    found = seen.sights(happened, case.status, consented=consented, sees_dates=reply_wanted)
+    return {event.id: sight for event, sight in zip(events, found, strict=True)}
 
 
 def _release(session: Session, head: Case, *, at: datetime) -> None:

@@ -241,3 +241,17 @@ async def test_what_people_wrote_never_becomes_markup(site: Site) -> None:
         page = await client.get(path)
         assert nasty in page.text
         assert nasty not in page.response.text
+
+
+async def test_the_history_says_what_the_requester_saw_and_shows_one_side_alone(site: Site) -> None:
+    story = await story_at(site)
+    case_id = await story.triaged()
+    await story.do(triage.note, case_id, "庁内で相談する", by=story.clerk)
+    client = await site.signed_in("yamada", {MIE: Role.CLERK})
+    page = await client.get(f"/staff/cases/{case_id}")
+    for told in ("相談者にも見えます", "ようすだけ相談者に見えます", "庁内で相談する"):
+        assert told in page.text
+    theirs = await client.follow(page, "相談者に見えたもの")
+    assert ("庁内で相談する" in theirs.text, "受け付けました（ホームページ）" in theirs.text) == (False, True)
+    ours = await client.follow(page, "庁内だけ")
+    assert ("庁内で相談する" in ours.text, "受け付けました（ホームページ）" in ours.text) == (True, False)

@@ -286,6 +286,8 @@ def case_file(
             written,
             desk,
             entered_by=entered_by,
+            sights=lifecycle.sights(session, case, events, reply_wanted=receipt.reply_wanted),
+            reply_wanted=receipt.reply_wanted,
             is_new=lambda event: (
                 seen_until is not None
                 and event.id > seen_until

@@ -6,8 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from meyasubako.casework.casefiles.parts import MailOnFile, MeetingOnFile, Said
+from meyasubako.casework.outbox import TO_PROVIDERS
+from meyasubako.core import seen
 from meyasubako.core.dates import day_text
 from meyasubako.core.desk import Desk, label_of, outcome_label, requester_type_label
+from meyasubako.core.seen import Sight
 from meyasubako.core.vocabulary import (
     ActorKind,
     Bounce,
@@ -28,7 +31,7 @@ from meyasubako.store.models import Event
 class Happening:
     """One line of the history. `has_time` is False where only the day is known; `said` is what was written.
 
-    `is_new`: whoever looks has not seen it before this visit, and did not do it.
+    `sight` is what the requester sees of it. `is_new`: whoever looks has not seen it before this visit, and did not do it.
     """
 
     at: datetime
@@ -36,6 +39,7 @@ class Happening:
     what: str
     by: str
     said: str
+    sight: Sight = Sight.OURS
     is_new: bool = False
 
 
@@ -72,24 +76,31 @@ def happenings(
     desk: Desk,
     *,
     entered_by: str,
+    sights: Mapping[int, Sight],
+    reply_wanted: bool,
     is_new: Callable[[Event], bool],
 ) -> tuple[Happening, ...]:
-    """The history, oldest first: events and the mails that went out."""
-    found = [
-        (event.recorded_at, 0, replace(line, is_new=is_new(event)))
-        for event in events
-        for line in (_of_event(event, written, desk, entered_by=entered_by), *_of_deadline(event))
-    ]
-    found += [
-        (
-            mail.sent_at,
-            1,
-            Happening(mail.sent_at, True, f"メール「{mail.kind.label}」を送りました", "自動", ""),
-        )
-        for mail in mails
-        if mail.sent_at is not None
-    ]
+    """The history, oldest first: events and the mails that went out.
+
+    `sights` says of each event what the requester sees.
+    """
+    of_date = seen.of_date(sees_dates=reply_wanted)
+    found: list[tuple[datetime, int, Happening]] = []
+    for event in events:
+        line = _of_event(event, written, desk, entered_by=entered_by)
+        found.append((event.recorded_at, 0, replace(line, sight=sights[event.id], is_new=is_new(event))))
+        found += [
+            (event.recorded_at, 0, replace(each, sight=of_date, is_new=is_new(event)))
+            for each in _of_deadline(event)
+        ]
+    found += [(mail.sent_at, 1, _of_mail(mail, mail.sent_at)) for mail in mails if mail.sent_at is not None]
     return tuple(each for _, _, each in sorted(found, key=lambda item: item[:2]))
+
+
+def _of_mail(mail: MailOnFile, sent_at: datetime) -> Happening:
+    went_to_them = mail.kind not in TO_PROVIDERS and mail.bounce is None
+    sight = Sight.TOLD if went_to_them else Sight.OURS
+    return Happening(sent_at, True, f"メール「{mail.kind.label}」を送りました", "自動", "", sight)
 
 
 def _of_event(event: Event, written: Written, desk: Desk, *, entered_by: str) -> Happening:

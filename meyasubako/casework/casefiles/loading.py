@@ -18,6 +18,7 @@ from meyasubako.casework.casefiles.parts import (
     SurveyOnFile,
     Triaged,
 )
+from meyasubako.casework.outbox import TO_PROVIDERS
 from meyasubako.core.desk import Desk, label_of, municipality_label, requester_type_label
 from meyasubako.core.policy import Need, roles_with
 from meyasubako.core.vocabulary import ActorKind, Message
@@ -42,7 +43,6 @@ from meyasubako.store.models import (
     Survey,
 )
 
-_TO_PROVIDERS = frozenset({Message.OFFER, Message.OFFER_ACCEPTED, Message.OFFER_ENDED})
 _ANSWERS = frozenset({Message.INTERIM, Message.REPLIED, Message.DECLINED, Message.SURVEY})
 
 
@@ -214,7 +214,7 @@ def mails_of(session: Session, case: Case, receipt: Receipt, requester: Requeste
     return tuple(
         MailOnFile(each.kind, each.created_at, each.sent_at, each.given_up_at, each.tries, each.bounce)
         for each in rows
-        if each.kind in _TO_PROVIDERS
+        if each.kind in TO_PROVIDERS
         or (requester.email and (receipt.reply_wanted or each.kind not in _ANSWERS))
     )
 

@@ -18,9 +18,10 @@ from meyasubako.casework.tracking.acting import (
     withdraw,
     withdraw_publish_consent,
 )
+from meyasubako.casework.tracking.conversation import Said
 from meyasubako.casework.tracking.correcting import Contact, contact, correct
 from meyasubako.casework.tracking.holding import Held, HeldMatter, held
-from meyasubako.casework.tracking.viewing import CaseView, ReceiptView, Said, view
+from meyasubako.casework.tracking.viewing import CaseView, ReceiptView, view
 
 __all__ = [
     "ADDITION_LIMIT",

@@ -10,28 +10,21 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import attachments, lifecycle
 from meyasubako.casework.attachments import Attached
 from meyasubako.casework.tracking.access import FINISHED, is_over, unlocked
+from meyasubako.casework.tracking.conversation import Said, conversation
 from meyasubako.core.desk import Desk, OtherOffice
-from meyasubako.core.sentences import Text, say
+from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import (
     PUBLIC_STEP,
     CaseKind,
-    EventKind,
     OfferState,
     ProviderKind,
-    ReferralState,
     Status,
     Step,
 )
 from meyasubako.store.models import (
-    Addition,
     Case,
-    Event,
-    InterimNotice,
     Offer,
     Provider,
-    Question,
-    Referral,
-    Reply,
     Requester,
     SharedReply,
 )
@@ -42,16 +35,6 @@ TAKEN_ON_BY = {
     ProviderKind.PARTNER: say("企業（パートナー）"),
     ProviderKind.SUPPORT_ORGANISATION: say("支援機関"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Something the requester may read: `who` is desk, requester or a division's name."""
-
-    at: datetime
-    what: str
-    who: str
-    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +90,7 @@ def view(session: Session, desk: Desk, number: str, generation: int) -> ReceiptV
         has_email=bool(requester.email),
         email_confirmed=requester.email_confirmed_at is not None,
         cases=tuple(
-            _case_view(session, desk, case, mains.get(case.id))
+            _case_view(session, desk, case, mains.get(case.id), reply_wanted=receipt.reply_wanted)
             for case in rows
             if not _was_put_together_again(case, mains.get(case.id))
         ),
@@ -140,7 +123,9 @@ def _merged_step(session: Session, case: Case, main: Case) -> tuple[Step, str]:
     return step if step is not Step.ANSWERED else Step.WORKING, PUBLIC_STEP[Status.MERGED][1]
 
 
-def _case_view(session: Session, desk: Desk, case: Case, main: Case | None) -> CaseView:
+def _case_view(
+    session: Session, desk: Desk, case: Case, main: Case | None, *, reply_wanted: bool
+) -> CaseView:
     step, sentence = PUBLIC_STEP[case.status]
     if main is not None:
         step, sentence = _merged_step(session, case, main)
@@ -161,7 +146,7 @@ def _case_view(session: Session, desk: Desk, case: Case, main: Case | None) -> C
         step=step,
         sentence=sentence,
         due_on=case.due_on if case.status not in FINISHED | {Status.ANSWERED} else None,
-        conversation=tuple(_conversation(session, desk, case)),
+        conversation=conversation(session, desk, case, reply_wanted=reply_wanted),
         offices=_offices(desk, case),
         waits_for_requester=case.status is Status.WAITING,
         can_add=not is_over(case, main),
@@ -177,11 +162,6 @@ def _offices(desk: Desk, case: Case) -> tuple[OtherOffice, ...]:
     return desk.offices_for(desk.decline_reason(case.decline_reason))
 
 
-def _office_name(desk: Desk, referral: Referral) -> str:
-    known = next((office for office in desk.offices if office.code == referral.office_code), None)
-    return known.label if known else referral.office_label
-
-
 def _step_reached(case: Case) -> Step | None:
     reached = [each for each in map(Status, case.came_from) if each is not Status.WAITING]
     return PUBLIC_STEP[reached[-1]][0] if reached else None
@@ -195,74 +175,3 @@ def _taken_on_by(session: Session, case_id: int) -> ProviderKind | None:
         .order_by(Offer.answered_at.desc(), Offer.id.desc())
         .limit(1)
     )
-
-
-def _last_event(session: Session, case: Case, kind: EventKind) -> datetime:
-    at = session.scalar(
-        select(Event.at)
-        .where(Event.case_id == case.id, Event.kind == kind)
-        .order_by(Event.id.desc())
-        .limit(1)
-    )
-    return at or case.changed_at
-
-
-def _conversation(session: Session, desk: Desk, case: Case) -> list[Said]:
-    said = [
-        Said(question.asked_at, say("おたずね"), desk.office, question.body)
-        for question in session.scalars(select(Question).where(Question.case_id == case.id))
-    ]
-    said += [
-        Said(addition.added_at, say("書き足した内容"), say("あなた"), addition.body)
-        for addition in session.scalars(select(Addition).where(Addition.case_id == case.id))
-    ]
-    said += [
-        Said(
-            referral.answered_at,
-            say("引継ぎ"),
-            desk.office,
-            say("%(office)sに引き継ぎました。", office=_office_name(desk, referral)),
-        )
-        for referral in session.scalars(
-            select(Referral).where(
-                Referral.case_id == case.id,
-                Referral.consented_on.is_not(None),
-                Referral.state.in_((ReferralState.ACCEPTED, ReferralState.ENDED)),
-            )
-        )
-        if referral.answered_at
-    ]
-    said += [
-        Said(
-            notice.sent_at,
-            say("中間のお知らせ"),
-            Text(notice.division_label) if notice.division_label else desk.office,
-            notice.body,
-        )
-        for notice in session.scalars(select(InterimNotice).where(InterimNotice.case_id == case.id))
-    ]
-    said += [
-        Said(
-            reply.sent_at,
-            say("回答"),
-            Text(reply.division_label) if reply.division_label else desk.office,
-            reply.body,
-        )
-        for reply in session.scalars(select(Reply).where(Reply.case_id == case.id))
-    ]
-    said += [
-        Said(shared_at, say("回答"), Text(division) if division else desk.office, body)
-        for shared_at, division, body in session.execute(
-            select(SharedReply.shared_at, Reply.division_label, Reply.body)
-            .join(Reply, Reply.id == SharedReply.reply_id)
-            .where(SharedReply.case_id == case.id)
-        )
-    ]
-    if case.status is Status.DECLINED and case.decline_reason:
-        text_of_reason = desk.decline_reason(case.decline_reason).text
-        declined_at = _last_event(session, case, EventKind.DECLINED)
-        said.append(Said(declined_at, say("お知らせ"), desk.office, text_of_reason))
-    if case.status is Status.WITHDRAWN:
-        withdrawn_at = _last_event(session, case, EventKind.WITHDRAWN)
-        said.append(Said(withdrawn_at, say("取下げ"), say("あなた"), say("取り下げました。")))
-    return sorted(said, key=lambda each: each.at)

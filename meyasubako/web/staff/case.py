@@ -18,7 +18,7 @@ from meyasubako.core.errors import FieldError, Unavailable
 from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import ConsentWay, Outcome, ReferralState, RequesterType, Status
 from meyasubako.web import forms, page
-from meyasubako.web.staff import joining_choices, listing, shown
+from meyasubako.web.staff import joining_choices, listing, shown, timeline
 from meyasubako.web.staff.listing import Along
 
 ACTION_WORDS = {
@@ -189,6 +189,7 @@ async def show(
         action_words=words,
         along=along,
         people=people,
+        timeline=timeline.timeline(request, file, along.query, applied.desk.tally_labels.requesters),
         others=others,
         may_revoke=actor.may(casefiles.NEEDS[Action.REVOKE], applied.id),
         may_print=file.contact is not None and actor.may(Need.REPLY, applied.id),
