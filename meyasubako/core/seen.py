@@ -109,7 +109,7 @@ def sights(
     last = {event.kind: place for place, event in enumerate(events)}
     found: list[Sight] = []
     for place, event in enumerate(events):
-        if event.kind is E.REFERRAL_ACCEPTED and event.data.get("referral_id") not in consented:
+        if _is_of_others(event) or _is_unagreed(event, consented):
             found.append(Sight.OURS)
         elif event.kind is E.DUE_MOVED:
             found.append(of_date(sees_dates=sees_dates))
@@ -117,6 +117,15 @@ def sights(
             is_standing = last[event.kind] == place and TOLD_WHILE.get(event.kind) is status
             found.append(_sight(event, is_standing=is_standing))
     return found
+
+
+def _is_of_others(event: Happened) -> bool:
+    """What the sender of a case that was merged into this one adds is between them and the desk."""
+    return event.kind is E.ADDED and "numbers" in event.data
+
+
+def _is_unagreed(event: Happened, consented: Collection[int]) -> bool:
+    return event.kind is E.REFERRAL_ACCEPTED and event.data.get("referral_id") not in consented
 
 
 def of_date(*, sees_dates: bool) -> Sight:

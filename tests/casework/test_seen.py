@@ -135,10 +135,13 @@ async def test_both_sides_agree_after_everything_that_happens(story: Story) -> N
         lambda: story.do(triage.decline, desk, other.case_id, reason, by=by),
         lambda: story.do(triage.undo, other.case_id, "取り違え", by=by),
         lambda: story.do(joining.merge, other.case_id, case_id, by=by),
+        lambda: story.do(tracking.add, story.numbers[other.case_id], 1, other.case_id, "夜も暗いです。"),
         lambda: story.do(joining.unmerge, other.case_id, "別の件", by=by),
         lambda: story.do(triage.decline, desk, other.case_id, reason, by=by),
     ):
         await other.after(act)
+        # What the sender of a merged case says is told in the main one as well, but not to its own sender.
+        await both.agree()
     covered = both.covered | other.covered
     assert (seen.TOLD | set(seen.TOLD_WHILE)) - covered <= {
         EventKind.RECEIVED,
