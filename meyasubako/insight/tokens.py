@@ -27,6 +27,7 @@ _LEANING: Final = "非自立可能"
 """する, ある, いる: verbs that mostly lean on another word and stand in every text."""
 
 _SIGNS: Final = {point: chr(0x10FF00 + point) for point in range(0x80) if not chr(point).isalnum()}
+_SIGNS_AGAIN: Final = {ord(held): point for point, held in _SIGNS.items()}
 """Both engines' indexes take letters as they are; signs and spaces travel as characters nobody uses."""
 
 
@@ -46,6 +47,11 @@ class Word:
 def safe(text: str) -> str:
     """A text as the indexes hold it: letters, and nothing that any of them could take for a sign."""
     return text.translate(_SIGNS)
+
+
+def as_read(token: str) -> str:
+    """A token as people read it: the reverse of `safe`."""
+    return token.translate(_SIGNS_AGAIN)
 
 
 def pairs(text: str) -> list[str]:
