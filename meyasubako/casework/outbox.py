@@ -44,6 +44,7 @@ def enqueue(
     receipt_id: int | None = None,
     case_id: int | None = None,
     subject_id: int | None = None,
+    again_of_id: int | None = None,
 ) -> None:
     """Leave a message to be sent after the unit is on disk."""
     session.execute(
@@ -55,6 +56,7 @@ def enqueue(
                 "receipt_id": receipt_id,
                 "case_id": case_id,
                 "subject_id": subject_id,
+                "again_of_id": again_of_id,
                 "created_at": at,
                 "next_try_at": at,
                 "tries": 0,
@@ -62,6 +64,15 @@ def enqueue(
             }
         ],
     )
+
+
+def enqueue_again(session: Session, row_id: int, *, at: datetime) -> Claimed:
+    """Leave the same message to be sent once more, as one of its own; returns it as it will be claimed."""
+    row = session.get_one(OutboxMessage, row_id)
+    about = {"receipt_id": row.receipt_id, "case_id": row.case_id, "subject_id": row.subject_id}
+    enqueue(session, row.kind, at=at, again_of_id=row.id, **about)
+    again = session.execute(select(OutboxMessage).where(OutboxMessage.again_of_id == row.id)).scalar_one()
+    return Claimed(again.id, again.kind, again.message_id, **about, created_at=again.created_at, tries=0)
 
 
 def hold(session: Session, case_ids: Iterable[int], *, written_at: datetime, until: datetime) -> int:

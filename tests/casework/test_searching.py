@@ -9,14 +9,15 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from meyasubako import indexing
-from meyasubako.casework import cases, replies, searching, tracking, triage
+from meyasubako.casework import cases, matching, replies, searching, surveys, tracking, triage
 from meyasubako.casework.casefiles import finding
 from meyasubako.core import dates
 from meyasubako.core.codes import grouped
 from meyasubako.core.policy import Actor
-from meyasubako.core.vocabulary import ActorKind, QuarantineReason, Role
+from meyasubako.core.vocabulary import ActorKind, MeetingWay, QuarantineReason, Role
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, Receipt, Requester, SearchDue, SearchPart
+from tests.harness import letters
 from tests.harness.story import Story, open_story
 
 
@@ -100,9 +101,38 @@ async def test_everything_said_about_a_case_is_found_in_its_field(database: Data
     ):
         assert await found(story, word) == await found(story, f"{field}:{word}") == {case_id}
         assert await found(story, f"件名:{word}") == set()
+    adviser = await story.list_provider()
+    helped = await story.triaged(title="別の件")
+    await letters.interim(story, helped)
+    offer_id = await story.offer(
+        helped, adviser, matching.Brief("蔵の記帳を変えたいそうです。", False, False)
+    )
+    await story.accept(offer_id, adviser)
+    met = {"held_on": dates.japan_day(story.at), "way": MeetingWay.ONLINE, "minutes": 45}
+    await story.do(
+        matching.meet, story.applied.desk, offer_id, **met, summary="棚卸しから始める。", by=adviser
+    )
+    await story.do(matching.advise, offer_id, "表計算で足ります。", by=adviser)
+    await story.do(replies.reply, helped, "お答えします。", by=story.clerk)
+    await story.close(helped)
+    survey = await story.see(lambda session: surveys.asked_of(session, helped))
+    await story.do(surveys.answer, story.keys.survey_token(survey), "helped", "さっそく試します。")
+    assert await found(story, "さっそく") == set()
+    await indexing.index_all(database)
+    viewer = replace(story.clerk, roles={story.applied.id: Role.VIEWER})
+    for field, word in (
+        ("中間", "調べて"),
+        ("打診", "記帳"),
+        ("面談", "棚卸し"),
+        ("助言", "表計算"),
+        ("アンケート", "さっそく"),
+    ):
+        assert await found(story, word, by=viewer) == await found(story, f"{field}:{word}") == {helped}
+        assert await found(story, f"本文:{word}") == set()
+    assert (await indexing.verify(database)).differences == ()
     for typed in (number, grouped(number), f"番号:{number[:6].lower()}", grouped(number)[:7]):
         assert await found(story, typed) == {case_id}, typed
-    assert await found(story, "サンプル製作所") == {case_id, other}
+    assert await found(story, "サンプル製作所") == {case_id, other, helped}
     # Two letters are a word, not a piece of a number, unless it is said.
     assert await found(story, number[:2]) == set()
     assert case_id in await found(story, f"番号:{number[:2]}")

@@ -34,6 +34,7 @@ LETTER = papers.Letter(
     subject="現場作業員へのIT導入を進めたい",
     body="ありがとうございます。\n\n写真による報告から、始めてください。",
     division="スマート改革推進課",
+    answer_by="",
     access=ACCESS,
 )
 SLIP = papers.Slip(

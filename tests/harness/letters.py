@@ -72,10 +72,10 @@ async def answer(story: Story, case_id: int) -> None:
     await story.do(replies.reply, case_id, "ないしょの回答です。\n\n2行目です。", by=story.clerk)
 
 
-async def interim(story: Story, case_id: int) -> None:
+async def interim(story: Story, case_id: int, *, until: str = "2026-07-17") -> None:
     desk = replace(story.applied.desk, answer_within_office_days=6)
     options = {"by": story.clerk}
-    await story.do(deadlines.send_interim, desk, case_id, "調べて\nいます。", "2026-07-17", **options)
+    await story.do(deadlines.send_interim, desk, case_id, "調べて\nいます。", until, **options)
 
 
 async def decline(story: Story, case_id: int) -> None:

@@ -7,9 +7,10 @@ from urllib.parse import quote
 import pytest
 
 from meyasubako.casework import replies
-from meyasubako.core import dates
+from meyasubako.core import calendar, dates
 from meyasubako.core.codes import ALPHABET, grouped
 from meyasubako.core.vocabulary import Channel, Role
+from tests.harness import letters
 from tests.harness.client import Client, Page
 from tests.harness.desk_work import story_at
 from tests.harness.papers import Paper, close
@@ -111,6 +112,37 @@ async def test_each_of_several_replies_has_its_letter(site: Site) -> None:
     texts = [(await paper(client, link))[1].text for link in links]
     assert ["書き足します。" in text for text in texts] == [True, False]
     assert [close(REPLY) in text for text in texts] == [False, True]
+
+
+async def test_an_interim_notice_becomes_a_letter_for_those_without_mail(site: Site) -> None:
+    story = await story_at(site)
+    requester = replace(REQUESTER_DETAILS, email="", postal_code="514-8570", address="津市広明町13番地")
+    case_id, other = await story.triaged(requester=requester), await story.triaged()
+    today = dates.japan_day(story.at)
+    until = calendar.office_day_after(today, 5, story.applied.desk.is_closed_on)
+    await letters.interim(story, case_id, until=until.isoformat())
+    client = await site.signed_in("yamada", {MIE: Role.CLERK})
+    case = await client.get(f"/staff/cases/{case_id}")
+    [link] = [href for label, href in case.links.items() if "中間のお知らせを手紙で送る" in label]
+    page, letter = await paper(client, link)
+    number = story.numbers[case_id]
+    assert quote(f"中間のお知らせ　{grouped(number)}.pdf", safe="") in page.headers["content-disposition"]
+    for said in (
+        *("〒514-8570", "津市広明町13番地", "見本太郎　様"),
+        "「現場作業員へのIT導入を進めたい」について（中間のお知らせ）",
+        *(
+            "次のとおりお知らせします。",
+            "調べて\nいます。",
+            f"{dates.day_text(until)}までに、お答えする予定です。",
+        ),
+        *(grouped(number), grouped(site.keys.passcode(number, 1))),
+    ):
+        assert close(said) in letter.text, said
+    await client.get(link.replace(str(case_id), str(other), 1), expect=404)
+    viewer = await site.signed_in("sato", {MIE: Role.VIEWER})
+    await viewer.get(link, expect=403)
+    stranger = await site.signed_in("tanaka", {TOYAMA: Role.ADMIN})
+    await stranger.get(link, expect=404)
 
 
 async def test_there_is_no_letter_without_a_reply(site: Site) -> None:

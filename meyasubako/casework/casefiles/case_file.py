@@ -102,6 +102,7 @@ class CaseFile:
     meetings_left: int | None
     questions: tuple[Said, ...]
     additions: tuple[Said, ...]
+    interims: tuple[Said, ...]
     replies: tuple[Said, ...]
     notes: tuple[Said, ...]
     surveys: tuple[SurveyOnFile, ...]
@@ -203,6 +204,7 @@ def case_file(
     asked = tuple(Said(each.id, each.asked_at, names[each.author_id], each.body) for each in questions)
     answered = tuple(Said(each.id, each.sent_at, names[each.author_id], each.body) for each in replies)
     added = loading.additions_of(session, case.id, events)
+    interims = loading.interims_of(session, case.id)
     notes = loading.notes_of(session, case.id)
     offers, held = loading.offers_of(session, case.id)
     surveys = loading.surveys_of(session, case.id)
@@ -223,7 +225,7 @@ def case_file(
         texts={
             "question_id": loading.by_id(asked),
             "addition_id": loading.by_id(added),
-            "interim_id": loading.by_id(loading.interims_of(session, case.id)),
+            "interim_id": loading.by_id(interims),
             "reply_id": loading.by_id(answered),
             "note_id": loading.by_id(notes),
             "contribution_id": loading.by_id(loading.contributions_of(session, case.id)),
@@ -275,6 +277,7 @@ def case_file(
         meetings_left=None if desk.meeting_quota is None else max(desk.meeting_quota - len(held), 0),
         questions=asked,
         additions=added,
+        interims=interims,
         replies=answered,
         notes=notes,
         surveys=surveys,

@@ -156,6 +156,8 @@ def _what(event: Event) -> str:
     if event.kind is EventKind.ADDED:
         whose = f"（{data['numbers'][0]}）" if "numbers" in data else ""
         return f"{'メールで、' if 'mail_id' in data else ''}追記がありました{whose}"
+    if event.kind is EventKind.MAIL_SENT_AGAIN:
+        return f"メール「{Message(data['message']).label}」をもう一度送ることにしました"
     if event.kind is EventKind.BOUNCED:
         return f"メール「{Message(data['message']).label}」が届きませんでした"
     return event.kind.label

@@ -210,9 +210,19 @@ def mails_of(session: Session, case: Case, receipt: Receipt, requester: Requeste
         about |= OutboxMessage.case_id.is_(None)
     rows = session.scalars(
         select(OutboxMessage).where(OutboxMessage.receipt_id == receipt.id, about).order_by(OutboxMessage.id)
-    )
+    ).all()
+    again = {each.again_of_id for each in rows}
     return tuple(
-        MailOnFile(each.kind, each.created_at, each.sent_at, each.given_up_at, each.tries, each.bounce)
+        MailOnFile(
+            each.id,
+            each.kind,
+            each.created_at,
+            each.sent_at,
+            each.given_up_at,
+            each.tries,
+            each.bounce,
+            each.id in again,
+        )
         for each in rows
         if each.kind in TO_PROVIDERS
         or (requester.email and (receipt.reply_wanted or each.kind not in _ANSWERS))

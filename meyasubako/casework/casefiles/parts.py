@@ -124,14 +124,24 @@ class SurveyOnFile:
 
 @dataclass(frozen=True, slots=True)
 class MailOnFile:
-    """A mail about the case: sent, still to be sent, or given up; `bounce` says why one that was sent came back."""
+    """A mail about the case: sent, still to be sent, or given up; `bounce` says why one that was sent came back.
 
+    `was_sent_again`: one that did not arrive was sent once more.
+    """
+
+    id: int
     kind: Message
     created_at: datetime
     sent_at: datetime | None
     given_up_at: datetime | None
     tries: int
     bounce: Bounce | None = None
+    was_sent_again: bool = False
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it did not arrive and nobody has sent it again."""
+        return (self.bounce is not None or self.given_up_at is not None) and not self.was_sent_again
 
 
 @dataclass(frozen=True, slots=True)

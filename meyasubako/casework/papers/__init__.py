@@ -5,7 +5,7 @@ Reads only. Printing is no event of a case: nobody can know whether a printed le
 """
 
 from meyasubako.casework.papers.handovers import Handover, handover
-from meyasubako.casework.papers.letters import Access, Addressee, Letter, Sender, Slip, letter, slip
+from meyasubako.casework.papers.letters import Access, Addressee, Letter, Sender, Slip, interim, letter, slip
 from meyasubako.casework.papers.sheet import Entry, Group, Sheet, sheet
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Sheet",
     "Slip",
     "handover",
+    "interim",
     "letter",
     "sheet",
     "slip",

@@ -11,7 +11,7 @@ from meyasubako.core.dates import day_text, japan_day, wareki
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import NotAllowed, NotFound
 from meyasubako.core.policy import Actor, Need
-from meyasubako.store.models import Case, Receipt, Reply, Requester
+from meyasubako.store.models import Case, InterimNotice, Receipt, Reply, Requester
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,10 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A reply as a letter (回答書), dated on the day it was given, so that it reads the same whenever it is printed."""
+    """What was written to the requester as a letter (回答書, 中間のお知らせ), dated on the day it was given.
+
+    So it reads the same whenever it is printed. `answer_by` is the day an interim notice names, "" in a reply.
+    """
 
     title: str
     author: str
@@ -60,6 +63,7 @@ class Letter:
     subject: str
     body: str
     division: str
+    answer_by: str
     access: Access
 
 
@@ -90,23 +94,60 @@ def letter(
     status_url: str,
 ) -> Letter:
     """One reply to a case, the newest when none is named. Raises NotFound, also where there is none yet."""
-    case, receipt, requester = _open(session, actor, case_id, Need.REPLY)
+    opened = _open(session, actor, case_id, Need.REPLY)
+    case = opened[0]
     found = select(Reply).where(Reply.case_id == case.id).order_by(Reply.id.desc()).limit(1)
     reply = session.scalar(found if reply_id is None else found.where(Reply.id == reply_id))
     if reply is None:
         raise NotFound("この案件には、まだ回答がありません。")
+    access = _access(opened[1], keys, status_url)
+    return _letter("回答書", desk, opened, reply, answer_by="", access=access)
+
+
+def interim(
+    session: Session,
+    actor: Actor,
+    desk: Desk,
+    case_id: int,
+    *,
+    interim_id: int,
+    keys: Keys,
+    status_url: str,
+) -> Letter:
+    """An interim notice about a case. Raises NotFound."""
+    opened = _open(session, actor, case_id, Need.REPLY)
+    found = select(InterimNotice).where(InterimNotice.case_id == case_id, InterimNotice.id == interim_id)
+    notice = session.scalar(found)
+    if notice is None:
+        raise NotFound
+    access = _access(opened[1], keys, status_url)
+    answer_by = day_text(notice.answer_by)
+    return _letter("中間のお知らせ", desk, opened, notice, answer_by=answer_by, access=access)
+
+
+def _letter(
+    title: str,
+    desk: Desk,
+    opened: tuple[Case, Receipt, Requester],
+    written: Reply | InterimNotice,
+    *,
+    answer_by: str,
+    access: Access,
+) -> Letter:
+    case, receipt, requester = opened
     return Letter(
-        title="回答書",
+        title=title,
         author=desk.office,
-        dated=wareki(japan_day(reply.sent_at)),
+        dated=wareki(japan_day(written.sent_at)),
         to=_addressee(desk, requester),
         sender=sender_of(desk),
         number=cases.case_number(receipt.number, case.ordinal),
         received_on=wareki(japan_day(receipt.received_at)),
         subject=case.title,
-        body=reply.body,
-        division=reply.division_label,
-        access=_access(receipt, keys, status_url),
+        body=written.body,
+        division=written.division_label,
+        answer_by=answer_by,
+        access=access,
     )
 
 

@@ -12,13 +12,17 @@ from meyasubako.store.models import (
     Addition,
     Advice,
     Case,
+    InterimNotice,
+    Meeting,
     Note,
+    Offer,
     Question,
     Receipt,
     Reply,
     Requester,
     SearchPart,
     SharedReply,
+    Survey,
 )
 from meyasubako.store.search import Numbering
 
@@ -37,6 +41,10 @@ class Part(IntEnum):
     ADVICE = 7
     NUMBER = 8
     PERSON = 9
+    INTERIM = 10
+    BRIEF = 11
+    MEETING = 12
+    SURVEY = 13
 
 
 PART_LABELS: Final[Mapping[Part, str]] = {
@@ -49,6 +57,10 @@ PART_LABELS: Final[Mapping[Part, str]] = {
     Part.ADVICE: "助言",
     Part.NUMBER: "番号",
     Part.PERSON: "相談者・投稿者",
+    Part.INTERIM: "中間のお知らせ",
+    Part.BRIEF: "打診の内容",
+    Part.MEETING: "面談の記録",
+    Part.SURVEY: "アンケート",
 }
 
 CONTACT_PARTS: Final = frozenset({Part.PERSON})
@@ -62,11 +74,15 @@ Texts = Mapping[Part, Sequence[str]]
 """The texts of a case by part, in the order they were written."""
 
 _SAID: Final[Mapping[Part, Any]] = {
-    Part.ADDITION: Addition,
-    Part.QUESTION: Question,
-    Part.NOTE: Note,
-    Part.REPLY: Reply,
-    Part.ADVICE: Advice,
+    Part.ADDITION: Addition.body,
+    Part.QUESTION: Question.body,
+    Part.NOTE: Note.body,
+    Part.REPLY: Reply.body,
+    Part.ADVICE: Advice.body,
+    Part.INTERIM: InterimNotice.body,
+    Part.BRIEF: Offer.brief,
+    Part.MEETING: Meeting.summary,
+    Part.SURVEY: Survey.comment,
 }
 
 
@@ -97,8 +113,10 @@ def texts_of(session: Session, case_ids: Sequence[int]) -> dict[int, dict[Part, 
             Part.PERSON: [row.name, row.organisation],
         }
     said = {
-        part: select(table.case_id, table.body).where(table.case_id.in_(case_ids)).order_by(table.id)
-        for part, table in _SAID.items()
+        part: select(column.class_.case_id, column)
+        .where(column.class_.case_id.in_(case_ids), column != "")
+        .order_by(column.class_.id)
+        for part, column in _SAID.items()
     }
     # An answer to a main case is also found with those merged into it that were given it.
     shared = select(SharedReply.case_id, Reply.body).join(Reply, Reply.id == SharedReply.reply_id)

@@ -19,7 +19,7 @@ from meyasubako.casework.tracking.acting import (
     withdraw_publish_consent,
 )
 from meyasubako.casework.tracking.conversation import Said
-from meyasubako.casework.tracking.correcting import Contact, contact, correct
+from meyasubako.casework.tracking.correcting import Contact, contact, correct, correct_address
 from meyasubako.casework.tracking.holding import Held, HeldMatter, held
 from meyasubako.casework.tracking.viewing import CaseView, ReceiptView, view
 
@@ -36,6 +36,7 @@ __all__ = [
     "confirm_email",
     "contact",
     "correct",
+    "correct_address",
     "desk_of",
     "desk_of_link",
     "held",

@@ -1,4 +1,7 @@
-"""Correcting contact data (連絡先の訂正): whoever holds the passcode mends name, addresses and telephone by themselves."""
+"""Correcting contact data (連絡先の訂正): whoever holds the passcode mends name, addresses and telephone by themselves.
+
+The desk corrects a mail address at which nothing arrives.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,8 +14,8 @@ from meyasubako.casework import cases, lifecycle, outbox
 from meyasubako.casework.tracking.access import FINISHED, unlocked
 from meyasubako.core.codes import Keys, token_hash
 from meyasubako.core.desk import Desk, Field, written
-from meyasubako.core.errors import FieldError, InvalidInput, WrongState
-from meyasubako.core.policy import REQUESTER
+from meyasubako.core.errors import FieldError, InvalidInput, NotFound, WrongState
+from meyasubako.core.policy import REQUESTER, Actor, Need
 from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import EventKind, Message, Status
 from meyasubako.store.models import Case, Receipt, Requester
@@ -66,16 +69,51 @@ def correct(
         return ()
     if seen != now.seen:
         raise WrongState(MOVED_ON)
+    _correct(session, receipt, requester, locked, corrected, keys=keys, by=REQUESTER, at=at)
+    return tuple(corrected)
+
+
+def correct_address(
+    session: Session, desk: Desk, case_id: int, typed: str, *, keys: Keys, by: Actor, at: datetime
+) -> bool:
+    """Somebody of the desk learned which mail address is the right one; returns whether it was another.
+
+    It is unconfirmed until its own link is opened. Raises InvalidInput.
+    """
+    receipt = session.get_one(Receipt, cases.open_case(session, case_id, Need.ASK, by=by).receipt_id)
+    matters = session.scalars(select(Case.id).where(Case.receipt_id == receipt.id)).all()
+    locked = list(cases.open_together(session, matters, Need.ASK, by=by).values())
+    requester = cases.lock_requester(session, receipt)
+    field = next((each for each in _contact(desk, receipt, requester).fields if each.name == "email"), None)
+    if field is None:
+        raise NotFound
+    address = written(field, typed, required=True)
+    if address == requester.email:
+        return False
+    _correct(session, receipt, requester, locked, {"email": address}, keys=keys, by=by, at=at)
+    return True
+
+
+def _correct(
+    session: Session,
+    receipt: Receipt,
+    requester: Requester,
+    locked: Sequence[Case],
+    corrected: Mapping[str, str],
+    *,
+    keys: Keys,
+    by: Actor,
+    at: datetime,
+) -> None:
     former = requester.email if requester.email_confirmed_at else ""
     address = corrected.get("email", "")
     token = token_hash(keys.confirm_token(receipt.number, address)) if address else None
     cases.correct_requester(session, requester, corrected, confirm_token_hash=token)
     for case in [each for each in locked if each.status not in FINISHED] or locked:
         data = {"fields": list(corrected)}
-        lifecycle.record(session, case, EventKind.CONTACT_CORRECTED, by=REQUESTER, at=at, data=data)
+        lifecycle.record(session, case, EventKind.CONTACT_CORRECTED, by=by, at=at, data=data)
     if "email" in corrected and any(_was_admitted(case) for case in locked):
         _write(session, receipt, address, former, at=at)
-    return tuple(corrected)
 
 
 def _was_admitted(case: Case) -> bool:

@@ -13,11 +13,15 @@ from meyasubako.store.types import WordColumn
 class OutboxMessage(Base):
     """One mail. `claimed_until` is the lease of the process that sends it; `message_id` never changes between tries.
 
-    `bounce` says why it came back after it had been sent.
+    `bounce` says why it came back after it had been sent. `again_of_id` is the one that did not arrive, if this is the
+    same once more.
     """
 
     __tablename__ = "outbox_message"
-    __table_args__ = (Index("ix_outbox_message_due", "sent_at", "given_up_at", "next_try_at"),)
+    __table_args__ = (
+        Index("ix_outbox_message_due", "sent_at", "given_up_at", "next_try_at"),
+        Index("ix_outbox_message_again", "again_of_id", unique=True),
+    )
 
     id: Mapped[Id]
     kind: Mapped[Message] = mapped_column(WordColumn(Message))
@@ -34,3 +38,4 @@ class OutboxMessage(Base):
     last_error: Mapped[str]
     bounced_at: Mapped[datetime | None]
     bounce: Mapped[Bounce | None] = mapped_column(WordColumn(Bounce))
+    again_of_id: Mapped[int | None]

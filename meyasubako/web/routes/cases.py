@@ -3,7 +3,7 @@
 from meyasubako.core.policy import Need
 from meyasubako.web.guard import Page
 from meyasubako.web.routes.methods import FORM, POST
-from meyasubako.web.staff import actions, answers, bulk, case, joining, letters, referrals
+from meyasubako.web.staff import actions, answers, bulk, case, joining, letters, referrals, sending_again
 from meyasubako.web.staff import files as staff_files
 
 pages: list[Page] = [
@@ -68,6 +68,19 @@ pages: list[Page] = [
         needs=Need.VIEW_CASES,
     ),
     Page("/staff/cases/{case_id:int}/letter.pdf", letters.letter, name="staff_case_letter", needs=Need.REPLY),
+    Page(
+        "/staff/cases/{case_id:int}/interim/{interim_id:int}.pdf",
+        letters.interim,
+        name="staff_case_interim_letter",
+        needs=Need.REPLY,
+    ),
+    Page(
+        "/staff/cases/{case_id:int}/mails/{mail_id:int}/again",
+        sending_again.send_again,
+        name="staff_mail_again",
+        needs=Need.ASK,
+        methods=FORM,
+    ),
     Page(
         "/staff/cases/{case_id:int}/slip.pdf",
         letters.slip,

@@ -192,6 +192,7 @@ async def show(
         timeline=timeline.timeline(request, file, along.query, applied.desk.tally_labels.requesters),
         others=others,
         may_revoke=actor.may(casefiles.NEEDS[Action.REVOKE], applied.id),
+        may_send_again=file.contact is not None and actor.may(Need.ASK, applied.id),
         may_print=file.contact is not None and actor.may(Need.REPLY, applied.id),
         words=shown.words(request),
     )

@@ -1,4 +1,4 @@
-"""Letters on paper: the reply to a case for the post, and the slip for whoever handed in a letter."""
+"""Letters on paper: what was written about a case for the post, and the slip for whoever handed in a letter."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -23,6 +23,12 @@ async def letter(request: Request) -> Response:
     if asked and reply_id is None:
         raise NotFound
     found = await _look(request, papers.letter, reply_id=reply_id)
+    return await _typeset(request, "letter", found)
+
+
+async def interim(request: Request) -> Response:
+    """An interim notice as a letter."""
+    found = await _look(request, papers.interim, interim_id=request.path_params["interim_id"])
     return await _typeset(request, "letter", found)
 
 

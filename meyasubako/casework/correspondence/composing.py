@@ -1,7 +1,4 @@
-"""Correspondence (お知らせ): what a mail says, looked up at the moment it is delivered.
-
-An address nobody has confirmed gets the receipt number and a link, never content. Contact data never travels by mail.
-"""
+"""What a mail says, composed from how things stand."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,7 +19,14 @@ from meyasubako.core.desk import Desk, from_json
 from meyasubako.core.sentences import say
 from meyasubako.core.text import folded
 from meyasubako.core.tongues import Tongue, tongue
-from meyasubako.core.vocabulary import Channel, Language, Message, OfferState, ProviderKind, Status
+from meyasubako.core.vocabulary import (
+    Channel,
+    Language,
+    Message,
+    OfferState,
+    ProviderKind,
+    Status,
+)
 from meyasubako.store.models import (
     Case,
     DeskRow,

@@ -1,0 +1,9 @@
+"""Correspondence (お知らせ): what a mail says, looked up at the moment it is delivered, and what is sent once more.
+
+An address nobody has confirmed gets the receipt number and a link, never content. Contact data never travels by mail.
+"""
+
+from meyasubako.casework.correspondence.again import Unarrived, send_again, unarrived
+from meyasubako.casework.correspondence.composing import Letter, Links, compose
+
+__all__ = ["Letter", "Links", "Unarrived", "compose", "send_again", "unarrived"]
