@@ -69,7 +69,7 @@ pages: list[Page] = [
     ),
     Page("/staff/cases/{case_id:int}/letter.pdf", letters.letter, name="staff_case_letter", needs=Need.REPLY),
     Page(
-        "/staff/cases/{case_id:int}/interim/{interim_id:int}.pdf",
+        "/staff/cases/{case_id:int}/interim/{interim_id:int}/letter.pdf",
         letters.interim,
         name="staff_case_interim_letter",
         needs=Need.REPLY,
