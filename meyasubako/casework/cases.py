@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session, object_session
 
 from meyasubako.casework import searching
@@ -222,7 +222,12 @@ def find_by_idempotency_key(session: Session, desk_id: int, key: str) -> Receipt
 
 def visible_cases(actor: Actor, need: Need = Need.VIEW_CASES) -> Select[Case]:
     """The cases a person sees: those of the desks where their role allows it."""
-    return select(Case).where(Case.desk_id.in_(actor.desks_for(need)))
+    return select(Case).where(is_visible(actor, need))
+
+
+def is_visible(actor: Actor, need: Need = Need.VIEW_CASES) -> ColumnElement[bool]:
+    """The same as a condition, for queries that select more than cases."""
+    return Case.desk_id.in_(actor.desks_for(need))
 
 
 def open_case(

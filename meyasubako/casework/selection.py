@@ -1,8 +1,9 @@
 """Which cases meet conditions (条件): the one query behind lists, saved views, exports and work on many cases."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
@@ -11,6 +12,7 @@ from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import NUMBER_LENGTH, clean_code
 from meyasubako.core.conditions import (
     ME,
+    NEWS,
     NOBODY,
     Answered,
     Conditions,
@@ -27,6 +29,21 @@ from meyasubako.store.models import Case, CaseLook, CaseNews, CaseTopic, DeskLoo
 _BEFORE_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Standpoint:
+    """Who looks, where and when: each a value, or a parameter that gets one. A week ends on `sunday`."""
+
+    staff_id: Any
+    desk_id: Any
+    today: Any
+    sunday: Any
+
+    @classmethod
+    def of(cls, actor: Actor, desk_id: int, today: date) -> Self:
+        """Where somebody stands."""
+        return cls(actor.id or 0, desk_id, today, today + timedelta(days=6 - today.weekday()))
+
+
 def select_cases(actor: Actor, applied: AppliedDesk, wanted: Conditions, *, at: datetime) -> Select[Any]:
     """The cases of a desk that meet all conditions, as far as this person sees them; in no order.
 
@@ -40,27 +57,32 @@ def of_desk(actor: Actor, desk_id: int) -> Select[Any]:
     return cases.visible_cases(actor).select_from(Case).where(Case.desk_id == desk_id)
 
 
-def waits(queue: Queue, actor: Actor, desk_id: int, today: date) -> ColumnElement[bool]:
-    """Whether a case waits in a queue; what is finished waits in none.
+def waits(queue: Queue, standpoint: Standpoint) -> ColumnElement[bool]:
+    """Whether a case of the desk waits in a queue; what is finished waits in none.
 
     Each is written so that one index holds it: where a status or news already say that a case is unfinished, that is not
     said again, or the index would be one of all that is unfinished.
     """
-    return _WAITS[queue](actor, desk_id, today)
+    return _WAITS[queue](standpoint)
 
 
-def is_unseen(actor: Actor, desk_id: int) -> ColumnElement[bool]:
+def with_news(queue: Queue, desk_id: Any) -> Select[int]:
+    """The cases (their ids) that wait in one of the queues of what others did; their order is that of the ids."""
+    return select(CaseNews.case_id).where(CaseNews.desk_id == desk_id, CaseNews.queue == queue)
+
+
+def is_unseen(standpoint: Standpoint) -> ColumnElement[bool]:
     """Whether something happened to an unfinished case that this person neither did nor has seen, nor taken note of at once."""
     noted = (
         select(DeskLook.looked_at)
-        .where(DeskLook.staff_id == actor.id, DeskLook.desk_id == desk_id)
+        .where(DeskLook.staff_id == standpoint.staff_id, DeskLook.desk_id == standpoint.desk_id)
         .scalar_subquery()
     )
     has_seen = (
         select(CaseLook.case_id)
         .where(
             CaseLook.case_id == Case.id,
-            CaseLook.staff_id == actor.id,
+            CaseLook.staff_id == standpoint.staff_id,
             CaseLook.changed_at >= Case.changed_at,
         )
         .correlate(Case)
@@ -69,42 +91,36 @@ def is_unseen(actor: Actor, desk_id: int) -> ColumnElement[bool]:
     return and_(
         Case.is_unfinished,
         Case.changed_at > func.coalesce(noted, _BEFORE_ALL, type_=Case.changed_at.type),
-        func.coalesce(Case.changed_by_id, 0) != (actor.id or 0),
+        func.coalesce(Case.changed_by_id, 0) != standpoint.staff_id,
         ~has_seen,
     )
 
 
-def _has_news(queue: Queue) -> Callable[[Actor, int, date], ColumnElement[bool]]:
-    def criterion(_actor: Actor, desk_id: int, _today: date) -> ColumnElement[bool]:
-        waiting = select(CaseNews.case_id).where(CaseNews.desk_id == desk_id, CaseNews.queue == queue)
-        return Case.id.in_(waiting)
-
-    return criterion
+def _has_news(queue: Queue) -> Callable[[Standpoint], ColumnElement[bool]]:
+    return lambda standpoint: Case.id.in_(with_news(queue, standpoint.desk_id))
 
 
-_WAITS: Final[Mapping[Queue, Callable[[Actor, int, date], ColumnElement[bool]]]] = {
-    Queue.NEW: lambda *_: Case.status == Status.RECEIVED,
-    Queue.DUE_TODAY: lambda _actor, _desk, today: _is_due(Due.TODAY, today),
-    Queue.OVERDUE: lambda _actor, _desk, today: _is_due(Due.OVERDUE, today),
-    Queue.THIS_WEEK: lambda _actor, _desk, today: _is_due(Due.THIS_WEEK, today),
-    Queue.ADDED: _has_news(Queue.ADDED),
-    Queue.OFFER_ANSWERED: _has_news(Queue.OFFER_ANSWERED),
-    Queue.ADVISED: _has_news(Queue.ADVISED),
-    Queue.MAIL: _has_news(Queue.MAIL),
-    Queue.MINE: lambda actor, *_: and_(Case.is_unfinished, Case.assignee_id == actor.id),
-    Queue.UNASSIGNED: lambda *_: and_(Case.is_unfinished, Case.assignee_id.is_(None)),
-    Queue.UNSEEN: lambda actor, desk_id, _today: is_unseen(actor, desk_id),
-    Queue.ON_REQUESTER: lambda *_: Case.status == Status.WAITING,
-    Queue.ON_PROVIDER: lambda *_: Case.status == Status.OFFERED,
+_WAITS: Final[Mapping[Queue, Callable[[Standpoint], ColumnElement[bool]]]] = {
+    Queue.NEW: lambda _: Case.status == Status.RECEIVED,
+    Queue.DUE_TODAY: lambda standpoint: _is_due(Due.TODAY, standpoint),
+    Queue.OVERDUE: lambda standpoint: _is_due(Due.OVERDUE, standpoint),
+    Queue.THIS_WEEK: lambda standpoint: _is_due(Due.THIS_WEEK, standpoint),
+    **{queue: _has_news(queue) for queue in NEWS},
+    Queue.MINE: lambda standpoint: and_(Case.is_unfinished, Case.assignee_id == standpoint.staff_id),
+    Queue.UNASSIGNED: lambda _: and_(Case.is_unfinished, Case.assignee_id.is_(None)),
+    Queue.UNSEEN: is_unseen,
+    Queue.ON_REQUESTER: lambda _: Case.status == Status.WAITING,
+    Queue.ON_PROVIDER: lambda _: Case.status == Status.OFFERED,
 }
 
 
 def _criteria(
     actor: Actor, applied: AppliedDesk, wanted: Conditions, today: date
 ) -> Iterable[ColumnElement[bool]]:
+    standpoint = Standpoint.of(actor, applied.id, today)
     # Who knows a number looks for that case, wherever it stands.
     if wanted.queue is not None:
-        yield waits(wanted.queue, actor, applied.id, today)
+        yield waits(wanted.queue, standpoint)
     elif wanted.scope is Scope.INBOX and not wanted.number:
         yield and_(Case.is_unfinished)
     elif not wanted.statuses and not wanted.number:
@@ -134,7 +150,7 @@ def _criteria(
         if ME in wanted.assignees and actor.id is not None:
             people.append(actor.id)
         yield _is_any(Case.assignee_id, people, wanted.assignees)
-    yield from _in_time(wanted, today)
+    yield from _in_time(wanted, standpoint)
 
 
 def _in_words(
@@ -147,13 +163,13 @@ def _in_words(
         yield searching.condition(asked, actor=actor, desk_id=applied.id)
 
 
-def _in_time(wanted: Conditions, today: date) -> Iterable[ColumnElement[bool]]:
+def _in_time(wanted: Conditions, standpoint: Standpoint) -> Iterable[ColumnElement[bool]]:
     if wanted.received_from:
         yield Case.received_at >= start_of_day(wanted.received_from)
     if wanted.received_to:
         yield Case.received_at <= end_of_day(wanted.received_to)
     if wanted.due:
-        yield _is_due(wanted.due, today)
+        yield _is_due(wanted.due, standpoint)
     if wanted.due_from:
         yield Case.due_on >= wanted.due_from
     if wanted.due_to:
@@ -163,13 +179,13 @@ def _in_time(wanted: Conditions, today: date) -> Iterable[ColumnElement[bool]]:
         yield is_answered if wanted.answered is Answered.YES else ~is_answered
 
 
-def _is_due(due: Due, today: date) -> ColumnElement[bool]:
+def _is_due(due: Due, standpoint: Standpoint) -> ColumnElement[bool]:
     if due is Due.OVERDUE:
-        return and_(Case.is_unfinished, Case.owed_on < today)
+        return and_(Case.is_unfinished, Case.owed_on < standpoint.today)
     if due is Due.TODAY:
-        return and_(Case.is_unfinished, Case.owed_on == today)
-    sunday = today + timedelta(days=6 - today.weekday())
-    return and_(Case.is_unfinished, Case.owed_on >= today, Case.owed_on <= sunday)
+        # As a span: told that all are of one day, SQLite looks for that day among all that is unfinished.
+        return and_(Case.is_unfinished, Case.owed_on >= standpoint.today, Case.owed_on <= standpoint.today)
+    return and_(Case.is_unfinished, Case.owed_on >= standpoint.today, Case.owed_on <= standpoint.sunday)
 
 
 def _is_any(column: Any, values: list[Any], wanted: tuple[str, ...]) -> ColumnElement[bool]:

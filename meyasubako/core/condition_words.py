@@ -35,6 +35,7 @@ SORTING_WORDS: Final[Mapping[Sorting, str]] = {
     Sorting.NEWEST: "新しい順",
     Sorting.OLDEST: "古い順",
     Sorting.DUE: "期限の近い順",
+    Sorting.CHANGED: "動きの新しい順",
 }
 
 

@@ -68,12 +68,22 @@ class Queue(StrEnum):
     ON_PROVIDER = "on-provider"
 
 
+NEWS: Final = (Queue.ADDED, Queue.OFFER_ANSWERED, Queue.ADVISED, Queue.MAIL)
+"""What waits because somebody else did something."""
+BY_DEADLINE: Final = (Queue.DUE_TODAY, Queue.OVERDUE, Queue.THIS_WEEK)
+"""What waits because of its deadline."""
+
+
 class Sorting(StrEnum):
-    """In which order a list is read. By deadline: what has none comes last, the oldest first."""
+    """In which order a list is read. By deadline: what has none comes last, the oldest first.
+
+    What happened last comes first only among what is unfinished: of all cases ever that is no list to work through.
+    """
 
     NEWEST = "newest"
     OLDEST = "oldest"
     DUE = "due"
+    CHANGED = "changed"
 
 
 class Due(StrEnum):
@@ -157,6 +167,11 @@ class Conditions:
         """The query of an address with these conditions and `more`, with its question mark; "" for none."""
         found = urlencode([*self.pairs(), *(pair for pair in more if pair[1])])
         return f"?{found}" if found else ""
+
+    def orders(self) -> tuple[Sorting, ...]:
+        """The orders these cases can be read in."""
+        is_all = self.queue is None and self.scope is Scope.ALL
+        return tuple(each for each in Sorting if not (is_all and each is Sorting.CHANGED))
 
     @property
     def is_narrow(self) -> bool:

@@ -1,234 +1,164 @@
-"""How long lists and their counts take with few and with many cases: `python -m tests.bench.lists [--cases N …]`.
+"""How long lists take with few and with many cases: `python -m tests.bench.lists [--cases N …] [--engine NAME]`.
 
-For each engine: the inbox, the list of all cases, each queue, the other orders and a page far down, as a page reads them, with
-all their queries. A list passes when it takes about the same time with many cases as with few.
+For each engine: the inbox, the list of all cases, each queue, the other orders and a page far down, then the file of a case, a
+large bundle and the letters that say the same; each as a page reads it, with all its queries. Prints a JSON line for each, and
+in the end what takes longer with many cases than with few.
 """
 
 import argparse
 import asyncio
+import json
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import casefiles
 from meyasubako.casework.casefiles import Cursor
-from meyasubako.core.codes import draw_receipt_number
-from meyasubako.core.conditions import UNANSWERED, UNFINISHED, Conditions, Due, Queue, Scope, Sorting
-from meyasubako.core.dates import japan_day
-from meyasubako.core.policy import Actor
-from meyasubako.core.vocabulary import ActorKind, CaseKind, Channel, EventKind, RequesterType, Status
+from meyasubako.core.conditions import BY_DEADLINE, Conditions, Due, Queue, Scope, Sorting
+from meyasubako.core.vocabulary import Status
 from meyasubako.store.database import Database
-from meyasubako.store.models import Case, CaseNews, Event, Receipt, Requester
+from meyasubako.store.models import Bundle, Case
+from tests.bench import many
 from tests.harness import migrations
 from tests.harness.postgres import PostgresServer
 from tests.harness.story import Story, open_story
 
+ENGINES: Final = ("sqlite", "postgresql")
 ROUNDS: Final = 15
-MOST_TIMES: Final = 3
-LEAST_MS: Final = 15
-"""So many times as long, and so much longer, a list may take with many cases; a machine at work is never quite even."""
+MOST_TIMES: Final = 1.5
+LEAST_MS: Final = 5
+"""So many times as long, and so much longer, a list may take with many cases; a machine is never quite even."""
+IN_BUNDLE: Final = 300
 
-CHUNK: Final = 5_000
-OPEN: Final = sorted(UNFINISHED)
-UNFINISHED_SHARE: Final = 30
-"""In a hundred cases; that is more than an office can bear, so that neither end of the table is the easy one."""
+Read = Callable[[Session], Any]
 
 
-def generate(session: Session, story: Story, count: int, *, first: int = 0) -> None:
-    """So many cases of the desk, as if they had come in evenly over years; every fifth has its own assignee."""
-    session.execute(insert(Requester), [_nobody()])
-    requester_id = session.scalars(select(Requester.id).order_by(Requester.id.desc()).limit(1)).one()
-    for start in range(first, first + count, CHUNK):
-        numbers = range(start, min(start + CHUNK, first + count))
-        receipts = [_receipt(story, number, requester_id) for number in numbers]
-        ids = list(
-            session.scalars(insert(Receipt).returning(Receipt.id, sort_by_parameter_order=True), receipts)
-        )
-        cases = [_case(story, number, row) for number, row in zip(numbers, ids, strict=True)]
-        ids = list(session.scalars(insert(Case).returning(Case.id, sort_by_parameter_order=True), cases))
-        session.execute(
-            insert(Event), [_event(story, case, row) for case, row in zip(cases, ids, strict=True)]
-        )
-        news = [
-            _news(story, row, number) for number, row in zip(numbers, ids, strict=True) if number % 50 == 0
-        ]
-        if news:
-            session.execute(insert(CaseNews), news)
-
-
-def _nobody() -> dict[str, Any]:
-    return dict.fromkeys(
-        ("name", "organisation", "municipality", "email", "phone", "postal_code", "address"), ""
-    )
-
-
-def _received_at(story: Story, number: int) -> datetime:
-    return story.at - timedelta(minutes=7 * number)
-
-
-def _receipt(story: Story, number: int, requester_id: int) -> dict[str, Any]:
-    at = _received_at(story, number)
-    return {
-        "number": draw_receipt_number(),
-        "desk_id": story.applied.id,
-        "requester_id": requester_id,
-        "channel": Channel.WEB,
-        "kind": CaseKind.CONSULTATION,
-        "requester_type": RequesterType.BUSINESS,
-        "topics": [],
-        "title": f"案件{number}",
-        "body": "本文です。" * 20,
-        "wished_dates": "",
-        "reply_wanted": True,
-        "publish_consent": False,
-        "share_consent": True,
-        "received_at": at,
-        "recorded_at": at,
-        "passcode_generation": 1,
-    }
-
-
-def _case(story: Story, number: int, receipt_id: int) -> dict[str, Any]:
-    at = _received_at(story, number)
-    is_open = number * 37 % 100 < UNFINISHED_SHARE
-    status = OPEN[number % len(OPEN)] if is_open else Status.CLOSED
-    due_on = japan_day(at) + timedelta(days=7)
-    return {
-        "receipt_id": receipt_id,
-        "ordinal": 1,
-        "desk_id": story.applied.id,
-        "kind": CaseKind.CONSULTATION,
-        "title": f"案件{number}",
-        "body": "本文です。" * 20,
-        "status": status,
-        "came_from": [],
-        "channel": Channel.WEB,
-        "requester_type": RequesterType.BUSINESS,
-        "division_label": "",
-        "assignee_id": story.clerk.id if number % 5 == 0 else None,
-        "received_at": at,
-        "due_on": due_on,
-        "changed_at": at,
-        "is_unfinished": is_open,
-        "owed_on": due_on if status in UNANSWERED else None,
-        "version": 1,
-    }
-
-
-def _event(story: Story, case: dict[str, Any], case_id: int) -> dict[str, Any]:
-    return {
-        "case_id": case_id,
-        "kind": EventKind.RECEIVED,
-        "at": case["received_at"],
-        "recorded_at": case["received_at"],
-        "actor_kind": ActorKind.REQUESTER,
-        "actor_name": "本人",
-        "to_status": Status.RECEIVED,
-        "data": {},
-    }
-
-
-def _news(story: Story, case_id: int, number: int) -> dict[str, Any]:
-    queues = (Queue.ADDED, Queue.OFFER_ANSWERED, Queue.ADVISED)
-    return {
-        "case_id": case_id,
-        "queue": queues[number // 50 % 3],
-        "desk_id": story.applied.id,
-        "ended_waiting": False,
-    }
-
-
-def lists(story: Story, count: int) -> dict[str, Callable[[Session], Any]]:
+def lists(story: Story, count: int) -> dict[str, Read]:
     """The pages that are measured, by name."""
-    far = Cursor(_received_at(story, count // 2), 1)
-    people = Actor(ActorKind.STAFF, story.clerk.id, story.clerk.name, story.clerk.roles)
+    far = Cursor(many.received_at(count // 2, story.at), 1)
 
-    def page(wanted: Conditions, **options: Any) -> Callable[[Session], Any]:
-        return lambda session: casefiles.inbox(session, people, story.applied, wanted, at=story.at, **options)
+    def page(wanted: Conditions, **options: Any) -> Read:
+        return lambda session: casefiles.inbox(
+            session, story.clerk, story.applied, wanted, at=story.at, **options
+        )
 
     everything = Conditions(scope=Scope.ALL)
+    orders = dict.fromkeys(BY_DEADLINE, Sorting.DUE) | {Queue.UNSEEN: Sorting.CHANGED}
     return {
         "inbox": page(Conditions()),
         "inbox, oldest first": page(Conditions(), sorting=Sorting.OLDEST),
         "inbox, by deadline": page(Conditions(), sorting=Sorting.DUE),
+        "inbox, last happening first": page(Conditions(), sorting=Sorting.CHANGED),
         "all cases": page(everything),
         "all cases, far down": page(everything, after=far),
         "all cases, by deadline": page(everything, sorting=Sorting.DUE),
         "closed, oldest first": page(
             Conditions(scope=Scope.ALL, statuses=(Status.CLOSED,)), sorting=Sorting.OLDEST
         ),
-        "overdue, by deadline": page(Conditions(due=Due.OVERDUE), sorting=Sorting.DUE),
-        **{f"queue {queue.value}": page(Conditions(queue=queue)) for queue in Queue},
+        "overdue": page(Conditions(due=Due.OVERDUE), sorting=Sorting.DUE),
+        "overdue, newest first": page(Conditions(due=Due.OVERDUE)),
+        **{
+            f"queue {queue.value}": page(Conditions(queue=queue), sorting=orders.get(queue, Sorting.NEWEST))
+            for queue in Queue
+        },
+        **{
+            f"queue {queue.value}, {sorting.value}": page(Conditions(queue=queue), sorting=sorting)
+            for queue, sorting in (
+                (Queue.OVERDUE, Sorting.NEWEST),
+                (Queue.UNSEEN, Sorting.NEWEST),
+                (Queue.MINE, Sorting.DUE),
+                (Queue.UNASSIGNED, Sorting.DUE),
+            )
+        },
     }
 
 
-async def _measure(story: Story, count: int) -> dict[str, float]:
+def files(story: Story, bundle_id: int) -> dict[str, Read]:
+    """What holds cases together, by name."""
+    case_id = next(number + 1 for number in range(100, 100_000) if many.is_open(number) and number % 100 == 0)
+    return {
+        "file of a case": lambda session: casefiles.case_file(
+            session, story.clerk, story.applied, case_id, at=story.at
+        ),
+        f"bundle of {IN_BUNDLE}": lambda session: casefiles.bundle(session, story.clerk, bundle_id),
+        "letters that say the same": lambda session: casefiles.alike(session, story.clerk, story.applied),
+    }
+
+
+def bundle(session: Session, story: Story) -> int:
+    """Put the first unfinished cases that nobody bundled together."""
+    values = {"desk_id": story.applied.id, "bundled_at": story.at}
+    bundle_id = session.execute(insert(Bundle).values(values).returning(Bundle.id)).scalar_one()
+    members = [number + 1 for number in range(10_000) if many.is_open(number)][:IN_BUNDLE]
+    session.execute(update(Case).where(Case.id.in_(members)).values(bundle_id=bundle_id))
+    return bundle_id
+
+
+async def _measure(database: Database, reads: dict[str, Read]) -> dict[str, float]:
     found = {}
-    for name, read in lists(story, count).items():
+    for name, read in reads.items():
         took = []
         for _ in range(ROUNDS):
             began = time.perf_counter()
-            await story.database.read(read)
+            await database.read(read)
             took.append(1000 * (time.perf_counter() - began))
         found[name] = statistics.median(took)
     return found
 
 
-async def _bench(url: str, sizes: list[int]) -> list[dict[str, float]]:
-    migrations.upgrade(url)
+async def _bench(engine: str, url: str, sizes: Sequence[int]) -> list[dict[str, float]]:
+    await asyncio.to_thread(migrations.upgrade, url)
     database = Database(url)
-    try:
-        story, results, done = await open_story(database), [], 0
-    finally:
-        await database.close()
+    story, results, done, bundle_id = await open_story(database), [], 0, 0
     for size in sizes:
+        await many.fill(
+            database, story.applied, story.clerk.id or 0, count=size - done, first=done, at=story.at
+        )
+        done, bundle_id = size, bundle_id or await database.write(partial(bundle, story=story))
+        # Connections of their own, as a service has that was started on this database.
+        await database.close()
         database = story.database = Database(url)
-        try:
-            await database.write(partial(generate, story=story, count=size - done, first=done))
-            done = size
-            # What the worker does when it starts, and what a PostgreSQL server does by itself within a minute.
-            await database.take_stock()
-            if database.engine_name == "postgresql":
-                await database.write(lambda session: session.execute(text("ANALYZE")))
-        finally:
-            await database.close()
-        database = story.database = Database(url)
-        try:
-            results.append(await _measure(story, size))
-        finally:
-            await database.close()
+        found = await _measure(database, {**lists(story, size), **files(story, bundle_id)})
+        for name, took in found.items():
+            line = {"bench": "lists", "engine": engine, "cases": size, "what": name, "p50_ms": round(took, 1)}
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+        results.append(found)
+    await database.close()
     return results
 
 
-def _report(engine: str, sizes: list[int], results: list[dict[str, float]]) -> bool:
-    print(f"\n{engine}: median milliseconds of {ROUNDS} with " + ", ".join(f"{size:,}" for size in sizes))
-    is_even = True
-    for name, few in results[0].items():
-        times = [result[name] for result in results]
-        slow = max(times) > max(few * MOST_TIMES, few + LEAST_MS)
-        is_even = is_even and not slow
-        print(f"  {name:26}" + "".join(f"{each:9.1f}" for each in times) + ("   grows" if slow else ""))
-    return is_even
+def _growing(engine: str, results: Sequence[dict[str, float]]) -> list[str]:
+    few, most = results[0], results[-1]
+    return [
+        f"{engine}: {name} takes {took:.1f} ms with many cases and {few[name]:.1f} ms with few"
+        for name, took in most.items()
+        if took > few[name] * MOST_TIMES and took > few[name] + LEAST_MS
+    ]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", type=int, nargs="+", default=[1_000, 100_000])
-    sizes = sorted(parser.parse_args().cases)
-    with tempfile.TemporaryDirectory(prefix="meyasubako-bench-") as folder:
-        is_even = _report("SQLite", sizes, asyncio.run(_bench(f"sqlite:///{folder}/lists.sqlite3", sizes)))
-    with PostgresServer() as server:
-        found = asyncio.run(_bench(server.create("lists"), sizes))
-        is_even = _report("PostgreSQL", sizes, found) and is_even
-    return 0 if is_even else 1
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
+    parser.add_argument("--cases", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--engine", choices=ENGINES, help="only this engine")
+    arguments = parser.parse_args()
+    growing: list[str] = []
+    for engine in ENGINES if arguments.engine is None else (arguments.engine,):
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="meyasubako-bench-"))
+            url = f"sqlite:///{folder}/lists.sqlite3"
+            if engine == "postgresql":
+                url = stack.enter_context(PostgresServer()).create("lists")
+            growing += _growing(engine, asyncio.run(_bench(engine, url, sorted(arguments.cases))))
+    print("\n".join(growing) or "No list takes longer with many cases than with few.")
+    return 1 if growing else 0
 
 
 if __name__ == "__main__":

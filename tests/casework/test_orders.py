@@ -18,8 +18,8 @@ async def story(database: Database) -> Story:
     return await open_story(database)
 
 
-async def page(story: Story, **options: Any) -> InboxPage:
-    wanted = Conditions(scope=Scope.ALL)
+async def page(story: Story, scope: Scope = Scope.ALL, **options: Any) -> InboxPage:
+    wanted = Conditions(scope=scope)
     return await story.see(
         lambda session: casefiles.inbox(session, story.clerk, story.applied, wanted, at=story.at, **options)
     )
@@ -49,14 +49,15 @@ async def test_each_order_leads_through_everything_once_and_back(
         (Sorting.NEWEST, by_receipt[::-1]),
         (Sorting.OLDEST, by_receipt),
         (Sorting.DUE, [*owed, *free]),
+        (Sorting.CHANGED, by_receipt[::-1]),
     ):
-        pages = [await page(story, sorting=sorting)]
+        pages = [await page(story, Scope.INBOX, sorting=sorting)]
         while pages[-1].after:
-            pages.append(await page(story, sorting=sorting, after=pages[-1].after))
+            pages.append(await page(story, Scope.INBOX, sorting=sorting, after=pages[-1].after))
         assert [row.id for found in pages for row in found.rows] == expected
         back = [pages[-1]]
         while back[-1].before:
-            back.append(await page(story, sorting=sorting, before=back[-1].before))
+            back.append(await page(story, Scope.INBOX, sorting=sorting, before=back[-1].before))
         assert [row.id for found in reversed(back) for row in found.rows] == expected
         places = [row.place for found in pages for row in found.rows]
         assert [Cursor.read(str(place)) for place in places] == places

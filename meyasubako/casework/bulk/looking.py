@@ -162,12 +162,11 @@ Row = tuple[Case, str, tuple[Receipt, Requester]]
 
 
 def _rows(session: Session, actor: Actor, applied: AppliedDesk, case_ids: set[int]) -> list[Row]:
-    seen = cases.visible_cases(actor).with_only_columns(Case.id)
     rows = session.execute(
         select(Case, Receipt, Requester)
         .join(Receipt, Receipt.id == Case.receipt_id)
         .join(Requester, Requester.id == Receipt.requester_id)
-        .where(Case.id.in_(case_ids), Case.id.in_(seen), Case.desk_id == applied.id)
+        .where(Case.id.in_(case_ids), cases.is_visible(actor), Case.desk_id == applied.id)
         .order_by(Case.received_at.desc(), Case.id.desc())
     )
     return [

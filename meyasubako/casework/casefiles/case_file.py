@@ -28,6 +28,7 @@ from meyasubako.casework.casefiles.parts import (
 )
 from meyasubako.casework.casefiles.places import PLACED, Cursor
 from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.conditions import Sorting
 from meyasubako.core.dates import japan_day
 from meyasubako.core.desk import label_of, outcome_label
 from meyasubako.core.errors import NotFound
@@ -149,12 +150,12 @@ def version_of(session: Session, actor: Actor, case_id: int) -> int:
 
 
 def place_of(session: Session, actor: Actor, case_id: int) -> Cursor:
-    """Where a case one may see stands in lists. Raises NotFound."""
+    """Where a case one may see stands in lists of any order. Raises NotFound."""
     seen = cases.visible_cases(actor).where(Case.id == case_id)
     found = session.execute(seen.with_only_columns(*PLACED)).one_or_none()
     if found is None:
         raise NotFound
-    return Cursor.of(found)
+    return Cursor.of(found, Sorting.CHANGED)
 
 
 def offer_on_file(session: Session, actor: Actor, offer_id: int) -> tuple[int, int]:
@@ -240,7 +241,7 @@ def case_file(
         version=case.version,
         changed_at=case.changed_at,
         last_event_id=events[-1].id if events else 0,
-        place=Cursor.of(case),
+        place=Cursor.of(case, Sorting.CHANGED),
         number=cases.case_number(receipt.number, case.ordinal),
         kind=case.kind,
         title=case.title,

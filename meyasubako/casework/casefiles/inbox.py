@@ -1,18 +1,20 @@
 """The inbox (受付箱): which cases there are, what waits for the desk today, one page at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, selection
-from meyasubako.casework.casefiles.counts import Count, WorkCounts, work_counts
+from meyasubako.casework.casefiles.counts import MOST_COUNTED, Count, WorkCounts, count_up, work_counts
 from meyasubako.casework.casefiles.loading import staff_of
 from meyasubako.casework.casefiles.parts import Deadline, deadline
 from meyasubako.casework.casefiles.places import PLACED, Cursor, leaf
+from meyasubako.casework.selection import Standpoint
 from meyasubako.core.applied import AppliedDesk
-from meyasubako.core.conditions import UNFINISHED, Conditions, Queue, Sorting
+from meyasubako.core.conditions import BY_DEADLINE, NEWS, UNFINISHED, Conditions, Queue, Scope, Sorting
 from meyasubako.core.dates import japan_day
 from meyasubako.core.desk import kind_label, requester_type_label
 from meyasubako.core.policy import Actor
@@ -51,11 +53,15 @@ class InboxRow:
 
 @dataclass(frozen=True, slots=True)
 class InboxPage:
-    """A page of the list. `before` and `after` lead on; None at either end."""
+    """A page of the list. `before` and `after` lead on; None at either end.
+
+    `is_cut`: there are more cases than are put in this order; those that press most are.
+    """
 
     rows: tuple[InboxRow, ...]
     counts: WorkCounts
     total: Count
+    is_cut: bool
     before: Cursor | None
     after: Cursor | None
     staff: tuple[tuple[int, str], ...]
@@ -75,19 +81,17 @@ def inbox(
 ) -> InboxPage:
     """A page of a desk's cases and the counts of what waits; the number of queries does not depend on either."""
     today = japan_day(at)
-    matching = selection.select_cases(actor, applied, wanted, at=at)
+    matching = _listed(actor, applied, wanted, sorting, at=at)
     columns = (
         matching.join(Receipt, Receipt.id == Case.receipt_id)
         .outerjoin(Staff, Staff.id == Case.assignee_id)
         .with_only_columns(
-            Case.id,
+            *PLACED,
             Case.ordinal,
             Case.kind,
             Case.title,
             Case.status,
             Case.requester_type,
-            Case.received_at,
-            Case.owed_on,
             Case.due_on,
             Case.channel,
             Receipt.language,
@@ -95,13 +99,18 @@ def inbox(
             Receipt.postmarked_on,
             Receipt.event_name,
             Staff.name.label("assignee"),
-            selection.is_unseen(actor, applied.id).label("is_unseen"),
+            selection.is_unseen(Standpoint.of(actor, applied.id, today)).label("is_unseen"),
         )
     )
     found = leaf(session, columns, PAGE_SIZE, sorting=sorting, after=after, before=before)
     news = _news(session, [row.id for row in found.rows if row.status in UNFINISHED])
-    is_whole = not (found.before or found.after or after or before)
-    counts, total = work_counts(session, actor, applied.id, today, listed=None if is_whole else matching)
+    counts = work_counts(session, actor, applied.id, today)
+    if not (found.before or found.after or after or before):
+        total = Count(len(found.rows))
+    elif wanted == Conditions(scope=wanted.scope, queue=wanted.queue) and wanted.queue is not None:
+        total = counts[wanted.queue]
+    else:
+        total = count_up(session, selection.select_cases(actor, applied, wanted, at=at))
     desk = applied.desk
     rows = tuple(
         InboxRow(
@@ -121,14 +130,15 @@ def inbox(
             news=tuple(queue for queue in Queue if queue in news.get(row.id, {})),
             has_answer=news.get(row.id, {}).get(Queue.ADDED, False),
             is_unseen=row.is_unseen and row.status in UNFINISHED,
-            place=Cursor.of(row),
+            place=Cursor.of(row, sorting),
         )
         for row in found.rows
     )
     return InboxPage(
         rows=rows,
         counts=counts,
-        total=Count(len(rows)) if is_whole else total,
+        total=total,
+        is_cut=total.is_more and not _is_read_in_order(wanted, sorting),
         before=found.before,
         after=found.after,
         staff=staff_of(session, applied.id),
@@ -147,10 +157,54 @@ def neighbours(
     sorting: Sorting = Sorting.NEWEST,
 ) -> tuple[Cursor | None, Cursor | None]:
     """The cases before and after a place in a list, whether or not the case of that place is still in it."""
-    listed = selection.select_cases(actor, applied, wanted, at=at).with_only_columns(*PLACED)
+    listed = _listed(actor, applied, wanted, sorting, at=at).with_only_columns(*PLACED)
     before = leaf(session, listed, 1, sorting=sorting, before=place).rows
     after = leaf(session, listed, 1, sorting=sorting, after=place).rows
-    return (Cursor.of(before[0]) if before else None), (Cursor.of(after[0]) if after else None)
+    return (Cursor.of(before[0], sorting) if before else None), (
+        Cursor.of(after[0], sorting) if after else None
+    )
+
+
+def _is_read_in_order(wanted: Conditions, sorting: Sorting) -> bool:
+    """Whether one index holds these cases in this order, so that a page is read without looking at the others.
+
+    Of what somebody puts together in the condition editor nothing is known, and it is left to the engine.
+    """
+    if wanted.queue in BY_DEADLINE or wanted.due:
+        return sorting is Sorting.DUE
+    if wanted.queue is Queue.UNSEEN:
+        return sorting is Sorting.CHANGED
+    if wanted.queue in NEWS:
+        return False
+    return wanted.queue is None or sorting in {Sorting.NEWEST, Sorting.OLDEST}
+
+
+def _listed(
+    actor: Actor, applied: AppliedDesk, wanted: Conditions, sorting: Sorting, *, at: datetime
+) -> Select[Any]:
+    """The cases of a list. Of a queue that is not kept in the order asked for, only so many are put in it."""
+    if _is_read_in_order(wanted, sorting):
+        return selection.select_cases(actor, applied, wanted, at=at)
+    if wanted.queue is not None and wanted.queue in NEWS:
+        newest = selection.with_news(wanted.queue, applied.id).order_by(CaseNews.case_id.desc())
+        wanted = replace(wanted, queue=None, scope=Scope.ALL)
+    else:
+        newest = (
+            selection.select_cases(actor, applied, wanted, at=at)
+            .with_only_columns(Case.id)
+            .order_by(*_pressing(wanted))
+        )
+        wanted = Conditions(scope=Scope.ALL)
+    matching = selection.select_cases(actor, applied, wanted, at=at)
+    return matching.where(Case.id.in_(newest.limit(MOST_COUNTED)))
+
+
+def _pressing(wanted: Conditions) -> tuple[ColumnElement[Any], ...]:
+    """The order in which what a queue holds is at hand, what presses most first."""
+    if wanted.queue is Queue.UNSEEN:
+        return Case.changed_at.desc(), Case.id.desc()
+    by_receipt = Case.received_at.asc(), Case.id.asc()
+    return (Case.owed_on.asc(), *by_receipt) if wanted.queue in BY_DEADLINE or wanted.due else by_receipt
 
 
 def _news(session: Session, case_ids: list[int]) -> dict[int, dict[Queue, bool]]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.conditions import UNFINISHED
 from meyasubako.core.errors import NotFound
-from meyasubako.core.policy import Actor
+from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import Status
 from meyasubako.store.models import (
     Addition,
@@ -28,6 +28,8 @@ from meyasubako.store.models import (
 
 MOST_ALIKE = 8
 MOST_GROUPS = 50
+MOST_TO_JOIN = 300
+MOST_LOOKED_THROUGH = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def joined(session: Session, case: Case, requester: Requester) -> Joined:
         .scalar_subquery()
     )
     parts = select(CaseSplitPart.case_id).where(CaseSplitPart.split_id == last_split)
-    near = _near(session, case, requester) if case.status in UNFINISHED else []
+    is_unfinished = case.status in UNFINISHED
     return Joined(
         main=next(iter(_others(session, Case.id == case.merged_into_id)), None)
         if case.merged_into_id
@@ -101,53 +103,60 @@ def joined(session: Session, case: Case, requester: Requester) -> Joined:
         bundle_id=case.bundle_id,
         bundle_size=bundle_size,
         parts=_others(session, Case.id.in_(parts)),
-        alike=tuple(other for other, is_alike in near if is_alike)[:MOST_ALIKE],
-        same_sender=tuple(other for other, is_alike in near if not is_alike)[:MOST_ALIKE],
+        alike=_alike(session, case) if is_unfinished else (),
+        same_sender=_of_same_sender(session, case, requester) if is_unfinished else (),
     )
 
 
 def bundle(session: Session, actor: Actor, bundle_id: int) -> tuple[int, BundleOnFile]:
     """A bundle one may see, and its desk. Raises NotFound."""
     row = session.get(Bundle, bundle_id)
-    if row is None:
+    if row is None or not actor.may(Need.VIEW_CASES, row.desk_id):
         raise NotFound
-    mine = cases.visible_cases(actor).with_only_columns(Case.id)
-    members = _others(session, Case.bundle_id == row.id, Case.id.in_(mine))
+    members = _others(session, Case.bundle_id == row.id)
     if not members:
         raise NotFound
     says = select(Case.likeness).where(Case.bundle_id == row.id, Case.likeness.is_not(None))
-    free = Case.desk_id == row.desk_id, Case.bundle_id.is_(None), Case.status.in_(UNFINISHED)
+    free = Case.desk_id == row.desk_id, Case.bundle_id.is_(None), and_(Case.is_unfinished)
     found = BundleOnFile(
         id=row.id,
         bundled_at=row.bundled_at,
         members=members,
-        alike=_others(session, *free, Case.likeness.in_(says), Case.id.in_(mine)),
+        alike=_others(
+            session, Case.id.in_(select(Case.id).where(*free, Case.likeness.in_(says)).limit(MOST_TO_JOIN))
+        ),
     )
     return row.desk_id, found
 
 
 def alike(session: Session, actor: Actor, applied: AppliedDesk) -> tuple[Alike, ...]:
-    """The letters of a desk that came several times in the same words and are not all in one bundle, the most frequent first."""
-    mine = cases.visible_cases(actor).with_only_columns(Case.id)
-    open_here = (
-        Case.desk_id == applied.id,
-        Case.status.in_(UNFINISHED),
-        Case.likeness.is_not(None),
-        Case.id.in_(mine),
+    """The letters of a desk that came several times in the same words and are not all in one bundle, the most frequent first.
+
+    What came together is looked for among the newest; in a flood that is what there is to bundle.
+    """
+    here = (
+        cases.visible_cases(actor)
+        .with_only_columns(Case.id, Case.likeness, Case.bundle_id)
+        .where(Case.desk_id == applied.id, and_(Case.is_unfinished), Case.likeness.is_not(None))
+        .order_by(Case.received_at.desc(), Case.id.desc())
+        .limit(MOST_LOOKED_THROUGH)
+        .subquery()
     )
-    in_one = (func.count(Case.bundle_id) == func.count()) & (func.count(Case.bundle_id.distinct()) == 1)
+    in_one = (func.count(here.c.bundle_id) == func.count()) & (func.count(here.c.bundle_id.distinct()) == 1)
     groups = session.execute(
-        select(Case.likeness, func.min(Case.bundle_id), func.min(Case.id))
-        .where(*open_here)
-        .group_by(Case.likeness)
+        select(here.c.likeness, func.min(here.c.bundle_id), func.min(here.c.id))
+        .group_by(here.c.likeness)
         .having(func.count() > 1, ~in_one)
-        .order_by(func.count().desc(), Case.likeness)
+        .order_by(func.count().desc(), here.c.likeness)
         .limit(MOST_GROUPS)
     ).all()
     likenesses = [likeness for likeness, _, _ in groups]
     of_group: dict[str | None, list[Other]] = {likeness: [] for likeness in likenesses}
     rows: Iterable[Any] = session.execute(
-        _listed().add_columns(Case.likeness).where(*open_here, Case.likeness.in_(likenesses))
+        _listed()
+        .add_columns(Case.likeness)
+        .join(here, here.c.id == Case.id)
+        .where(here.c.likeness.in_(likenesses))
     )
     for *columns, likeness in rows:
         of_group[likeness].append(_other(columns))
@@ -164,28 +173,30 @@ def alike(session: Session, actor: Actor, applied: AppliedDesk) -> tuple[Alike, 
     )
 
 
-def _near(session: Session, case: Case, requester: Requester) -> list[tuple[Other, bool]]:
-    """Unfinished cases that say the same, or whose sender has the same address: with whether they say the same."""
-    near: list[ColumnElement[bool]] = []
-    if case.likeness is not None:
-        near.append(Case.likeness == case.likeness)
-    if requester.email:
-        near.append(Requester.email == requester.email)
-    if not near:
-        return []
-    rows: Iterable[Any] = session.execute(
-        _listed()
+def _alike(session: Session, case: Case) -> tuple[Other, ...]:
+    """Unfinished cases that say the same and stand in no bundle with it."""
+    if case.likeness is None:
+        return ()
+    return _others(session, *_beside(case), Case.likeness == case.likeness, most=MOST_ALIKE)
+
+
+def _of_same_sender(session: Session, case: Case, requester: Requester) -> tuple[Other, ...]:
+    """Unfinished cases whose sender has the same address, and which do not say the same."""
+    if not requester.email:
+        return ()
+    theirs = (
+        select(Receipt.id)
         .join(Requester, Requester.id == Receipt.requester_id)
-        .add_columns(Case.likeness, Case.bundle_id)
-        .where(Case.desk_id == case.desk_id, Case.id != case.id, Case.status.in_(UNFINISHED), or_(*near))
-        .limit(4 * MOST_ALIKE)
+        .where(Requester.email == requester.email)
     )
-    found: list[tuple[Other, bool]] = []
-    for *columns, likeness, bundle_id in rows:
-        is_alike = likeness is not None and likeness == case.likeness
-        if case.bundle_id is None or bundle_id != case.bundle_id:
-            found.append((_other(columns), is_alike))
-    return found
+    says_else = func.coalesce(Case.likeness, "") != (case.likeness or "-")
+    return _others(session, *_beside(case), Case.receipt_id.in_(theirs), says_else, most=MOST_ALIKE)
+
+
+def _beside(case: Case) -> tuple[ColumnElement[bool], ...]:
+    """Other unfinished cases of the desk that are in no bundle with it."""
+    elsewhere = func.coalesce(Case.bundle_id, 0) != (case.bundle_id or -1)
+    return Case.desk_id == case.desk_id, Case.id != case.id, and_(Case.is_unfinished), elsewhere
 
 
 def _listed() -> Any:
@@ -201,8 +212,8 @@ def _other(columns: Iterable[Any]) -> Other:
     return Other(case_id, cases.case_number(number, ordinal), title, status, received_at)
 
 
-def _others(session: Session, *where: ColumnElement[bool]) -> tuple[Other, ...]:
-    return tuple(_other(row) for row in session.execute(_listed().where(*where)))
+def _others(session: Session, *where: ColumnElement[bool], most: int | None = None) -> tuple[Other, ...]:
+    return tuple(_other(row) for row in session.execute(_listed().where(*where).limit(most)))
 
 
 def _counted(session: Session, found: tuple[Other, ...]) -> tuple[Other, ...]:

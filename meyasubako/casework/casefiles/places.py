@@ -13,7 +13,7 @@ from meyasubako.core.conditions import Sorting
 from meyasubako.store.models import Case
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PLACE = re.compile(r"([0-9]{1,18})-([0-9]{1,9})(?:-([0-9]{1,7}))?")
+_PLACE = re.compile(r"([0-9]{1,18})-([0-9]{1,9})(?:-([0-9]{1,7}))?(?:\.([0-9]{1,18}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,12 @@ class Cursor:
     received_at: datetime
     case_id: int
     owed_on: date | None = None
+    changed_at: datetime | None = None
 
     def __str__(self) -> str:
         owed = f"-{self.owed_on.toordinal()}" if self.owed_on else ""
-        return f"{(self.received_at - _EPOCH) // timedelta(microseconds=1)}-{self.case_id}{owed}"
+        changed = f".{_microseconds(self.changed_at)}" if self.changed_at else ""
+        return f"{_microseconds(self.received_at)}-{self.case_id}{owed}{changed}"
 
     @classmethod
     def read(cls, typed: str) -> Self | None:
@@ -34,21 +36,35 @@ class Cursor:
         found = _PLACE.fullmatch(typed)
         if found is None:
             return None
-        moment, case_id, owed = found.groups()
+        moment, case_id, owed, changed = found.groups()
         try:
             on = date.fromordinal(int(owed)) if owed else None
-            return cls(_EPOCH + timedelta(microseconds=int(moment)), int(case_id), on)
+            changed_at = _moment(changed) if changed else None
+            return cls(_moment(moment), int(case_id), on, changed_at)
         except (OverflowError, ValueError):
             return None
 
     @classmethod
-    def of(cls, row: Any) -> Self:
-        """The place of a case, or of a row that has `PLACED`."""
-        return cls(row.received_at, row.id, row.owed_on)
+    def of(cls, row: Any, sorting: Sorting = Sorting.NEWEST) -> Self:
+        """The place of a case, or of a row that has `PLACED`. What happened last says so only where it orders a list."""
+        changed_at = row.changed_at if sorting is Sorting.CHANGED else None
+        return cls(row.received_at, row.id, row.owed_on, changed_at)
+
+    def is_in(self, sorting: Sorting) -> bool:
+        """Whether it is a place in a list of this order."""
+        return sorting is not Sorting.CHANGED or self.changed_at is not None
 
 
-PLACED: Final = (Case.id, Case.received_at, Case.owed_on)
+PLACED: Final = (Case.id, Case.received_at, Case.owed_on, Case.changed_at)
 """What a row must have to be placed."""
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _moment(typed: str) -> datetime:
+    return _EPOCH + timedelta(microseconds=int(typed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +100,12 @@ class _Stretch:
 
     def beyond(self, place: Cursor, *, descends: bool) -> ColumnElement[bool]:
         """What comes after a place."""
-        values = {"received_at": place.received_at, "id": place.case_id, "owed_on": place.owed_on}
+        values = {
+            "received_at": place.received_at,
+            "id": place.case_id,
+            "owed_on": place.owed_on,
+            "changed_at": place.changed_at,
+        }
         here = tuple_(*(literal(values[column.key], column.type) for column in self.columns))
         there = tuple_(*self.columns)
         return there < here if descends else there > here
@@ -99,6 +120,7 @@ _STRETCHES: Final = {
         _Stretch((Case.owed_on, *_BY_RECEIPT), is_owed=True),
         _Stretch(_BY_RECEIPT, is_owed=False),
     ),
+    Sorting.CHANGED: (_Stretch((Case.changed_at, Case.id), descends=True),),
 }
 
 
@@ -111,7 +133,8 @@ def leaf(
     after: Cursor | None = None,
     before: Cursor | None = None,
 ) -> Leaf:
-    """A page of `listed`, whose rows have `PLACED`: from the beginning, or the rows after or before a place."""
+    """A page of `listed`, whose rows have `PLACED`: from the beginning, or the rows after or before a place in that order."""
+    after, before = (each if each is not None and each.is_in(sorting) else None for each in (after, before))
     backwards = before is not None
     rows: list[Any] = []
     for criteria, order in _ways(sorting, before or after, backwards=backwards):
@@ -127,8 +150,8 @@ def leaf(
     has_after = backwards or goes_on
     return Leaf(
         rows,
-        before=Cursor.of(rows[0]) if rows and has_before else None,
-        after=Cursor.of(rows[-1]) if rows and has_after else None,
+        before=Cursor.of(rows[0], sorting) if rows and has_before else None,
+        after=Cursor.of(rows[-1], sorting) if rows and has_after else None,
     )
 
 

@@ -32,7 +32,7 @@ class Requester(Base):
     name: Mapped[str]
     organisation: Mapped[str]
     municipality: Mapped[str]
-    email: Mapped[str]
+    email: Mapped[str] = mapped_column(index=True)
     email_confirmed_at: Mapped[datetime | None]
     confirm_token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     phone: Mapped[str]
@@ -95,7 +95,7 @@ class Case(Base):
         Index("ix_case_unfinished", "desk_id", "is_unfinished", "received_at", "id"),
         Index("ix_case_owed", "desk_id", "is_unfinished", "owed_on", "received_at", "id"),
         Index("ix_case_in_charge", "desk_id", "is_unfinished", "assignee_id", "received_at", "id"),
-        Index("ix_case_changed", "desk_id", "is_unfinished", "changed_at"),
+        Index("ix_case_changed", "desk_id", "is_unfinished", "changed_at", "id"),
     )
 
     id: Mapped[Id]

@@ -1,5 +1,6 @@
 """The inbox and the list of all cases of a desk: what waits today, saved views, filters, one page at a time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meyasubako.casework import casefiles, looks, saved_views
-from meyasubako.casework.casefiles import Cursor, InboxPage
+from meyasubako.casework.casefiles import Cursor, InboxPage, InboxRow
 from meyasubako.casework.saved_views import View
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import NUMBER_LENGTH, clean_code
 from meyasubako.core.condition_words import QUEUE_WORDS, SORTING_WORDS, described
-from meyasubako.core.conditions import NOBODY, UNFINISHED, Conditions, Queue, Scope, Sorting
+from meyasubako.core.conditions import BY_DEADLINE, NOBODY, UNFINISHED, Conditions, Queue, Scope, Sorting
 from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import Status
 from meyasubako.web import page
@@ -32,7 +33,6 @@ TO_DO = (
 """きょうの仕事: what somebody has to act on."""
 WHERE_IT_STANDS = (Queue.MINE, Queue.UNASSIGNED, Queue.ON_REQUESTER, Queue.ON_PROVIDER, Queue.UNSEEN)
 """担当とようす: whose it is, and who is waited for."""
-BY_DEADLINE = frozenset({Queue.DUE_TODAY, Queue.OVERDUE, Queue.THIS_WEEK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ async def _list(request: Request, scope: Scope, title: str) -> Response:
         editor_href=f"{page.url(request, 'staff_conditions', desk=applied.code)}{listing.full_query()}",
         save_href=f"{page.url(request, 'staff_views', desk=applied.code)}{listing.full_query()}",
         listing=listing,
-        first=str(after or ""),
+        way=_way(request, listing, str(after or "")),
         listing_kept=_kept(listing),
         queue_word=QUEUE_WORDS[wanted.queue] if wanted.queue else "",
         everywhere_href=_everywhere(request, applied, listing),
@@ -124,6 +124,12 @@ async def _list(request: Request, scope: Scope, title: str) -> Response:
         else "",
         words=shown.words(request),
     )
+
+
+def _way(request: Request, listing: Listing, first: str) -> Callable[[InboxRow], str]:
+    """The address of a row's case, from which one can go on through the list; put together once for the whole page."""
+    to_case, query = page.url(request, "staff_case", case_id=0).removesuffix("0"), listing.at(None, first)
+    return lambda row: f"{to_case}{row.id}{query}&place={row.place}"
 
 
 def _quick(wanted: Conditions) -> Quick:
@@ -166,7 +172,9 @@ def _counts(
 
 
 def _usual(queue: Queue) -> Sorting:
-    """What is pressing is read with the most pressing first."""
+    """What is pressing is read with the most pressing first, and what happened with the latest."""
+    if queue is Queue.UNSEEN:
+        return Sorting.CHANGED
     return Sorting.DUE if queue in BY_DEADLINE else Sorting.NEWEST
 
 
@@ -176,6 +184,7 @@ def _sortings(
     return [
         (word, listing.sorted_by(each).href(request, applied.code), each is listing.sorting)
         for each, word in SORTING_WORDS.items()
+        if each in listing.conditions.orders()
         if each is not Sorting.DUE or found.has_deadlines or listing.sorting is Sorting.DUE
     ]
 

@@ -30,7 +30,7 @@ class Listing:
         """The list an address or a form names; what means nothing is left out."""
         pairs = list(pairs)
         sort = next((value for name, value in pairs if name == _SORT and value in set(Sorting)), "")
-        return cls(Conditions.read(pairs), Sorting(sort) if sort else Sorting.NEWEST)
+        return cls(Conditions.read(pairs)).sorted_by(Sorting(sort) if sort else Sorting.NEWEST)
 
     def pairs(self) -> list[tuple[str, str]]:
         """What names this list in an address or in hidden fields."""
@@ -60,12 +60,12 @@ class Listing:
         return f"{page.url(request, ROUTES[self.conditions.scope], desk=desk)}{self.query(*more)}"
 
     def sorted_by(self, sorting: Sorting) -> Self:
-        """The same cases in another order."""
-        return replace(self, sorting=sorting)
+        """The same cases in another order; the newest first where they cannot be read in it."""
+        return replace(self, sorting=sorting if sorting in self.conditions.orders() else Sorting.NEWEST)
 
     def narrowed(self, conditions: Conditions) -> Self:
-        """The same order of other cases."""
-        return replace(self, conditions=conditions)
+        """The same order of other cases; the newest first where they cannot be read in it."""
+        return replace(self, conditions=conditions).sorted_by(self.sorting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ def along(request: Request, session: Any, applied: AppliedDesk, case_id: int, pl
     if not any(name == _SCOPE for name, _ in pairs):
         return Along()
     listing = Listing.read(pairs)
-    place = Cursor.read(request.query_params.get(_PLACE, "")) or place
+    typed = Cursor.read(request.query_params.get(_PLACE, ""))
+    place = typed if typed is not None and typed.is_in(listing.sorting) else place
     first = Cursor.read(request.query_params.get(_FIRST, ""))
     began = str(first or "")
     before, after = casefiles.neighbours(
