@@ -1,15 +1,15 @@
 """Indexes for lists and case pages that take the same time however many cases there are.
 
-Revision: 0015
-Follows: 0014
+Revision: 0017
+Follows: 0016
 """
 
 from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "0015"
-down_revision: str | Sequence[str] | None = "0014"
+revision: str = "0017"
+down_revision: str | Sequence[str] | None = "0016"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
