@@ -130,6 +130,21 @@ def test_from_nothing_to_a_desk_with_staff(operator: Operator) -> None:
     assert {row["value"] for row in rows} == {"0"}
 
 
+def test_the_directory_goes_out_and_comes_in(operator: Operator, tmp_path: Path) -> None:
+    operator.run("migrate")
+    operator.run("desks", "apply", str(DESKS / "mie-dx-center.toml"))
+    file = tmp_path / "directory.csv"
+    file.write_text("種類,名前\nパートナー,サンプル株式会社\n", encoding="cp932")
+    looked = operator.run("directory", "import", "mie-dx-center", str(file)).out
+    assert ("2行め\t新しい\tサンプル株式会社" in looked, "まだ取り入れていません" in looked) == (True, True)
+    assert "新しく1件を加え" in operator.run("directory", "import", "mie-dx-center", str(file), "--yes").out
+    for name in ("directory.csv", "directory.xlsx"):
+        written = str(tmp_path / name)
+        operator.run("directory", "export", "mie-dx-center", written)
+        assert "変わるところはありません" in operator.run("directory", "import", "mie-dx-center", written).out
+    assert "サンプル株式会社" in operator.run("directory", "list", "mie-dx-center").out
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -166,7 +181,19 @@ def test_check_names_line_and_key_of_every_mistake(operator: Operator, tmp_path:
 
 COMMANDS = [
     "",
-    *("serve", "migrate", "demo", "deliver", "close", "open", "desks", "staff", "tally", "search"),
+    *(
+        "serve",
+        "migrate",
+        "demo",
+        "deliver",
+        "close",
+        "open",
+        "desks",
+        "staff",
+        "directory",
+        "tally",
+        "search",
+    ),
     *(f"desks {action}" for action in ("check", "apply", "list", "files", "form")),
     *(
         f"staff {action}"

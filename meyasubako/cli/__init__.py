@@ -16,6 +16,7 @@ PARTS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("close", "open"), "door"),
     "desks": "desks",
     "staff": "staff",
+    "directory": "directory",
     "tally": "tally",
     "search": "search",
 }

@@ -37,8 +37,17 @@ def dictionary_of(columns: Sequence[Column]) -> list[tuple[Cell, ...]]:
 
 def csv_lines(rows: Iterable[Sequence[Cell]]) -> str:
     """Rows as lines of a CSV file."""
+    return _lines([defused(cell) for cell in row] for row in rows)
+
+
+def csv_lines_to_edit(rows: Iterable[Sequence[str]]) -> str:
+    """The same for a file that people change and hand in again."""
+    return _lines([escaped(cell) for cell in row] for row in rows)
+
+
+def _lines(rows: Iterable[Sequence[Cell]]) -> str:
     file = io.StringIO()
-    csv.writer(file).writerows([defused(cell) for cell in row] for row in rows)
+    csv.writer(file).writerows(rows)
     return file.getvalue()
 
 
@@ -52,3 +61,17 @@ def defused(cell: Cell) -> Cell:
     if isinstance(cell, str) and cell.startswith(_BEGINS_A_FORMULA):
         return f"'{cell}"
     return cell
+
+
+def escaped(text: str) -> str:
+    """The same for a file that comes back: `undefused` gives exactly this text again."""
+    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) or _looks_defused(text) else text
+
+
+def undefused(cell: str) -> str:
+    """A cell of a CSV file without the mark that made it plain."""
+    return cell[1:] if _looks_defused(cell) else cell
+
+
+def _looks_defused(text: str) -> bool:
+    return text[:1] == "'" and text[1:2] in {*_BEGINS_A_FORMULA, "'"}

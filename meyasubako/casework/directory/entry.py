@@ -19,6 +19,8 @@ LONGEST_LINE: Final = 500
 LONGEST_PROFILE: Final = 4_000
 MOST_A_MONTH: Final = 99
 MOST_NAMES: Final = 100
+LISTS: Final = ("topics", "purposes", "areas", "ways", "languages", "sold_topics")
+"""The fields of an entry that are ticked."""
 BETWEEN: Final = "；"
 """Stands between the names and codes of a list where they share one line; no name holds it."""
 
@@ -102,6 +104,23 @@ def check(
     if form.errors:
         raise InvalidInput(*form.errors)
     return entry
+
+
+def form_of(entry: Entry) -> dict[str, list[str]]:
+    """An entry as `check` reads it."""
+    return {
+        "kind": [entry.kind.value],
+        "name": [entry.name],
+        "position": [entry.position],
+        "profile": [entry.profile],
+        **{name: [str(code) for code in getattr(entry, name)] for name in LISTS},
+        "capacity": ["" if entry.capacity is None else str(entry.capacity)],
+        "absences": [absences.text(entry.absences)],
+        "sells": [entry.sells],
+        "avoids": ["\n".join(entry.avoids)],
+        "email": [entry.email],
+        "is_active": ["yes" if entry.is_active else ""],
+    }
 
 
 def areas_of(desk: Desk) -> list[tuple[str, str]]:

@@ -89,13 +89,14 @@ def get(session: Session, desk_id: int, provider_id: int) -> Listed:
     return _listed(row)
 
 
-def entries(session: Session, desk_id: int) -> list[Listed]:
-    """The whole directory of a desk: active ones first, by kind and name."""
-    rows = session.scalars(
+def entries(session: Session, desk_id: int, *, is_locked: bool = False) -> list[Listed]:
+    """The whole directory of a desk: active ones first, by kind and name. `is_locked`: it stays so for this unit."""
+    found = (
         select(Provider)
         .where(Provider.desk_id == desk_id)
         .order_by(Provider.is_active.desc(), Provider.kind, Provider.name, Provider.id)
     )
+    rows = session.scalars(found.with_for_update() if is_locked else found)
     return [_listed(row) for row in rows]
 
 

@@ -47,11 +47,11 @@ def tell(desk: Desk, entry: Entry) -> tuple[Told, ...]:
     )
 
 
-def changes(desk: Desk, before: Entry, after: Entry) -> list[str]:
-    """What a change did, as the record says it: of an address and of people's names only that they changed."""
+def changes(desk: Desk, before: Entry, after: Entry, *, has_all: bool = False) -> list[str]:
+    """What a change did, before → after. The record says of an address and of names only that they changed (not `has_all`)."""
     found: list[str] = []
     for was, now in zip(tell(desk, before), tell(desk, after), strict=True):
-        if was.name in {"email", "avoids"} and was.words != now.words:
+        if not has_all and was.name in {"email", "avoids"} and was.words != now.words:
             what = "改めた" if was.words and now.words else "加えた" if now.words else "消した"
             found.append(f"{was.label}：{what}")
         else:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from meyasubako.casework import directory
 from meyasubako.casework.directory import Entry, Listed
-from meyasubako.core import absences, dates
+from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, WrongState
@@ -18,8 +18,6 @@ from meyasubako.web import forms, page
 from meyasubako.web.staff import shown
 
 SEEN = "seen"
-LISTS = ("topics", "purposes", "areas", "ways", "languages", "sold_topics")
-"""The fields of an entry that are ticked."""
 
 
 async def entries(request: Request) -> Response:
@@ -94,19 +92,7 @@ async def change(request: Request) -> Response:
 def _standing(entry: Entry) -> forms.Form:
     """An entry as its form shows it."""
     return forms.Form(
-        (
-            ("kind", entry.kind.value),
-            ("name", entry.name),
-            ("position", entry.position),
-            ("profile", entry.profile),
-            *((name, code) for name in LISTS for code in getattr(entry, name)),
-            ("capacity", "" if entry.capacity is None else str(entry.capacity)),
-            ("absences", absences.text(entry.absences)),
-            ("sells", entry.sells),
-            ("avoids", "\n".join(entry.avoids)),
-            ("email", entry.email),
-            ("is_active", "yes" if entry.is_active else ""),
-        )
+        tuple((name, value) for name, values in directory.form_of(entry).items() for value in values)
     )
 
 
