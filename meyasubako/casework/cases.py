@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session, object_session
 
 from meyasubako.casework import searching
@@ -25,7 +25,7 @@ from meyasubako.core.vocabulary import (
     Status,
 )
 from meyasubako.store.inserting import insert_unless_taken
-from meyasubako.store.models import Case, CaseTopic, Event, Receipt, Requester
+from meyasubako.store.models import Case, CaseTopic, Event, Receipt, Requester, table_of
 
 DRAWS = 8
 
@@ -72,6 +72,23 @@ class ReceiptDetails:
     postmarked_on: date | None = None
     event_name: str = ""
     language: Language = Language.JAPANESE
+
+
+# What every step asks of the database is put together once: doing so costs more than asking.
+_CASES, _RECEIPTS, _TOPIC_ROWS = map(table_of, (Case, Receipt, CaseTopic))
+_TOPICS = (
+    select(_TOPIC_ROWS.c.topic)
+    .where(_TOPIC_ROWS.c.case_id == bindparam("of_case"))
+    .order_by(_TOPIC_ROWS.c.position)
+)
+_CASE = select(Case).where(Case.id == bindparam("of_case")).with_for_update()
+_VISIBLE_CASE = _CASE.where(Case.desk_id.in_(bindparam("at_desks", expanding=True)))
+_RECEIPT_OF = select(_CASES.c.receipt_id).where(_CASES.c.id == bindparam("of_case"))
+_RECEIPT_LOCK = (
+    select(_RECEIPTS.c.id)
+    .where(_RECEIPTS.c.id == _RECEIPT_OF.scalar_subquery())
+    .with_for_update(key_share=True)
+)
 
 
 def add_receipt(
@@ -235,7 +252,8 @@ def open_case(
 ) -> Case:
     """The case, locked for this unit. Raises NotFound, NotAllowed, or WrongState when the form was stale."""
     _lock_receipt_of(session, case_id)
-    case = session.scalar(visible_cases(by).where(Case.id == case_id).with_for_update())
+    wanted = {"of_case": case_id, "at_desks": by.desks_for(Need.VIEW_CASES)}
+    case = session.scalar(_VISIBLE_CASE, wanted)
     if case is None:
         raise NotFound
     if not by.may(need, case.desk_id):
@@ -264,7 +282,7 @@ def open_together(session: Session, case_ids: Iterable[int], need: Need, *, by: 
 def lock_case(session: Session, case_id: int) -> Case:
     """The case, locked for this unit, for those whose right to it was proved otherwise (a passcode, a link)."""
     _lock_receipt_of(session, case_id)
-    case = session.scalar(select(Case).where(Case.id == case_id).with_for_update())
+    case = session.scalar(_CASE, {"of_case": case_id})
     if case is None:
         raise NotFound
     return case
@@ -297,11 +315,7 @@ def change(case: Case, *, at: datetime, **values: Any) -> None:
 
 def topics_of(session: Session, case_id: int) -> tuple[str, ...]:
     """The topics of a case, the main one first."""
-    return tuple(
-        session.scalars(
-            select(CaseTopic.topic).where(CaseTopic.case_id == case_id).order_by(CaseTopic.position)
-        )
-    )
+    return tuple(session.scalars(_TOPICS, {"of_case": case_id}))
 
 
 def set_topics(session: Session, case_id: int, topics: Iterable[str]) -> None:
@@ -375,11 +389,7 @@ def _owed_on(status: Status, due_on: date | None) -> date | None:
 
 def _lock_receipt_of(session: Session, case_id: int) -> None:
     # What is true of a receipt is changed from each of its matters: they take turns, or two would wait for each other.
-    session.execute(
-        select(Receipt.id)
-        .where(Receipt.id == select(Case.receipt_id).where(Case.id == case_id).scalar_subquery())
-        .with_for_update(key_share=True)
-    )
+    session.execute(_RECEIPT_LOCK, {"of_case": case_id})
 
 
 def _lock_together(session: Session, among: Select[Case], case_ids: Iterable[int]) -> dict[int, Case]:

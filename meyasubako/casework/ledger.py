@@ -6,11 +6,11 @@ Entries for a closed month are booked in the month then open, where they are pri
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import Select, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from meyasubako.core import dates
@@ -25,7 +25,7 @@ from meyasubako.core.vocabulary import (
     RequesterType,
     Status,
 )
-from meyasubako.store.models import DeskRow, LedgerEntry, MonthClosing, Receipt
+from meyasubako.store.models import DeskRow, LedgerEntry, MonthClosing, Receipt, table_of
 
 STANDING = (Measure.CASES, Measure.TOPICS, Measure.STATUSES, Measure.OUTCOMES)
 
@@ -83,6 +83,19 @@ class CaseFacts:
         )
 
 
+# What every entry asks of the database is put together once: doing so costs more than asking.
+_ENTRIES, _CLOSINGS, _DESKS = map(table_of, (LedgerEntry, MonthClosing, DeskRow))
+_CODES = [_ENTRIES.c[each.name] for each in fields(Codes)]
+_STANDS = select(*_CODES, func.sum(_ENTRIES.c.sign)).group_by(*_CODES).having(func.sum(_ENTRIES.c.sign) != 0)
+_OF_CASE = _STANDS.where(_ENTRIES.c.case_id == bindparam("of"), _ENTRIES.c.measure.in_(STANDING))
+_OF_RECEIPT = _STANDS.where(_ENTRIES.c.receipt_id == bindparam("of"), _ENTRIES.c.measure == Measure.RECEIPTS)
+_LAST_CLOSED = select(func.max(_CLOSINGS.c.month)).where(_CLOSINGS.c.desk_id == bindparam("at_desk"))
+_DESK_LOCK = (
+    select(_DESKS.c.id).where(_DESKS.c.id == bindparam("at_desk")).with_for_update(read=True, key_share=True)
+)
+_BOOK = insert(_ENTRIES)
+
+
 def should_stand(case: CaseFacts) -> list[Codes]:
     """The entries that should stand for a case as it is now."""
     if not case.is_counted:
@@ -112,15 +125,13 @@ def count_receipt(session: Session, case: CaseFacts, *, at: datetime, event_id: 
         case.requester_type,
         case.municipality,
     )
-    standing = _standing(
-        session, LedgerEntry.receipt_id == case.receipt_id, LedgerEntry.measure == Measure.RECEIPTS
-    )
+    standing = _standing(session, _OF_RECEIPT, case.receipt_id)
     _book_difference(session, case, standing, [codes], case_id=None, at=at, event_id=event_id)
 
 
 def count_case(session: Session, case: CaseFacts, *, at: datetime, event_id: int) -> None:
     """Book what changed between the entries that stand for a case and those that should."""
-    standing = _standing(session, LedgerEntry.case_id == case.case_id, LedgerEntry.measure.in_(STANDING))
+    standing = _standing(session, _OF_CASE, case.case_id)
     _book_difference(
         session, case, standing, should_stand(case), case_id=case.case_id, at=at, event_id=event_id
     )
@@ -155,10 +166,8 @@ def record(
 
 def last_closed(session: Session, desk_id: int, *, as_of: datetime | None = None) -> Month | None:
     """The last month that is final, now or as of an instant; every month before it is final too."""
-    closing = select(func.max(MonthClosing.month)).where(MonthClosing.desk_id == desk_id)
-    if as_of is not None:
-        closing = closing.where(MonthClosing.closed_at <= as_of)
-    return session.scalar(closing)
+    closing = _LAST_CLOSED if as_of is None else _LAST_CLOSED.where(_CLOSINGS.c.closed_at <= as_of)
+    return session.scalar(closing, {"at_desk": desk_id})
 
 
 def months_to_close(session: Session, desk_id: int, month: Month) -> tuple[Month, ...]:
@@ -181,33 +190,18 @@ def close_month(session: Session, desk_id: int, month: Month, *, by_id: int | No
 
 def booked_month(session: Session, desk_id: int, effective: Month, *, at: datetime) -> Month:
     """The month an entry is printed in: its own while that is open, else the month then open."""
-    closed = last_closed(session, desk_id)
+    return _booked_month(last_closed(session, desk_id), effective, at=at)
+
+
+def _booked_month(closed: Month | None, effective: Month, *, at: datetime) -> Month:
     if closed is None or effective > closed:
         return effective
     return max(dates.month_of(at), dates.next_month(closed))
 
 
-def _standing(session: Session, *where: ColumnElement[bool]) -> Counter[Codes]:
-    columns = (
-        LedgerEntry.measure,
-        LedgerEntry.effective_month,
-        LedgerEntry.kind,
-        LedgerEntry.channel,
-        LedgerEntry.requester_type,
-        LedgerEntry.municipality,
-        LedgerEntry.purpose,
-        LedgerEntry.topic,
-        LedgerEntry.division,
-        LedgerEntry.status,
-        LedgerEntry.outcome,
-        LedgerEntry.provider_kind,
-        LedgerEntry.grade,
-    )
-    standing: Counter[Codes] = Counter()
-    rows = cast("Iterable[Any]", session.execute(select(*columns, LedgerEntry.sign).where(*where)))
-    for *codes, sign in rows:
-        standing[Codes(*codes)] += sign
-    return standing
+def _standing(session: Session, entries: Select[*tuple[Any, ...]], of: int) -> Counter[Codes]:
+    found = cast("Iterable[Any]", session.execute(entries, {"of": of}))
+    return Counter({Codes(*codes): count for *codes, count in found})
 
 
 def _book_difference(
@@ -240,15 +234,14 @@ def _insert(
     if not rows:
         return
     # Closing a month waits for this lock: what is booked while it waits belongs to the month before it is final.
-    session.execute(
-        select(DeskRow.id).where(DeskRow.id == case.desk_id).with_for_update(read=True, key_share=True)
-    )
+    session.execute(_DESK_LOCK, {"at_desk": case.desk_id})
+    closed = last_closed(session, case.desk_id)
     booked = {
-        month: booked_month(session, case.desk_id, month, at=at)
+        month: _booked_month(closed, month, at=at)
         for month in {codes.effective_month for _, codes, _ in rows}
     }
     session.execute(
-        insert(LedgerEntry),
+        _BOOK,
         [
             {
                 "desk_id": case.desk_id,

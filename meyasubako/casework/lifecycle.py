@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, ledger, pausing
@@ -18,7 +18,7 @@ from meyasubako.core.policy import SYSTEM, Actor
 from meyasubako.core.seen import Happened, Sight
 from meyasubako.core.vocabulary import ActorKind, EventKind, OfferState, Status
 from meyasubako.store.inserting import insert_unless_taken
-from meyasubako.store.models import Case, CaseNews, Event, Receipt, Referral, Requester
+from meyasubako.store.models import Case, CaseNews, Event, Receipt, Referral, Requester, table_of
 
 S = Status
 
@@ -60,6 +60,17 @@ NEWS: Mapping[Queue, frozenset[EventKind]] = {
     Queue.MAIL: frozenset({EventKind.BOUNCED, EventKind.MAIL_KEPT}),
 }
 """What others do that the staff should react to, and the queue it waits in."""
+
+
+# What every event asks of the database is put together once: doing so costs more than asking.
+_EVENTS, _RECEIPTS, _REQUESTERS, _NEWS = map(table_of, (Event, Receipt, Requester, CaseNews))
+_EVENT = insert(_EVENTS).returning(_EVENTS.c.id)
+_MUNICIPALITY = (
+    select(_REQUESTERS.c.municipality)
+    .join(_RECEIPTS, _RECEIPTS.c.requester_id == _REQUESTERS.c.id)
+    .where(_RECEIPTS.c.id == bindparam("of_receipt"))
+)
+_OLD_NEWS = delete(_NEWS).where(_NEWS.c.case_id == bindparam("of_case"))
 
 
 def offer_lives(state: OfferState, status: Status) -> bool:
@@ -150,22 +161,12 @@ def begin(
     at: datetime,
 ) -> int:
     """Record that a case just stored was received, and count it; returns the event's id."""
-    event = Event(
-        case_id=case_id,
-        kind=EventKind.RECEIVED,
-        at=received_at,
-        recorded_at=at,
-        actor_kind=by.kind,
-        actor_id=by.id,
-        actor_name=by.name,
-        from_status=None,
-        to_status=status,
-        data=_codes_as_they_are(counted),
+    told = _codes_as_they_are(counted)
+    event_id = _add_event(
+        session, case_id, EventKind.RECEIVED, None, status, told, happened_at=received_at, by=by, at=at
     )
-    session.add(event)
-    session.flush()
-    ledger.count_new(session, counted, with_receipt=with_receipt, at=at, event_id=event.id)
-    return event.id
+    ledger.count_new(session, counted, with_receipt=with_receipt, at=at, event_id=event_id)
+    return event_id
 
 
 def step_back(
@@ -223,11 +224,7 @@ def redirect_return(session: Session, case: Case, onward: Status, *, at: datetim
 
 def facts(session: Session, case: Case) -> ledger.CaseFacts:
     """What the ledger counts of a case as it stands."""
-    municipality = session.scalar(
-        select(Requester.municipality)
-        .join(Receipt, Receipt.requester_id == Requester.id)
-        .where(Receipt.id == case.receipt_id)
-    )
+    municipality = session.scalar(_MUNICIPALITY, {"of_receipt": case.receipt_id})
     return ledger.CaseFacts(
         desk_id=case.desk_id,
         receipt_id=case.receipt_id,
@@ -285,35 +282,52 @@ def _record(
     data: Mapping[str, Any] | None,
 ) -> int:
     counted = facts(session, case)
-    event = Event(
-        case_id=case.id,
-        kind=kind,
-        at=at,
-        recorded_at=at,
-        actor_kind=by.kind,
-        actor_id=by.id,
-        actor_name=by.name,
-        from_status=before,
-        to_status=after,
-        data={**_codes_as_they_are(counted), **(data or {})},
-    )
-    session.add(event)
-    session.flush()
-    _tell_news(session, case, event)
-    ledger.count_case(session, counted, at=at, event_id=event.id)
+    told = {**_codes_as_they_are(counted), **(data or {})}
+    event_id = _add_event(session, case.id, kind, before, after, told, happened_at=at, by=by, at=at)
+    _tell_news(session, case, kind, before, by)
+    ledger.count_case(session, counted, at=at, event_id=event_id)
     if before is Status.QUARANTINED and counted.is_counted:
-        ledger.count_receipt(session, counted, at=at, event_id=event.id)
-    return event.id
+        ledger.count_receipt(session, counted, at=at, event_id=event_id)
+    return event_id
 
 
-def _tell_news(session: Session, case: Case, event: Event) -> None:
+def _add_event(
+    session: Session,
+    case_id: int,
+    kind: EventKind,
+    before: Status | None,
+    after: Status | None,
+    data: Mapping[str, Any],
+    *,
+    happened_at: datetime,
+    by: Actor,
+    at: datetime,
+) -> int:
+    return session.execute(
+        _EVENT,
+        {
+            "case_id": case_id,
+            "kind": kind,
+            "at": happened_at,
+            "recorded_at": at,
+            "actor_kind": by.kind,
+            "actor_id": by.id,
+            "actor_name": by.name,
+            "from_status": before,
+            "to_status": after,
+            "data": data,
+        },
+    ).scalar_one()
+
+
+def _tell_news(session: Session, case: Case, kind: EventKind, before: Status | None, by: Actor) -> None:
     """What others did waits for the staff until one of them acts, or nobody needs to any more."""
-    if event.actor_kind is ActorKind.STAFF or not case.is_unfinished:
-        session.execute(delete(CaseNews).where(CaseNews.case_id == case.id))
+    if by.kind is ActorKind.STAFF or not case.is_unfinished:
+        session.execute(_OLD_NEWS, {"of_case": case.id})
         return
     for queue, kinds in NEWS.items():
-        if event.kind in kinds:
-            was_awaited = event.from_status is Status.WAITING
+        if kind in kinds:
+            was_awaited = before is Status.WAITING
             session.execute(
                 insert_unless_taken(session, CaseNews).values(
                     case_id=case.id, queue=queue, desk_id=case.desk_id, ended_waiting=was_awaited

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, CursorResult, delete, func, insert, or_, s
 from sqlalchemy.orm import Session
 
 from meyasubako.core.vocabulary import Bounce, Message
-from meyasubako.store.models import OutboxMessage
+from meyasubako.store.models import OutboxMessage, table_of
 
 LEASE = timedelta(minutes=5)
 FIRST_RETRY = timedelta(minutes=1)
@@ -36,6 +36,9 @@ class Claimed:
     tries: int
 
 
+_LEAVE = insert(table_of(OutboxMessage))
+
+
 def enqueue(
     session: Session,
     kind: Message,
@@ -48,21 +51,19 @@ def enqueue(
 ) -> None:
     """Leave a message to be sent after the unit is on disk."""
     session.execute(
-        insert(OutboxMessage),
-        [
-            {
-                "kind": kind,
-                "message_id": secrets.token_hex(16),
-                "receipt_id": receipt_id,
-                "case_id": case_id,
-                "subject_id": subject_id,
-                "again_of_id": again_of_id,
-                "created_at": at,
-                "next_try_at": at,
-                "tries": 0,
-                "last_error": "",
-            }
-        ],
+        _LEAVE,
+        {
+            "kind": kind,
+            "message_id": secrets.token_hex(16),
+            "receipt_id": receipt_id,
+            "case_id": case_id,
+            "subject_id": subject_id,
+            "again_of_id": again_of_id,
+            "created_at": at,
+            "next_try_at": at,
+            "tries": 0,
+            "last_error": "",
+        },
     )
 
 

@@ -22,6 +22,9 @@ _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _MOST_MARKS: Final = 10
 """No script heaps more marks on one letter."""
 
+_PLAIN = re.compile(r"[ -~\u3000-\u3029\u3030-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff60]*")
+"""What nearly all that is written consists of; every symbol of it is printed as it is."""
+
 _DASHES = str.maketrans(dict.fromkeys("ー‐‑‒–—―−", "-"))
 """What people type for a dash, after NFKC."""
 
@@ -136,6 +139,8 @@ def folded(text: str, width: int) -> str:
 def _printable(line: str) -> str:
     # Surrogates, NUL and noncharacters cannot be stored or exported; other control characters cannot be seen.
     # Tabs become spaces. Heaps of marks count as nothing and would cover the lines above and below.
+    if _PLAIN.fullmatch(line):
+        return line
     kept: list[str] = []
     marks = 0
     for symbol in line.replace("\t", " "):

@@ -108,3 +108,13 @@ def test_headings_come_from_the_file_or_else_from_the_product() -> None:
         ("", ["requester_type", "title"]),
         ("書くこと", ["body", "email", "address"]),
     ]
+
+
+def test_symbols_taken_at_once_are_those_that_are_kept_one_by_one() -> None:
+    for start, end in ((0x21, 0x7E), (0x3001, 0x3029), (0x3030, 0x3096), (0x309B, 0x30FF), (0xFF01, 0xFF60)):
+        written = "".join(map(chr, range(start, end + 1)))
+        assert text.clean_text(written) == written
+        # The emoji makes each symbol be looked at.
+        assert text.clean_text(f"{written}😀") == f"{written}😀"
+    for gone in "\u302a", "\u3099":
+        assert text.clean_text(f"か{gone * 30}") == f"か{gone * 10}"

@@ -2,7 +2,7 @@
 
 from meyasubako.store.models.answers import AnswerDraft, AnswerVersion, Contribution, ReplyTemplate
 from meyasubako.store.models.audit import AuditEntry
-from meyasubako.store.models.base import Base
+from meyasubako.store.models.base import Base, table_of
 from meyasubako.store.models.cases import (
     Addition,
     Case,
@@ -84,4 +84,5 @@ __all__ = [
     "StaffSession",
     "StoredFile",
     "Survey",
+    "table_of",
 ]

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import JSON, Date, ForeignKey, Integer, MetaData, String, Text
+from sqlalchemy import JSON, Date, ForeignKey, Integer, MetaData, String, Table, Text
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from meyasubako.store.types import UtcDateTime
@@ -16,6 +16,12 @@ def link(target: str, **options: Any) -> Any:
     """A column that points at another row; indexed unless told not to."""
     options.setdefault("index", True)
     return mapped_column(ForeignKey(target), **options)
+
+
+def table_of(row: "type[Base]") -> Table:
+    """The table of these rows, for statements that are run often and need no objects."""
+    assert isinstance(row.__table__, Table)
+    return row.__table__
 
 
 class Base(DeclarativeBase):
