@@ -148,8 +148,17 @@ class Numbering:
         return (1 << self.case_shift - self.kind_shift) - 1
 
 
-def cases_with(wanted: Wanted, *, numbering: Numbering, kinds: Collection[int] | None) -> SelectBase:
-    """The cases one of whose parts holds what is wanted; `kinds` limits it to some kinds of parts."""
+def cases_with(
+    wanted: Wanted,
+    *,
+    numbering: Numbering,
+    kinds: Collection[int] | None,
+    among: tuple[int, int] | None = None,
+) -> SelectBase:
+    """The cases one of whose parts holds what is wanted; `kinds` limits it to some kinds of parts.
+
+    `among` names the first and the last case that are looked at; what the others hold is not even read.
+    """
 
     def rows(holding: type[_Holding]) -> Select[Any]:
         part = _PartId()
@@ -157,6 +166,11 @@ def cases_with(wanted: Wanted, *, numbering: Numbering, kinds: Collection[int] |
         if kinds is not None:
             kind = part.op(">>")(_number(numbering.kind_shift)).op("&")(_number(numbering.kind_mask))
             found = found.where(kind.in_(sorted(kinds)))
+        if among is not None:
+            first, last = among
+            found = found.where(
+                part >= first << numbering.case_shift, part < last + 1 << numbering.case_shift
+            )
         return found.where(holding.of(wanted))
 
     if not wanted.words:
@@ -176,6 +190,20 @@ def _compared(found: Select[Any], wanted: Wanted) -> Select[Any]:
     if wanted.words:
         there = or_(there, _Position(SearchPart.words, wanted.sequence) > 0)
     return found.join(SearchPart, SearchPart.id == _PartId()).where(there)
+
+
+def looked_up(is_found: ColumnElement[bool]) -> ColumnElement[Any]:
+    """The same for a few rows of which each is looked up in what was found once.
+
+    PostgreSQL, which takes a stretch of the index for smaller than it is, would search it anew with each of them.
+    """
+    return _LookedUp(is_found)
+
+
+class _LookedUp(FunctionElement[Any]):
+    name = "looked_up"
+    type = NullType()
+    inherit_cache = True
 
 
 class _PartId(FunctionElement[int]):
@@ -238,6 +266,12 @@ class _BigramsOnly(_Holding):
     inherit_cache = True
     fts5 = "(bigrams : ({bigrams})) NOT (words : ({words}))"
     vectors = "(search_index.bigrams @@ {bigrams} AND NOT search_index.words @@ {words})"
+
+
+@compiles(_LookedUp)
+def _looked_up(element: Any, compiler: Any, **options: Any) -> str:
+    is_found = compiler.process(element.clauses, **options)
+    return is_found if compiler.dialect.name == "sqlite" else f"({is_found}) IS TRUE"
 
 
 @compiles(_PartId)

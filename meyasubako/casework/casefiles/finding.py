@@ -10,6 +10,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, searching, selection
+from meyasubako.casework.casefiles.nearest import nearest
 from meyasubako.casework.casefiles.places import PLACED, Cursor, leaf
 from meyasubako.casework.searching import Asked, Part
 from meyasubako.core.applied import AppliedDesk
@@ -76,18 +77,17 @@ def find(
     newer_than: Cursor | None = None,
     page: int = 1,
 ) -> Found:
-    """A page of the cases that were asked for; the number of queries does not depend on how many they are."""
-    matching = selection.of_desk(actor, applied.id).where(
-        searching.condition(asked, actor=actor, desk_id=applied.id)
-    )
-    if not (asked.wants_put_aside or asked.is_for_a_number):
-        matching = matching.where(Case.status != Status.QUARANTINED)
-    newest = matching.with_only_columns(Case.id).order_by(Case.received_at.desc(), Case.id.desc())
-    ids = list(session.scalars(newest.limit(COUNTED + 1)))
-    total = len(ids)
-    if total <= COUNTED or (older_than is None and newer_than is None):
-        # What was looked for once need not be looked for again.
-        matching = selection.of_desk(actor, applied.id).where(Case.id.in_(ids[:COUNTED]))
+    """A page of the cases that were asked for; what it reads depends neither on how many they are nor on how many there are."""
+    here = selection.of_desk(actor, applied.id)
+    ids = nearest(session, actor, applied, asked, COUNTED + 1)
+    total, place = len(ids), older_than or newer_than
+    if total > COUNTED and place is not None and order is Order.NEWEST:
+        # The page is further away than was counted.
+        ids = nearest(
+            session, actor, applied, asked, PAGE_SIZE + 1, place=place, onwards=older_than is not None
+        )
+    # What was looked for once need not be looked for again.
+    matching = here.where(Case.id.in_(ids[:COUNTED]))
     rows = (
         matching.join(Receipt, Receipt.id == Case.receipt_id)
         .outerjoin(Staff, Staff.id == Case.assignee_id)

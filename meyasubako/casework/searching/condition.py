@@ -1,5 +1,6 @@
 """What was asked for as a condition on cases, for any query that selects from them."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,14 +18,17 @@ from meyasubako.store.search import Wanted
 EVERY_PART = frozenset(Part)
 
 
-def condition(asked: Asked, *, actor: Actor, desk_id: int) -> ColumnElement[bool]:
+def condition(
+    asked: Asked, *, actor: Actor, desk_id: int, among: tuple[int, int] | None = None
+) -> ColumnElement[bool]:
     """The cases of a desk that were asked for, as far as this person may look: `select(Case).where(condition(…))`.
 
-    Says nothing of the desk or of what was put aside: whoever lists cases limits them as their list does.
+    Says nothing of the desk or of what was put aside: whoever lists cases limits them as their list does. With `among` it
+    is only asked of the cases between two ids (included) and says nothing of others.
     """
     if asked.node is None:
         return true()
-    return _of(asked.node, parts_for(actor, desk_id), actor)
+    return _of(asked.node, _Reach(parts_for(actor, desk_id), actor, among))
 
 
 def parts_for(actor: Actor, desk_id: int) -> frozenset[Part]:
@@ -32,19 +36,28 @@ def parts_for(actor: Actor, desk_id: int) -> frozenset[Part]:
     return EVERY_PART if actor.may(Need.VIEW_CONTACT, desk_id) else EVERY_PART - CONTACT_PARTS
 
 
-def _of(node: Node, parts: frozenset[Part], actor: Actor) -> ColumnElement[bool]:
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Where somebody looks: in these parts, among these cases."""
+
+    parts: frozenset[Part]
+    actor: Actor
+    among: tuple[int, int] | None
+
+
+def _of(node: Node, reach: _Reach) -> ColumnElement[bool]:
     if isinstance(node, Term):
-        return _has(node, parts)
+        return _has(node, reach)
     if isinstance(node, Fact):
-        return and_(true(), *_facts(node, actor))
+        return and_(true(), *_facts(node, reach.actor))
     if isinstance(node, Not):
-        return not_(_of(node.of, parts, actor))
-    found = [_of(each, parts, actor) for each in node.of]
+        return not_(_of(node.of, reach))
+    found = [_of(each, reach) for each in node.of]
     return and_(*found) if isinstance(node, Every) else or_(*found)
 
 
-def _has(term: Term, parts: frozenset[Part]) -> ColumnElement[bool]:
-    kinds = {part for part in parts if term.reaches(part)}
+def _has(term: Term, reach: _Reach) -> ColumnElement[bool]:
+    kinds = {part for part in reach.parts if term.reaches(part)}
     if not kinds:
         return false()
     telling = tokens.telling(term.words)[: tokens.MOST_NEEDED]
@@ -55,9 +68,10 @@ def _has(term: Term, parts: frozenset[Part]) -> ColumnElement[bool]:
         words=telling,
         is_settled=len(term.literal) <= 2 and (not telling or len(term.words) == 1),
     )
-    return Case.id.in_(
-        search.cases_with(wanted, numbering=NUMBERING, kinds=None if kinds == EVERY_PART else kinds)
+    found = search.cases_with(
+        wanted, numbering=NUMBERING, kinds=None if kinds == EVERY_PART else kinds, among=reach.among
     )
+    return Case.id.in_(found) if reach.among is None else search.looked_up(Case.id.in_(found))
 
 
 def _facts(fact: Fact, actor: Actor) -> list[ColumnElement[bool]]:
