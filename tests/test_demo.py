@@ -4,16 +4,26 @@ import re
 from collections import Counter
 from datetime import UTC, datetime
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from meyasubako.casework import outbox
 from meyasubako.core import dates
-from meyasubako.core.vocabulary import Channel, OfferState, QuarantineReason, ReferralState, Role, Status
+from meyasubako.core.vocabulary import (
+    Channel,
+    MailState,
+    OfferState,
+    QuarantineReason,
+    ReferralState,
+    Role,
+    Status,
+)
 from meyasubako.demo import build, material
 from meyasubako.store.database import Database
-from meyasubako.store.models import Case, Offer, Provider, Receipt, Referral
+from meyasubako.store.models import Case, IncomingMail, InterimNotice, Offer, Provider, Receipt, Referral
+from tests.harness.site import settings_for
 from tests.harness.story import KEYS
 
 NOW = datetime(2026, 11, 20, 6, tzinfo=UTC)
@@ -21,9 +31,9 @@ CODES = [desk.code for desk in material.desk_definitions()]
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-async def test_three_years_at_both_desks(database: Database) -> None:
+async def test_three_years_at_both_desks(database: Database, tmp_path: Path) -> None:
     assert not await database.read(build.holds_data)
-    built = await build.build(database, KEYS, password="a demo password 26", at=NOW)
+    built = await build.build(database, settings_for(tmp_path), KEYS, password="a demo password 26", at=NOW)
     assert (built.receipts, built.quarantined) == (306, 12)
     assert {(person.desk, person.role) for person in built.people} == {
         (desk.name, role) for desk in material.desk_definitions() for role in Role
@@ -54,6 +64,7 @@ async def test_three_years_at_both_desks(database: Database) -> None:
     await look_at_the_letters(database)
     handed_over = await database.read(lambda session: set(session.scalars(select(Referral.state))))
     assert handed_over == {ReferralState.ASKED, ReferralState.ACCEPTED, ReferralState.TURNED_DOWN}
+    await look_at_deadlines_and_mails(database)
     # Nobody is written to about the past.
     assert await database.read(outbox.waiting) == 0
     assert await database.read(build.holds_data)
@@ -65,6 +76,20 @@ async def test_three_years_at_both_desks(database: Database) -> None:
     )
     assert Counter(kind.value for kind, _ in listed) == {"adviser": 17, "partner": 11}
     assert {email for _, email in listed} == {""}
+
+
+async def look_at_deadlines_and_mails(database: Database) -> None:
+    cases = await database.read(lambda session: list(session.scalars(select(Case))))
+    today = dates.japan_day(NOW)
+    owed = Counter(each.owed_on < today for each in cases if each.owed_on and each.owed_on <= today)
+    assert owed == {True: 2, False: 2}
+    assert [each.status for each in cases if each.paused_days_left is not None] == [Status.WAITING]
+    notices = await database.read(lambda session: list(session.scalars(select(InterimNotice))))
+    assert [each.answer_by > today for each in notices] == [True]
+    mails = await database.read(lambda session: list(session.scalars(select(IncomingMail))))
+    for desk_id in {each.desk_id for each in cases}:
+        states = {each.state for each in mails if each.desk_id == desk_id}
+        assert states == {MailState.ADDED, MailState.BOUNCED, MailState.RECEIVED}, desk_id
 
 
 async def look_at_the_letters(database: Database) -> None:

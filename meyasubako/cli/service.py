@@ -144,7 +144,11 @@ def _demo(arguments: Arguments) -> int:
             raise WrongState("データベースに、ほかのデータがあります。空のデータベースで試してください。")
         print("試すためのデータを入れています。")
         accounts_made = await demo.build(
-            installation.database, installation.keys, password=arguments.password, at=dates.now()
+            installation.database,
+            installation.settings,
+            installation.keys,
+            password=arguments.password,
+            at=dates.now(),
         )
         print(accounts_made.text())
         return 0

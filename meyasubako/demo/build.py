@@ -1,7 +1,7 @@
 """Fills an empty database with the demonstration: three fiscal years of receipts at both desks."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -15,11 +15,14 @@ from meyasubako.core.codes import ALPHABET, Keys, grouped
 from meyasubako.core.conditions import Answered, Conditions, Sorting
 from meyasubako.core.desk import Desk
 from meyasubako.core.policy import SYSTEM, Actor
+from meyasubako.core.settings import Settings
 from meyasubako.core.vocabulary import ActorKind, Channel, Role
 from meyasubako.demo import material
 from meyasubako.demo.answers import put_under_way
 from meyasubako.demo.aside import put_aside
+from meyasubako.demo.due import set_deadlines
 from meyasubako.demo.handed_over import hand_over
+from meyasubako.demo.mails import receive_mails
 from meyasubako.demo.story import Scene, play
 from meyasubako.demo.together import put_together
 from meyasubako.store.database import Database
@@ -76,7 +79,9 @@ def holds_data(session: Session) -> bool:
     return bool(desks.every(session)) or bool(accounts.list_staff(session))
 
 
-async def build(database: Database, keys: Keys, *, password: str | None, at: datetime) -> Built:
+async def build(
+    database: Database, settings: Settings, keys: Keys, *, password: str | None, at: datetime
+) -> Built:
     """Fill an empty, migrated database; draws a password for the staff unless one is given."""
     if password is None:
         password = grouped("".join(secrets.choice(ALPHABET.lower()) for _ in range(PASSWORD_LENGTH)))
@@ -99,11 +104,15 @@ async def build(database: Database, keys: Keys, *, password: str | None, at: dat
             quarantined += put_aside(session, scene)
             put_under_way(session, scene)
             hand_over(session, scene)
+            set_deadlines(session, scene)
             _finish(session, scene, at)
         return Built(receipts, quarantined, password, tuple(people))
 
     # One unit, so that an interrupted demonstration leaves the database empty.
-    return await database.write(fill)
+    built = await database.write(fill)
+    # What comes by mail lies on the disk before a unit names it.
+    mailed = await receive_mails(database, settings, keys, at=at)
+    return replace(built, quarantined=built.quarantined + mailed)
 
 
 def _open_desk(

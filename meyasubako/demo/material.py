@@ -44,6 +44,11 @@ def quarantined(desk_code: str) -> list[dict[str, Any]]:
     return json.loads(_read("quarantined.json"))[desk_code]
 
 
+def mails(desk_code: str) -> list[dict[str, Any]]:
+    """What people who had not written before sent to a desk by mail."""
+    return json.loads(_read("mails.json"))[desk_code]
+
+
 def together(desk_code: str) -> dict[str, Any]:
     """What came to a desk several times, and how it was put together."""
     return json.loads(_read("together.json"))[desk_code]
