@@ -47,6 +47,16 @@ async def test_hits_are_marked_where_they_stand_in_any_spelling(site: Site) -> N
     assert "サンプル製作所" not in (await viewer.get(f"{SEARCH}?q=申込")).text
 
 
+async def test_a_text_that_only_repeats_another_is_shown_once(site: Site) -> None:
+    story = await story_at(site)
+    case_id = await story.receive(title="防災", body="避難所の毛布が足りません。")
+    await story.do(triage.note, case_id, "避難所の毛布が足りません。", by=story.clerk)
+    await indexing.index_all(site.database)
+    client = await site.signed_in("yamada", {MIE: Role.CLERK})
+    page = await client.get(f"{SEARCH}?q=毛布")
+    assert page.response.text.count('<mark class="hit">毛布</mark>') == 1
+
+
 async def test_long_results_come_in_pages_in_either_order(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,8 +70,12 @@ def _excerpts(hit: Hit, terms: Sequence[Term]) -> tuple[Excerpt, ...]:
         # A name and an organisation are told in one line.
         for text in ["　".join(filter(None, texts))] if part is Part.PERSON else texts:
             hits = _hits(text, terms, part, hit.spelled)
-            if hits and len(found) < MOST:
-                found.append(Excerpt(PART_LABELS[part], tuple(_around(text, hits))))
+            if not hits or len(found) == MOST:
+                continue
+            excerpt = Excerpt(PART_LABELS[part], tuple(_around(text, hits)))
+            # What an adviser was told often repeats the case: once is enough.
+            if all(excerpt.pieces != each.pieces for each in found):
+                found.append(excerpt)
     return tuple(found)
 
 
