@@ -244,6 +244,7 @@ class _Story:
             keys=self.scene.keys,
             by=self.clerk,
             at=self.clock,
+            override="ほかに詳しい人がいないため。自分の商品を勧めないことを、本人と約束した。",
         )
         return self.last_offer, Actor(ActorKind.PROVIDER, listed.id, listed.entry.name)
 

@@ -540,16 +540,22 @@ async def test_candidates_come_with_the_reason_in_words(story: Story) -> None:
     found = (await file_of(story, case_id)).candidates
 
     top = desk.topic_line(topic.code)[0].label
+    busy = "希望の方法（オンライン）に応じられます。今月は1件を引き受けるか、返事待ちです。きょう打診したばかりです。"
     assert [(each.name, each.fits, each.why, each.obstacle) for each in found] == [
-        ("書類だけの人", True, f"分野「{topic.label}」が合います。", "メールアドレスが名簿にありません"),
+        (
+            "書類だけの人",
+            True,
+            f"分野「{topic.label}」が合います。まだ打診したことがありません。",
+            "メールアドレスが名簿にありません",
+        ),
         (
             "合う人",
             True,
-            f"分野「{topic.label}」が合います。希望の方法（オンライン）に応じられます。いま1件の打診・対応があります。",
+            f"分野「{topic.label}」が合います。{busy}",
             "",
         ),
-        ("近い人", True, f"「{top}」の中の近い分野です。", ""),
-        ("遠い人", False, "", ""),
+        ("近い人", True, f"「{top}」の中の近い分野です。まだ打診したことがありません。", ""),
+        ("遠い人", False, "まだ打診したことがありません。", ""),
     ]
     asked = {each.name: each.obstacle for each in (await file_of(story, other)).candidates}
     assert asked["合う人"] == "すでに打診しています"

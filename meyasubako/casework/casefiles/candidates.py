@@ -1,120 +1,268 @@
-"""Whom a case could be offered to (候補): those whose topics fit first, with the reason in words."""
+"""Whom a case could be offered to (候補): the best fitting first, each with the reasons in words and what stands against it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
+from sqlalchemy import case as when
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from meyasubako.core.desk import Desk, label_of
-from meyasubako.core.vocabulary import MeetingWay, OfferState, ProviderKind, Status
-from meyasubako.store.models import Case, Offer, Provider
+from meyasubako.core import absences, conflicts, dates, fitting
+from meyasubako.core.desk import Desk, label_of, municipality_label
+from meyasubako.core.fitting import Fit, Person, Said, Wanted, Weights
+from meyasubako.core.vocabulary import Helpfulness, OfferState, ProviderKind
+from meyasubako.insight import rank, terms
+from meyasubako.store.models import Advice, Case, Offer, Provider, Receipt, Requester, Survey
 
 STANDING = (OfferState.OPEN, OfferState.ACCEPTED)
 NOT_TAKEN = (OfferState.TURNED_DOWN, OfferState.EXPIRED)
-FINISHED = (Status.CLOSED, Status.DECLINED, Status.WITHDRAWN, Status.MERGED)
+TAKEN = (OfferState.ACCEPTED, OfferState.ENDED)
+GOOD: Final = (Helpfulness.HELPED, Helpfulness.HELPED_SOMEWHAT)
+MOST_ADVICE: Final = 2_000
+"""The latest pieces of advice of a desk that tell what somebody knows about."""
+MOST_OF_ADVICE: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """Somebody in the directory. `obstacle` says why they cannot be asked, "" when they can.
 
-    `earlier` says that they did not take this very case when asked before, "" otherwise.
+    `stops` are conflicts of interest: they can be asked, with a reason. `earlier` says that they did not take this very case
+    when asked before, "" otherwise.
     """
 
     id: int
     name: str
     kind: ProviderKind
     position: str
-    fits: bool
-    why: str
+    fit: Fit
+    stops: tuple[str, ...]
     obstacle: str
     earlier: str
 
+    @property
+    def fits(self) -> bool:
+        """Whether a topic of theirs is one of the case, or near to one."""
+        return self.fit.is_of_topic
+
+    @property
+    def said(self) -> tuple[Said, ...]:
+        """What makes the score, part by part."""
+        return self.fit.said
+
+    @property
+    def why(self) -> str:
+        """The reasons in words."""
+        return "".join(f"{each.words}。" for each in self.said if each.words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What the offers and surveys of a desk tell of somebody."""
+
+    asked_at: datetime | None = None
+    taken: int = 0
+    helped: int = 0
+    rated: int = 0
+
 
 def candidates(
-    session: Session, desk: Desk, case: Case, topics: Sequence[str], way: MeetingWay | None
+    session: Session,
+    desk: Desk,
+    case: Case,
+    topics: Sequence[str],
+    receipt: Receipt,
+    requester: Requester,
+    *,
+    at: datetime,
+    weights: Weights | None = None,
 ) -> tuple[Candidate, ...]:
-    """The active directory of the desk, of the kinds it offers to: best fit first, then by name.
+    """The active directory of the desk, of the kinds it offers to, in a constant number of queries: best fit first.
 
-    Last come those who did not take this case before.
+    Last come those who have no room now, and those who did not take this case before. `weights` are tried instead of the desk's.
     """
     rows = session.scalars(
-        select(Provider)
-        .where(Provider.desk_id == case.desk_id, Provider.is_active, Provider.kind.in_(desk.offers))
-        .order_by(Provider.name, Provider.id)
+        select(Provider).where(
+            Provider.desk_id == case.desk_id, Provider.is_active, Provider.kind.in_(desk.offers)
+        )
     ).all()
-    asked = set(
-        session.scalars(select(Offer.provider_id).where(Offer.case_id == case.id, Offer.state.in_(STANDING)))
+    if not rows:
+        return ()
+    lines = tuple(_line(desk, topic) for topic in topics)
+    tops = {below.code: top.code for top in desk.topics for below in desk.topic_and_below(top.code)}
+    purpose = desk.purpose(case.purpose) if case.purpose in {each.code for each in desk.purposes} else None
+    wanted = Wanted(
+        topics=lines,
+        purpose=purpose.code if purpose else "",
+        purpose_label=str(purpose.short_label) if purpose else "",
+        municipality=requester.municipality,
+        municipality_label=municipality_label(desk, requester.municipality),
+        way=receipt.meeting_way,
+        today=dates.japan_day(at),
     )
-    earlier = {
-        row.provider_id: _earlier(row.state, row.reason)
-        for row in session.execute(
-            select(Offer.provider_id, Offer.state, Offer.reason)
-            .where(Offer.case_id == case.id, Offer.state.in_(NOT_TAKEN))
-            .order_by(Offer.id)
-        )
-    }
-    at_work = {
-        row.provider_id: row.held
-        for row in session.execute(
-            select(Offer.provider_id, func.count().label("held"))
-            .join(Case, Case.id == Offer.case_id)
-            .where(Case.desk_id == case.desk_id, Offer.state.in_(STANDING), Case.status.not_in(FINISHED))
-            .group_by(Offer.provider_id)
-        )
-    }
-    wanted = [_branch(desk, topic) for topic in topics]
-    found: list[tuple[tuple[bool, int, int, int], Candidate]] = []
-    for position, row in enumerate(rows):
-        same, near = _shared(desk, row.topics, topics, wanted)
-        busy = at_work.get(row.id, 0)
-        candidate = Candidate(
+    asked, earlier = _of_this_case(session, case.id)
+    past, usual = _past(session, case, at)
+    texts = _texts(session, case, rows)
+    said = _said(texts, case.title, case.body)
+    found = [
+        Candidate(
             id=row.id,
             name=row.name,
             kind=row.kind,
             position=row.position,
-            fits=bool(same or near),
-            why=_why(same, near, way if way is not None and way.value in row.ways else None, busy),
+            fit=fitting.fit(
+                wanted,
+                _person(tops, row, past.get(row.id, _Past()), *said.get(row.id, (0.0, ()))),
+                weights or desk.matching,
+                usual,
+            ),
+            stops=conflicts.stops(
+                name=row.name,
+                avoids=row.avoids,
+                sells=row.sells,
+                sold=row.sold_topics,
+                wanted=lines,
+                requesters=(requester.organisation, requester.name),
+            ),
             obstacle=_obstacle(row, is_asked=row.id in asked),
             earlier=earlier.get(row.id, ""),
         )
-        found.append(((row.id in earlier, -len(same), -len(near), busy * len(rows) + position), candidate))
-    return tuple(candidate for _, candidate in sorted(found, key=lambda item: item[0]))
-
-
-def _shared(
-    desk: Desk, offered: Sequence[str], topics: Sequence[str], wanted: Sequence[tuple[str, ...]]
-) -> tuple[list[str], list[str]]:
-    """The words of the topics both have, and of those that lie in the same branch of the tree."""
-    same = [label_of(desk.topic, topic) for topic in topics if topic in offered]
-    tops = {_branch(desk, topic)[0] for topic in offered}
-    near = [
-        label_of(desk.topic, line[0])
-        for topic, line in zip(topics, wanted, strict=True)
-        if topic not in offered and line[0] in tops
+        for row in rows
     ]
-    return same, list(dict.fromkeys(near))
+    return ordered(found)
 
 
-def _branch(desk: Desk, topic: str) -> tuple[str, ...]:
+def ordered(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """The best first, the same whatever order they come in."""
+    return tuple(
+        sorted(
+            found,
+            key=lambda each: (
+                bool(each.earlier),
+                not each.fit.is_free,
+                -each.fit.points,
+                each.name,
+                each.position,
+                each.id,
+            ),
+        )
+    )
+
+
+def _line(desk: Desk, topic: str) -> tuple[tuple[str, str], ...]:
     try:
-        return tuple(step.code for step in desk.topic_line(topic))
+        return tuple((step.code, str(step.label)) for step in desk.topic_line(topic))
     except KeyError:
-        return (topic,)
+        return ((topic, label_of(desk.topic, topic) or topic),)
 
 
-def _why(same: list[str], near: list[str], way: MeetingWay | None, busy: int) -> str:
-    said = []
-    if same:
-        said.append("分野「" + "」「".join(same) + "」が合います")
-    elif near:
-        said.append("「" + "」「".join(near) + "」の中の近い分野です")
-    if way is not None:
-        said.append(f"希望の方法（{way.label}）に応じられます")
-    if busy:
-        said.append(f"いま{busy}件の打診・対応があります")
-    return "。".join(said) + ("。" if said else "")
+def _person(
+    tops: Mapping[str, str], row: Provider, past: _Past, text: float, words: tuple[str, ...]
+) -> Person:
+    return Person(
+        topics=frozenset(row.topics),
+        tops=frozenset(tops.get(topic, topic) for topic in row.topics),
+        purposes=frozenset(row.purposes),
+        areas=frozenset(row.areas),
+        ways=frozenset(row.ways),
+        capacity=row.capacity,
+        absences=absences.stored(row.absences),
+        text=text,
+        words=words,
+        taken=past.taken,
+        helped=past.helped,
+        rated=past.rated,
+        asked_on=dates.japan_day(past.asked_at) if past.asked_at else None,
+    )
+
+
+def _of_this_case(session: Session, case_id: int) -> tuple[set[int], dict[int, str]]:
+    """Who is asked already, and who did not take it before, with what is to be said of that."""
+    rows = session.execute(
+        select(Offer.provider_id, Offer.state, Offer.reason)
+        .where(Offer.case_id == case_id, Offer.state.in_((*STANDING, *NOT_TAKEN)))
+        .order_by(Offer.id)
+    ).all()
+    asked = {row.provider_id for row in rows if row.state in STANDING}
+    return asked, {row.provider_id: _earlier(row.state, row.reason) for row in rows if row.state in NOT_TAKEN}
+
+
+def _past(session: Session, case: Case, at: datetime) -> tuple[dict[int, _Past], float]:
+    """Of everybody who was ever asked: when, how much they have this month, how cases of this kind went; and the usual share."""
+    month = dates.start_of_month(dates.month_of(at))
+    is_taken = (Offer.state == OfferState.OPEN) | (Offer.state.in_(TAKEN) & (Offer.answered_at >= month))
+    offers = session.execute(
+        select(
+            Offer.provider_id,
+            func.max(Offer.offered_at).label("asked_at"),
+            func.sum(when((is_taken, 1), else_=0)).label("taken"),
+        )
+        .join(Case, Case.id == Offer.case_id)
+        .where(Case.desk_id == case.desk_id)
+        .group_by(Offer.provider_id)
+    ).all()
+    grades = session.execute(
+        select(Offer.provider_id, Case.purpose, Survey.grade, func.count().label("number"))
+        .join(Case, Case.id == Offer.case_id)
+        .join(Survey, Survey.case_id == Case.id)
+        .where(Case.desk_id == case.desk_id, Offer.state.in_(TAKEN), Survey.grade.is_not(None))
+        .group_by(Offer.provider_id, Case.purpose, Survey.grade)
+    ).all()
+    helped: Counter[int] = Counter()
+    rated: Counter[int] = Counter()
+    everybody: Counter[bool] = Counter()
+    for row in grades:
+        everybody[row.grade in GOOD] += row.number
+        if row.purpose == case.purpose:
+            rated[row.provider_id] += row.number
+            helped[row.provider_id] += row.number if row.grade in GOOD else 0
+    usual = everybody[True] / everybody.total() if everybody else fitting.USUAL
+    found = {
+        row.provider_id: _Past(row.asked_at, row.taken, helped[row.provider_id], rated[row.provider_id])
+        for row in offers
+    }
+    return found, usual
+
+
+def _texts(session: Session, case: Case, rows: Sequence[Provider]) -> tuple[tuple[int, str], ...]:
+    """What everybody's words are: what stands in the directory, and what they advised in other cases."""
+    advised = session.execute(
+        select(Offer.provider_id, func.substr(Advice.body, 1, MOST_OF_ADVICE))
+        .join(Offer, Offer.id == Advice.offer_id)
+        .join(Case, Case.id == Advice.case_id)
+        .where(Case.desk_id == case.desk_id, Case.id != case.id)
+        .order_by(Advice.id.desc())
+        .limit(MOST_ADVICE)
+    ).all()
+    words = {row.id: [row.position, row.profile, row.sells] for row in sorted(rows, key=lambda row: row.id)}
+    for provider_id, body in advised:
+        if provider_id in words:
+            words[provider_id].append(body)
+    return tuple((number, "\n".join(said)) for number, said in words.items())
+
+
+def _said(
+    texts: tuple[tuple[int, str], ...], title: str, body: str
+) -> Mapping[int, tuple[float, tuple[str, ...]]]:
+    """How well everybody's words fit a text, the best being 1, and which words those are."""
+    ranking = _directory(texts).rank(_terms(title, body))
+    best = max((each.score for each in ranking), default=0.0)
+    return {each.id: (each.score / best, each.words) for each in ranking} if best > 0 else {}
+
+
+@lru_cache(maxsize=8)
+def _directory(texts: tuple[tuple[int, str], ...]) -> rank.Directory:
+    """Made once for as long as nobody's words change."""
+    return rank.Directory({number: _terms("", said) for number, said in texts})
+
+
+@lru_cache(maxsize=4_096)
+def _terms(title: str, text: str) -> Counter[str]:
+    return terms.terms(title, text)
 
 
 def _earlier(state: OfferState, reason: str) -> str:

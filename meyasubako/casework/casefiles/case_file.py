@@ -32,6 +32,7 @@ from meyasubako.core.conditions import Sorting
 from meyasubako.core.dates import japan_day
 from meyasubako.core.desk import label_of, outcome_label
 from meyasubako.core.errors import NotFound
+from meyasubako.core.fitting import Weights
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import (
     ActorKind,
@@ -174,8 +175,11 @@ def case_file(
     *,
     at: datetime,
     seen_until: int | None = None,
+    weights: Weights | None = None,
 ) -> CaseFile:
     """The whole file of a case; what others did after the event `seen_until` is marked as new.
+
+    `weights` are tried on its candidates instead of the desk's.
 
     Raises NotFound for one that is not there or not for this person.
     """
@@ -215,7 +219,7 @@ def case_file(
     belonging = joined(session, case, requester)
     actions = allowed(case, desk, actor, is_divided=bool(belonging.parts))
     found = (
-        directory.candidates(session, desk, case, topics, receipt.meeting_way)
+        directory.candidates(session, desk, case, topics, receipt, requester, at=at, weights=weights)
         if Action.OFFER in actions
         else ()
     )

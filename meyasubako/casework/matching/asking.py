@@ -2,20 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, ledger, lifecycle, outbox
 from meyasubako.casework.matching import rows
-from meyasubako.core import text
+from meyasubako.core import conflicts, text
 from meyasubako.core.codes import Keys, token_hash
 from meyasubako.core.dates import japan_day
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, WrongState
 from meyasubako.core.policy import SYSTEM, Actor, Need
 from meyasubako.core.vocabulary import EventKind, Measure, Message, OfferState, Status
-from meyasubako.store.models import Case, Offer, Provider
+from meyasubako.store.models import Case, Offer, Provider, Receipt, Requester
+
+LONGEST_REASON: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,12 @@ def offer(
     by: Actor,
     at: datetime,
     expected_version: int | None = None,
+    override: str = "",
 ) -> int:
-    """Offer a case to one provider of the desk; a mail with the link goes out. Returns the offer's id."""
+    """Offer a case to one provider of the desk; a mail with the link goes out. Returns the offer's id.
+
+    A conflict of interest stops it, unless `override` says why it is offered all the same.
+    """
     case = cases.open_case(session, case_id, Need.OFFER, by=by, expected_version=expected_version)
     provider = session.get(Provider, provider_id)
     if provider is None or provider.desk_id != case.desk_id or not provider.is_active:
@@ -51,6 +58,7 @@ def offer(
             FieldError("provider", f"この窓口では、{provider.kind.label}への打診をしていません。")
         )
     written = text.needed(brief.text, field="brief", message="相手に伝える内容を書いてください。")
+    reason = _overridden(_stops(session, desk, case, provider), override)
     standing = session.scalar(
         select(Offer.id).where(
             Offer.case_id == case.id,
@@ -77,6 +85,8 @@ def offer(
     session.flush()
     row.token_hash = token_hash(keys.offer_token(row.id))
     data = {"offer_id": row.id, "provider_kind": provider.kind.value, "provider_name": provider.name}
+    if reason:
+        data["reason"] = reason
     # While the requester is asked something the case goes on waiting; it will come back as 打診中.
     waits_offered = case.status is Status.WAITING and case.came_from[-1:] == [Status.OFFERED.value]
     if case.status is Status.OFFERED or waits_offered:
@@ -96,6 +106,35 @@ def offer(
         session, Message.OFFER, receipt_id=case.receipt_id, case_id=case.id, subject_id=row.id, at=at
     )
     return row.id
+
+
+def _stops(session: Session, desk: Desk, case: Case, provider: Provider) -> tuple[str, ...]:
+    """What conflicts of interest stand against bringing them together."""
+    requester = session.scalars(
+        select(Requester)
+        .join(Receipt, Receipt.requester_id == Requester.id)
+        .where(Receipt.id == case.receipt_id)
+    ).one()
+    known = {topic.code for topic in desk.all_topics()}
+    topics = [topic for topic in cases.topics_of(session, case.id) if topic in known]
+    return conflicts.stops(
+        name=provider.name,
+        avoids=provider.avoids,
+        sells=provider.sells,
+        sold=provider.sold_topics,
+        wanted=[[(step.code, str(step.label)) for step in desk.topic_line(topic)] for topic in topics],
+        requesters=(requester.organisation, requester.name),
+    )
+
+
+def _overridden(stops: tuple[str, ...], typed: str) -> str:
+    """What the history says of a conflict that was overridden, "" where there is none. Raises InvalidInput without a reason."""
+    if not stops:
+        return ""
+    told = "".join(stops)
+    needed = f"利害の恐れがあります。{told}それでも打診するときは、わけを書いてください。"
+    why = text.needed(typed, field="override", message=needed, limit=LONGEST_REASON)
+    return f"利害の恐れ：{told}\nそれでも打診したわけ：{why}"
 
 
 def revoke(

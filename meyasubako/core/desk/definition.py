@@ -9,6 +9,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from meyasubako.core.desk.fields import Field
+from meyasubako.core.fitting import USUAL_WEIGHTS, Weights
 from meyasubako.core.vocabulary import CaseKind, Outcome, ProviderKind, RequesterType
 
 REMINDER_AT = "8:30"
@@ -230,6 +231,7 @@ class Desk:
     answering: Answering = Answering()
     reminder_at: str = REMINDER_AT
     offices: tuple[OtherOffice, ...] = ()
+    matching: Weights = USUAL_WEIGHTS
 
     def kind(self, code: str) -> KindOption:
         return _with_code(self.kinds, code)

@@ -23,6 +23,7 @@ from meyasubako.core.desk.definition import (
 )
 from meyasubako.core.desk.file_answering import read_answering, read_templates
 from meyasubako.core.desk.file_fields import FormRules, read_fields
+from meyasubako.core.desk.file_matching import read_matching
 from meyasubako.core.desk.reading import Codes, DeskFileError, Mistake, Mistakes, Table
 from meyasubako.core.toml_lines import Path, index_lines
 from meyasubako.core.vocabulary import CaseKind, Outcome, ProviderKind, RequesterType
@@ -153,6 +154,7 @@ def _read_desk(root: Table) -> Desk:
         reply_templates=read_templates(root),
         mail_in=mail_in,
         answering=read_answering(root),
+        matching=read_matching(root),
     )
 
 

@@ -3,7 +3,17 @@
 from meyasubako.core.policy import Need
 from meyasubako.web.guard import Page
 from meyasubako.web.routes.methods import FORM, POST
-from meyasubako.web.staff import actions, answers, bulk, case, joining, letters, referrals, sending_again
+from meyasubako.web.staff import (
+    actions,
+    answers,
+    bulk,
+    candidates,
+    case,
+    joining,
+    letters,
+    referrals,
+    sending_again,
+)
 from meyasubako.web.staff import files as staff_files
 
 pages: list[Page] = [
@@ -267,6 +277,12 @@ pages: list[Page] = [
         name="staff_case_convert",
         needs=Need.JOIN,
         methods=POST,
+    ),
+    Page(
+        "/staff/cases/{case_id:int}/candidates",
+        candidates.candidates,
+        name="staff_candidates",
+        needs=Need.OFFER,
     ),
     Page(
         "/staff/offers/{offer_id:int}/revoke",

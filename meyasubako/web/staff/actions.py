@@ -164,7 +164,16 @@ def _offer(session: Any, order: Order) -> str:
         shows_title=order.form.flag("shows_title"),
         shows_requester_type=order.form.flag("shows_requester_type"),
     )
-    matching.offer(session, order.desk, order.case_id, provider, brief, keys=order.keys, **order.common)
+    matching.offer(
+        session,
+        order.desk,
+        order.case_id,
+        provider,
+        brief,
+        keys=order.keys,
+        override=order.form.text("override"),
+        **order.common,
+    )
     return "打診しました。相手にメールでお知らせします。"
 
 

@@ -107,6 +107,7 @@ class Choices:
     assignees: shown.Options
     providers: list[tuple[str, str, str]]
     more_providers: list[tuple[str, str, str]]
+    stopped_providers: list[tuple[str, str, str]]
     not_askable: list[tuple[str, str]]
     templates: shown.Options
     draft: drafts.Summary
@@ -185,6 +186,7 @@ async def show(
         typed=typed,
         joining=joining_choices.choices(applied.desk, file),
         refused=refused,
+        chosen_provider=request.query_params.get("provider", ""),
         kept=typed.kept(_with_form(file.actions, draft)),
         action_words=words,
         along=along,
@@ -222,7 +224,9 @@ async def _around(request: Request, applied: AppliedDesk, file: CaseFile) -> tup
 def _placed(error: FieldError, file: CaseFile, choices: Choices) -> FieldError:
     """The error beside its field, or on top of the page where the field is not there any more."""
     action, _, name = error.field.partition(".")
-    is_there = action in _with_form(file.actions, choices.draft) and (name != "provider" or choices.providers)
+    is_there = action in _with_form(file.actions, choices.draft) and (
+        name != "provider" or choices.providers or choices.stopped_providers
+    )
     return error if is_there else replace(error, field="")
 
 
@@ -248,7 +252,7 @@ def _choices(
     divisions = [(each.code, each.label) for each in desk.open_divisions]
     if triage.division is not None and triage.division not in {code for code, _ in divisions}:
         divisions.append((triage.division, triage.division_label))
-    askable = [each for each in file.candidates if not each.obstacle]
+    askable = [each for each in file.candidates if not each.obstacle and not each.stops]
     fitting = [each for each in askable if each.fits and not each.earlier][:MOST_AT_ONCE] or askable[
         :MOST_AT_ONCE
     ]
@@ -272,6 +276,7 @@ def _choices(
         assignees=[(str(staff_id), name) for staff_id, name in file.staff],
         providers=[_option(each) for each in fitting],
         more_providers=[_option(each) for each in askable if each.id not in first],
+        stopped_providers=[_option(each) for each in file.candidates if each.stops and not each.obstacle],
         not_askable=[
             (f"{each.name}（{each.kind.label}）", each.obstacle) for each in file.candidates if each.obstacle
         ],
@@ -281,8 +286,14 @@ def _choices(
 
 
 def _option(candidate: casefiles.Candidate) -> tuple[str, str, str]:
-    hint = "　".join(part for part in (candidate.earlier, candidate.position, candidate.why) if part)
-    return str(candidate.id), f"{candidate.name}（{candidate.kind.label}）", hint
+    stops = f"止まれ：{''.join(candidate.stops)}" if candidate.stops else ""
+    hint = "　".join(part for part in (stops, candidate.earlier, candidate.position, candidate.why) if part)
+    points = f"{candidate.fit.points}点"
+    return (
+        str(candidate.id),
+        f"{candidate.name}（{candidate.kind.label}）",
+        f"{hint}　{points}" if hint else points,
+    )
 
 
 def _outcome_of(file: CaseFile, outcomes: shown.Options) -> str:

@@ -1,0 +1,19 @@
+"""Reads what a desk file says of looking for somebody to ask: what counts how much."""
+
+from dataclasses import fields
+
+from meyasubako.core.desk.reading import Table
+from meyasubako.core.fitting import HEAVIEST, USUAL_WEIGHTS, Weights
+
+
+def read_matching(root: Table) -> Weights:
+    """The weights; those of the product where the file names none."""
+    if not root.has("matching"):
+        root.skip("matching")
+        return USUAL_WEIGHTS
+    table = root.table("matching")
+    named = {each.name: table.whole(each.name, at_least=0, at_most=HEAVIEST) for each in fields(Weights)}
+    table.close()
+    return Weights(
+        **{name: getattr(USUAL_WEIGHTS, name) if given is None else given for name, given in named.items()}
+    )
