@@ -1,4 +1,4 @@
-"""Mails that come in: whose they are, what they change, that each is stored once, and that nothing leaves the mailbox before."""
+"""Mails that come in: whose they are, what they change, and that each is stored once."""
 
 import asyncio
 from collections.abc import Iterator
@@ -35,6 +35,7 @@ from meyasubako.store.models import (
     Requester,
     StoredFile,
 )
+from tests.harness.came_in import IN, count
 from tests.harness.files import jpeg, pdf
 from tests.harness.letters import answer, ask, deliver, rows
 from tests.harness.mail_server import MailServer
@@ -44,7 +45,8 @@ from tests.harness.site import settings_for
 from tests.harness.story import ADDRESS, MIE, Story, open_story
 
 S = MailState
-IN = "voice@example.lg.jp"
+
+
 QUOTED = "\n\n2026年7月3日(金) 10:12 みえDXセンター <no-reply@testserver>:\n> 何人でお使いですか。\n"
 
 
@@ -78,10 +80,6 @@ async def sent(story: Story, kind: Message) -> int:
 async def reply_address(story: Story, settings: Settings, kind: Message, way: Way = Way.REPLY) -> str:
     assert settings.mail_in
     return settings.mail_in.address(way, await sent(story, kind), keys=story.keys)
-
-
-async def count(story: Story, table: Any) -> int:
-    return await story.see(lambda session: session.scalar(select(func.count()).select_from(table)))
 
 
 async def additions(story: Story, case_id: int) -> list[str]:
@@ -414,50 +412,3 @@ def _mailbox() -> Iterator[MailboxServer]:
 def box(_mailbox: MailboxServer) -> MailboxServer:
     _mailbox.reset()
     return _mailbox
-
-
-def at_box(settings: Settings, box: MailboxServer, **more: str) -> Settings:
-    return settings_for(settings.data, smtp="smtp://127.0.0.1:9", mail_in=IN, imap=box.url, **more)
-
-
-async def until(condition: Any) -> None:
-    for _ in range(3_000):
-        if await asyncio.to_thread(condition):
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not happen")
-
-
-async def test_mails_are_fetched_once_and_put_away_only_when_stored(
-    story: Story, settings: Settings, box: MailboxServer
-) -> None:
-    set_up = at_box(settings, box)
-    box.deliver(mail("一通め"), b"\xff no mail", mail("二通め", message_id="<two@example.jp>"))
-    broken = replace(set_up, data=Path("/dev/null/nowhere"))
-    with pytest.raises(mailroom.Unavailable):
-        await mailroom.fetch(story.database, broken, story.keys)
-    assert box.lies() == [False, False, False]
-    assert await mailroom.fetch(story.database, set_up, story.keys) == 3
-    assert box.lies() == [True, True, True]
-    assert await count(story, IncomingMail) == 3
-    # As after a crash between storing and putting away.
-    with box.client() as client:
-        client.select_folder("INBOX")
-        client.remove_flags(client.search(), [b"\\Seen"])
-    assert await mailroom.fetch(story.database, set_up, story.keys) == 3
-    assert await count(story, IncomingMail) == 3
-
-
-async def test_stored_mails_are_moved_where_wanted_and_the_mailbox_may_be_away(
-    story: Story, settings: Settings, box: MailboxServer
-) -> None:
-    box.deliver(mail("一通め"))
-    set_up = at_box(settings, box, imap_done="済")
-    fetching = asyncio.create_task(mailroom.fetch_on(story.database, set_up, story.keys, every=0.05))
-    await until(lambda: box.lies("済"))
-    fetching.cancel()
-    await asyncio.gather(fetching, return_exceptions=True)
-    assert (box.lies(), box.lies("済")) == ([], [True])
-    away = replace(set_up.imap, port=9) if set_up.imap else None
-    with pytest.raises(mailroom.MailboxAway):
-        await mailroom.fetch(story.database, replace(set_up, imap=away), story.keys)

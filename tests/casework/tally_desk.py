@@ -2,19 +2,27 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import accounts, desks, intake, tallies, triage
+from meyasubako.casework.tallies import Table
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys
-from meyasubako.core.dates import Month
+from meyasubako.core.dates import JAPAN, Month
 from meyasubako.core.desk import Desk, parse_desk
 from meyasubako.core.policy import REQUESTER, SYSTEM, Actor
-from meyasubako.core.vocabulary import ActorKind, Channel, Role
+from meyasubako.core.vocabulary import (
+    ActorKind,
+    Channel,
+    Dimension,
+    Measure,
+    Role,
+)
 from meyasubako.store.database import Database
 
 T = TypeVar("T")
@@ -121,3 +129,72 @@ async def open_desk(database: Database, desk: Desk = MIE, login: str = "coordina
         return TallyDesk(database, applied, actor)
 
     return await database.write(unit)
+
+
+RECEIPTS, CASES = Measure.RECEIPTS, Measure.CASES
+
+
+GROUP, TYPE, PURPOSE = Dimension.REQUESTER_GROUP, Dimension.REQUESTER_TYPE, Dimension.PURPOSE
+
+
+TOPIC, CHANNEL, STATUS = Dimension.TOPIC, Dimension.CHANNEL, Dimension.STATUS
+
+
+OUTCOME = Dimension.OUTCOME
+
+
+LEAF = "industry-data"
+
+
+def japan(text: str) -> datetime:
+    """An instant written in Japanese time."""
+    return datetime.fromisoformat(text).replace(tzinfo=JAPAN)
+
+
+def booked(table: Table, index: int = -1, *, zeros: bool = False) -> dict[str, int]:
+    """What one column of a table prints, by label."""
+    return {
+        row.label: row.figures[index].booked
+        for row in (*table.rows, table.total)
+        if zeros or row.figures[index].booked
+    }
+
+
+# ---- The published table ----
+
+
+async def publish(mie: TallyDesk) -> list[int]:
+    """34 consultations: 29 in R3 from 1 September 2021, 5 in April and May of R4; 19/5/10 and 10/12/9/3."""
+    last_moment = datetime(2022, 3, 31, 14, 59, 59, tzinfo=UTC)
+    received = [
+        *(japan("2021-09-01T09:00:00") + timedelta(days=7 * week) for week in range(28)),
+        last_moment,
+        last_moment + timedelta(seconds=1),
+        japan("2022-04-15T10:00:00"),
+        japan("2022-04-28T10:00:00"),
+        japan("2022-05-10T10:00:00"),
+        japan("2022-05-31T23:59:59"),
+    ]
+    requesters = [
+        *repeat("business", 19),
+        *("resident", "resident_group", "resident_group", "resident_group", "resident_group"),
+        *("municipality", "prefecture") * 5,
+    ]
+    purposes = [
+        *repeat("information", 10),
+        *repeat("training", 12),
+        *repeat("problem_solving", 9),
+        *repeat("other", 3),
+    ]
+    # Neither table says which consultation was which: the two are dealt out against each other.
+    dealt = [purposes[(7 * position) % 34] for position in range(34)]
+
+    def unit(session: Session) -> list[int]:
+        found = []
+        for at, requester_type, purpose in zip(received, requesters, dealt, strict=True):
+            case_id = mie.receive_in(session, at, requester_type=requester_type, purpose="other")
+            mie.triage_in(session, case_id, at, requester_type, purpose, LEAF)
+            found.append(case_id)
+        return found
+
+    return await mie.write(unit)
