@@ -1,5 +1,5 @@
 """The worker: words and sends the mails that wait, fetches those that come in, reminds of what is due, ends offers nobody
-answered, looks after files and the index of search.
+answered, looks after files, the index of search and the suggestions for triage.
 
 Any number of workers may run beside each other. A mail is sent at least once, each time under the same message id.
 """
@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
-from meyasubako import filing, indexing, mailroom
+from meyasubako import filing, indexing, learning, mailroom
 from meyasubako.casework import cases, correspondence, deadlines, limits, matching, outbox
 from meyasubako.casework.correspondence import Letter
 from meyasubako.casework.outbox import Claimed
@@ -148,7 +148,10 @@ async def run(
     patience: float = mailer.ANSWER_SECONDS,
 ) -> None:
     """Deliver, sweep, index, scan and fetch until cancelled; the round under way is finished first. No failure ends it."""
-    beside = [asyncio.create_task(indexing.index_on(database, every=min(every, indexing.LOOK_EVERY)))]
+    beside = [
+        asyncio.create_task(indexing.index_on(database, every=min(every, indexing.LOOK_EVERY))),
+        asyncio.create_task(learning.learn_on(database, every=min(every, learning.LOOK_EVERY))),
+    ]
     if settings.clamd:
         beside.append(asyncio.create_task(filing.scan_on(database, settings, every=every)))
     if settings.imap:

@@ -73,6 +73,8 @@ document.addEventListener("keydown", (event) => {
     showHelp(false);
     return;
   }
+  // Enter belongs to whatever has the focus; only where nothing has, it may press what names it.
+  if (event.key === "Enter" && event.target === document.body && !event.repeat && press("Enter")) event.preventDefault();
   if (event.key.length !== 1 || takesLetters(event.target)) return;
   // A key held down goes through the list, but presses nothing twice.
   if (event.repeat && !["j", "k"].includes(event.key)) return;

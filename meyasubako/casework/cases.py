@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session, object_session
 
-from meyasubako.casework import searching
+from meyasubako.casework import searching, teaching
 from meyasubako.core import codes, dates, matters, text
 from meyasubako.core.conditions import UNANSWERED, UNFINISHED
 from meyasubako.core.errors import NotAllowed, NotFound, WrongState
@@ -28,6 +28,11 @@ from meyasubako.store.inserting import insert_unless_taken
 from meyasubako.store.models import Case, CaseTopic, Event, Receipt, Requester, table_of
 
 DRAWS = 8
+
+TEACHING = frozenset(
+    {"title", "body", "kind", "triaged_at", "requester_type", "purpose", "division_code", "desk_id"}
+)
+"""Columns the suggestions for triage learn from, beside the topics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +229,7 @@ def add_case(
     if details.topics:
         _insert_topics(session, case_id, details.topics)
     searching.mark_due(session, [case_id])
+    teaching.mark_due(session, [case_id])
     return case_id
 
 
@@ -311,6 +317,8 @@ def change(case: Case, *, at: datetime, **values: Any) -> None:
     session = object_session(case)
     assert session is not None
     searching.mark_due(session, [case.id])
+    if TEACHING & values.keys():
+        teaching.mark_due(session, [case.id])
 
 
 def topics_of(session: Session, case_id: int) -> tuple[str, ...]:
@@ -320,6 +328,7 @@ def topics_of(session: Session, case_id: int) -> tuple[str, ...]:
 
 def set_topics(session: Session, case_id: int, topics: Iterable[str]) -> None:
     """Replace the topics of a case."""
+    teaching.mark_due(session, [case_id])
     session.execute(delete(CaseTopic).where(CaseTopic.case_id == case_id))
     topics = tuple(topics)
     if topics:
@@ -337,6 +346,7 @@ def set_requester_type(session: Session, receipt_id: int, requester_type: Reques
     for case in changed:
         case.requester_type = requester_type
     session.flush()
+    teaching.mark_due(session, [case.id for case in changed])
     return list(changed)
 
 

@@ -19,6 +19,7 @@ PARTS: Final[Mapping[str, str]] = {
     "directory": "directory",
     "tally": "tally",
     "search": "search",
+    "suggestions": "suggestions",
 }
 """The module of each command. Only the one that is asked for is loaded: mail servers begin one for each mail."""
 

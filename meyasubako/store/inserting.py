@@ -24,6 +24,21 @@ def insert_or_renew(
     session.execute(_renewing(session.get_bind().dialect.name, table, key, renewed), rows)
 
 
+def insert_or_add(
+    session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]], *, key: Sequence[str], added: str
+) -> None:
+    """Insert rows; where the key is taken, add the column `added` to what is there. Nobody's addition is lost."""
+    session.execute(_adding(session.get_bind().dialect.name, table, tuple(key), added), rows)
+
+
+@cache
+def _adding(engine_name: str, table: type[Base], key: tuple[str, ...], added: str) -> Insert:
+    dialect: Any = sqlite if engine_name == "sqlite" else postgresql
+    statement = dialect.insert(table)
+    held, more = getattr(table, added), getattr(statement.excluded, added)
+    return statement.on_conflict_do_update(index_elements=list(key), set_={added: held + more})
+
+
 @cache
 def _renewing(engine_name: str, table: type[Base], key: str, renewed: str) -> Insert:
     dialect: Any = sqlite if engine_name == "sqlite" else postgresql

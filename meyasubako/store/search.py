@@ -102,6 +102,23 @@ def rows_without_text(session: Session) -> list[int]:
     return list(session.scalars(text(without)))
 
 
+def newest_with_any(session: Session, words: Collection[str], *, below: int, limit: int) -> list[int]:
+    """The last rows before the number `below` that hold any of these words, the newest first."""
+    if not words:
+        return []
+    wanted = {"below": below, "limit": limit}
+    if on_sqlite(session):
+        asked = "words : (" + " OR ".join(f'"{word}"' for word in sorted(words)) + ")"
+        found = "SELECT rowid FROM search_index WHERE search_index MATCH :asked AND rowid < :below"
+        return list(
+            session.scalars(text(f"{found} ORDER BY rowid DESC LIMIT :limit"), {"asked": asked, **wanted})
+        )
+    asked = " | ".join(f"'{word}'" for word in sorted(words))
+    found = "SELECT id FROM search_index WHERE words @@ CAST(CAST(:asked AS text) AS tsquery)"
+    found += " AND id < CAST(:below AS bigint) ORDER BY id DESC LIMIT CAST(:limit AS integer)"
+    return list(session.scalars(text(found), {"asked": asked, **wanted}))
+
+
 def is_sound(session: Session) -> bool:
     """Whether the index agrees with itself; a unit that writes nothing, but must be allowed to."""
     if not on_sqlite(session):

@@ -182,6 +182,13 @@ class Answering:
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestionRules:
+    """振分けの案: how sure one must be, in percent, before anything is suggested. Above 100 nothing ever is."""
+
+    silent_below: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class StartingTemplate:
     """定型文: a text the desk begins with; from then on it belongs to the desk's own pages."""
 
@@ -229,6 +236,7 @@ class Desk:
     reply_templates: tuple[StartingTemplate, ...] = ()
     mail_in: str | None = None
     answering: Answering = Answering()
+    suggestions: SuggestionRules = SuggestionRules()
     reminder_at: str = REMINDER_AT
     offices: tuple[OtherOffice, ...] = ()
     matching: Weights = USUAL_WEIGHTS

@@ -21,7 +21,7 @@ from meyasubako.core.desk.definition import (
     TallyLabels,
     Topic,
 )
-from meyasubako.core.desk.file_answering import read_answering, read_templates
+from meyasubako.core.desk.file_answering import read_answering, read_suggestions, read_templates
 from meyasubako.core.desk.file_fields import FormRules, read_fields
 from meyasubako.core.desk.file_matching import read_matching
 from meyasubako.core.desk.reading import Codes, DeskFileError, Mistake, Mistakes, Table
@@ -155,6 +155,7 @@ def _read_desk(root: Table) -> Desk:
         mail_in=mail_in,
         answering=read_answering(root),
         matching=read_matching(root),
+        suggestions=read_suggestions(root),
     )
 
 

@@ -1,7 +1,7 @@
-"""Reads what a desk file says of answering: the templates to begin with, the steps before an answer is sent."""
+"""Reads what a desk file says of triage and answering: suggestions, templates to begin with, steps before an answer is sent."""
 
 from meyasubako.core import reply_fields
-from meyasubako.core.desk.definition import Answering, StartingTemplate
+from meyasubako.core.desk.definition import Answering, StartingTemplate, SuggestionRules
 from meyasubako.core.desk.reading import Codes, Table
 
 
@@ -19,6 +19,17 @@ def read_answering(root: Table) -> Answering:
     )
     table.close()
     return found
+
+
+def read_suggestions(root: Table) -> SuggestionRules:
+    """How sure suggestions for triage must be; the product's own limit where the file names none."""
+    if not root.has("suggestions"):
+        root.skip("suggestions")
+        return SuggestionRules()
+    table = root.table("suggestions")
+    found = table.whole("silent_below", at_least=0, at_most=101)
+    table.close()
+    return SuggestionRules() if found is None else SuggestionRules(found)
 
 
 def read_templates(root: Table) -> tuple[StartingTemplate, ...]:

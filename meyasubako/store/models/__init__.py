@@ -26,6 +26,7 @@ from meyasubako.store.models.joining import (
     CaseSplitPart,
     SharedReply,
 )
+from meyasubako.store.models.learning import CaseTerms, Guess, Learned, LearningDue, Lesson
 from meyasubako.store.models.ledger import LedgerEntry, MonthClosing
 from meyasubako.store.models.lists import CaseLook, CaseNews, DeskLook, SavedView
 from meyasubako.store.models.mails import IncomingMail
@@ -51,6 +52,7 @@ __all__ = [
     "CaseNews",
     "CaseSplit",
     "CaseSplitPart",
+    "CaseTerms",
     "CaseTopic",
     "Contribution",
     "DeskLook",
@@ -58,9 +60,13 @@ __all__ = [
     "Draft",
     "Event",
     "GuardCounter",
+    "Guess",
     "IncomingMail",
     "InterimNotice",
+    "Learned",
+    "LearningDue",
     "LedgerEntry",
+    "Lesson",
     "Meeting",
     "MonthClosing",
     "Note",

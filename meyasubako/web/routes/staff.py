@@ -22,6 +22,7 @@ from meyasubako.web.staff import (
     referrals,
     search,
     settings,
+    suggested,
     tallies,
     templates,
     views,
@@ -61,6 +62,12 @@ pages: list[Page] = [
         name="staff_change_keys",
         needs=Need.SIGNED_IN,
         methods=POST,
+    ),
+    Page(
+        "/staff/desks/{desk}/suggestions",
+        suggested.rightness,
+        name="staff_suggestions",
+        needs=Need.VIEW_CASES,
     ),
     Page("/staff/desks/{desk}/inbox", inbox.inbox, name="staff_inbox", needs=Need.VIEW_CASES),
     Page(

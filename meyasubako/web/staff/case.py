@@ -18,7 +18,7 @@ from meyasubako.core.errors import FieldError, Unavailable
 from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import ConsentWay, Outcome, ReferralState, RequesterType, Status
 from meyasubako.web import forms, page
-from meyasubako.web.staff import joining_choices, listing, shown, timeline
+from meyasubako.web.staff import joining_choices, listing, shown, suggested, timeline
 from meyasubako.web.staff.listing import Along
 
 ACTION_WORDS = {
@@ -111,6 +111,7 @@ class Choices:
     not_askable: list[tuple[str, str]]
     templates: shown.Options
     draft: drafts.Summary
+    suggested: suggested.Beside
 
 
 async def case(request: Request) -> Response:
@@ -171,7 +172,8 @@ async def show(
         for action in file.actions
         if action not in {file.next_action, Action.ASSIGN, Action.NOTE, *casefiles.JOINING}
     ]
-    choices = _choices(applied.desk, file, typed, templates, draft)
+    beside = await suggested.beside(request, applied, file)
+    choices = _choices(applied.desk, file, typed, templates, draft, beside)
     return page.render(
         request,
         "staff/case.html",
@@ -188,6 +190,7 @@ async def show(
         refused=refused,
         chosen_provider=request.query_params.get("provider", ""),
         kept=typed.kept(_with_form(file.actions, draft)),
+        near=choices.suggested.near,
         action_words=words,
         along=along,
         people=people,
@@ -240,7 +243,12 @@ def _was_done(action: Action, file: CaseFile) -> bool:
 
 
 def _choices(
-    desk: Desk, file: CaseFile, typed: Typed, templates: shown.Options, draft: drafts.Summary
+    desk: Desk,
+    file: CaseFile,
+    typed: Typed,
+    templates: shown.Options,
+    draft: drafts.Summary,
+    beside: suggested.Beside,
 ) -> Choices:
     triage = file.triage
     types = [(each.code.value, each.label) for each in desk.open_requester_types]
@@ -264,7 +272,7 @@ def _choices(
         purposes=purposes,
         topics=shown.topic_groups(desk, (*triage.topics, *typed.values(Action.TRIAGE, "topics"))),
         divisions=divisions,
-        division=triage.division or _usual_division(desk, file),
+        division=beside.code("division", triage.division or _usual_division(desk, file)),
         outcomes=outcomes,
         outcome=Outcome.NO_ANSWER.value if is_unanswered else _outcome_of(file, outcomes),
         decline_reasons=[
@@ -282,6 +290,7 @@ def _choices(
         ],
         templates=templates,
         draft=draft,
+        suggested=beside,
     )
 
 

@@ -16,6 +16,12 @@ ENTRIES: Final = (
         "回答を書きはじめるときの文を、加えたり直したりします。",
     ),
     (
+        "staff_suggestions",
+        Need.VIEW_CASES,
+        "振分けの案の確かさ",
+        "振り分けるときの案が、決めた内容とどれだけ合っていたかを見ます。",
+    ),
+    (
         "staff_people",
         Need.MANAGE_STAFF,
         "職員と役割",
