@@ -36,8 +36,23 @@ async def test_an_admin_adds_somebody_who_can_then_sign_in(site: Site) -> None:
     assert "この画面を閉じると" in told.text
     record = await admin.get(f"{SETTINGS}/audit")
     assert "鈴木（suzuki）：担当者" in record.text
-    again = await admin.submit(people, {"login": "suzuki", "role": "viewer"}, button="職員を加える")
-    assert "役割を付けました" in again.text
+    await site.add_staff("elsewhere", {TOYAMA: Role.CLERK})
+    granted = await admin.submit(people, {"login": "elsewhere", "role": "viewer"}, button="職員を加える")
+    assert "役割を付けました" in granted.text
+
+
+async def test_who_is_there_already_is_not_added_with_another_role(site: Site) -> None:
+    admin = await site.signed_in("kanri", {MIE: Role.ADMIN})
+    await site.add_staff("yamada", {MIE: Role.COORDINATOR})
+    for login in ("yamada", "ＫＡＮＲＩ"):
+        people = await admin.get(STAFF)
+        refused = await admin.submit(
+            people, {"login": login, "role": "viewer"}, button="職員を加える", expect=422
+        )
+        assert "もうこの窓口の職員です" in refused.text
+    assert "yamadaさん" in (await admin.get(STAFF)).text
+    record = (await admin.get(f"{SETTINGS}/audit?action=role_granted")).text
+    assert "閲覧者" not in record.partition("<table")[2]
 
 
 async def test_who_manages_one_desk_has_no_power_over_those_of_another(site: Site) -> None:

@@ -1,6 +1,6 @@
 """職員と役割: who works at a desk, what each may do, and whose cases pass to whom when posts change."""
 
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +14,7 @@ from meyasubako.core.policy import GRANTS, Need
 from meyasubako.core.vocabulary import Role
 from meyasubako.web import forms, page
 
+ALREADY: Final = "{name}さんは、もうこの窓口の職員です。役割は、その職員の画面で改めてください。"
 ROLES = [(role.value, role.label, role.meaning) for role in Role]
 
 
@@ -29,7 +30,10 @@ async def everybody(request: Request) -> Response:
     def unit(session: Any) -> bool:
         role = _role(form)
         try:
-            staff_id, is_new = accounts.find_staff(session, form.text("login")).id, False
+            member = accounts.find_staff(session, form.text("login"))
+            if applied.id in member.roles:
+                raise InvalidInput(FieldError("login", ALREADY.format(name=member.name)))
+            staff_id, is_new = member.id, False
         except NotFound:
             is_new = True
             staff_id = accounts.add_staff(
