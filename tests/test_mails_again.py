@@ -13,7 +13,7 @@ from meyasubako.core.mail_address import Way
 from meyasubako.core.settings import Settings
 from meyasubako.core.vocabulary import Bounce, EventKind, MailState, Message
 from meyasubako.store.database import Database
-from meyasubako.store.models import Event, OutboxMessage
+from meyasubako.store.models import Case, Event, OutboxMessage, Receipt, Requester
 from tests.harness.letters import answer, deliver, rows
 from tests.harness.mail_server import MailServer
 from tests.harness.mails import report
@@ -55,7 +55,10 @@ async def again(story: Story, case_id: int, outbox_id: int, **options: Any) -> M
 
 async def correct(story: Story, case_id: int, address: str) -> bool:
     desk = story.applied.desk
-    return await story.do(tracking.correct_address, desk, case_id, address, keys=story.keys, by=story.clerk)
+    of_case = select(Requester.email).join(Receipt).join(Case, Case.receipt_id == Receipt.id)
+    seen = await story.see(lambda session: session.scalar(of_case.where(Case.id == case_id)))
+    options = {"seen": seen, "keys": story.keys, "by": story.clerk}
+    return await story.do(tracking.correct_address, desk, case_id, address, **options)
 
 
 async def missing(story: Story, case_id: int) -> list[Message]:

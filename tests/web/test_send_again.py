@@ -3,11 +3,36 @@
 from sqlalchemy import update
 
 from meyasubako.core.vocabulary import Bounce, Message, Role
-from meyasubako.store.models import OutboxMessage
+from meyasubako.store.models import OutboxMessage, Requester
+from tests.harness.client import Client, Page
 from tests.harness.desk_work import story_at
-from tests.harness.letters import answer, rows
+from tests.harness.letters import answer, correct, rows
 from tests.harness.site import MIE, TOYAMA, Site
-from tests.harness.story import ADDRESS
+from tests.harness.story import ADDRESS, Story
+
+
+async def opened_again(site: Site, story: Story, clerk: Client, case_id: int) -> Page:
+    """The page of an answer that came back."""
+    await answer(story, case_id)
+    [reply] = await rows(story, Message.REPLIED)
+    came_back = update(OutboxMessage).where(OutboxMessage.id == reply.id)
+    await site.database.write(
+        lambda s: s.execute(came_back.values(sent_at=story.at, bounced_at=story.at, bounce=Bounce.HARD))
+    )
+    return await clerk.follow(await clerk.get(f"/staff/cases/{case_id}"), "もう一度送る（回答）")
+
+
+async def test_what_the_sender_corrected_meanwhile_is_not_overwritten(site: Site) -> None:
+    story = await story_at(site)
+    clerk = await site.signed_in("yamada", {MIE: Role.CLERK})
+    page = await opened_again(site, story, clerk, await story.triaged())
+    await correct(story, 1, email="mine@example.jp")
+    refused = await clerk.submit(page, button="もう一度送る", expect=409)
+    assert "開いたあとに改められました" in refused.text
+    assert refused.form(field="email").fields["email"] == ["mine@example.jp"]
+    await clerk.submit(refused, button="もう一度送る")
+    contact = await story.see(lambda s: s.get(Requester, 1))
+    assert contact.email == "mine@example.jp"
 
 
 async def test_an_address_is_corrected_and_the_mail_sent_again(site: Site) -> None:

@@ -74,11 +74,12 @@ def correct(
 
 
 def correct_address(
-    session: Session, desk: Desk, case_id: int, typed: str, *, keys: Keys, by: Actor, at: datetime
+    session: Session, desk: Desk, case_id: int, typed: str, *, seen: str, keys: Keys, by: Actor, at: datetime
 ) -> bool:
     """Somebody of the desk learned which mail address is the right one; returns whether it was another.
 
-    It is unconfirmed until its own link is opened. Raises InvalidInput.
+    It is unconfirmed until its own link is opened. Raises InvalidInput, and WrongState where another one came in the
+    place of the one that was `seen`.
     """
     receipt = session.get_one(Receipt, cases.open_case(session, case_id, Need.ASK, by=by).receipt_id)
     matters = session.scalars(select(Case.id).where(Case.receipt_id == receipt.id)).all()
@@ -90,6 +91,10 @@ def correct_address(
     address = written(field, typed, required=True)
     if address == requester.email:
         return False
+    if seen != requester.email:
+        raise WrongState(
+            f"メールアドレスは、開いたあとに改められました。いまのアドレスを確かめてください（送ろうとしたのは {address}）。"
+        )
     _correct(session, receipt, requester, locked, {"email": address}, keys=keys, by=by, at=at)
     return True
 

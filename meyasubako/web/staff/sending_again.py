@@ -1,6 +1,6 @@
 """Sending a mail once more that did not arrive, to the address as it was or as somebody learned that it should be."""
 
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +14,9 @@ from meyasubako.core.vocabulary import Message
 from meyasubako.web import forms, page
 from meyasubako.web.staff import shown
 
+SEEN: Final = "seen"
+"""The address the form showed when it was opened."""
+
 
 async def send_again(request: Request) -> Response:
     """The mail with the address it goes to, and the button."""
@@ -26,7 +29,8 @@ async def send_again(request: Request) -> Response:
     def unit(session: Any) -> Message:
         desk = page.desk_by_id(request, casefiles.desk_of(session, actor, case_id)).desk
         if correspondence.unarrived(session, actor, case_id, mail_id).is_to_requester:
-            tracking.correct_address(session, desk, case_id, form.text("email"), keys=keys, by=actor, at=at)
+            email, seen = form.text("email"), form.text(SEEN)
+            tracking.correct_address(session, desk, case_id, email, seen=seen, keys=keys, by=actor, at=at)
         return correspondence.send_again(
             session, case_id, mail_id, keys=keys, public_url=public_url, by=actor, at=at
         )
@@ -36,7 +40,7 @@ async def send_again(request: Request) -> Response:
     except InvalidInput as error:
         return await _show(request, 422, errors=error.errors, form=form)
     except WrongState as error:
-        return await _show(request, 409, refused=error.message, form=form)
+        return await _show(request, 409, refused=error.message)
     notice = f"メール「{kind.label}」をもう一度送ります。"
     return page.redirect(request, "staff_case", case_id=case_id, notice=notice)
 
@@ -71,6 +75,7 @@ async def _show(
         mail_id=mail_id,
         found=found,
         email=form.text("email") if form else found.address,
+        seen=[(SEEN, form.text(SEEN) if form else found.address)],
         may_correct=actor.may(Need.EDIT_DIRECTORY, applied.id),
         refused=refused,
         words=shown.words(request),
