@@ -159,8 +159,11 @@ def fiscal_year_months(year: int) -> tuple[Month, Month]:
 
 
 def start_of_day(day: date) -> datetime:
-    """The instant a Japanese calendar day begins."""
-    return datetime.combine(day, time.min, JAPAN).astimezone(UTC)
+    """The instant a Japanese calendar day begins; of the first day there is, the first instant there is."""
+    try:
+        return datetime.combine(day, time.min, JAPAN).astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def start_of_month(month: Month) -> datetime:
@@ -170,7 +173,7 @@ def start_of_month(month: Month) -> datetime:
 
 def end_of_day(day: date) -> datetime:
     """The last instant that belongs to a Japanese calendar day."""
-    return start_of_day(day + timedelta(days=1)) - timedelta(microseconds=1)
+    return datetime.combine(day, time.max, JAPAN).astimezone(UTC)
 
 
 def era_year(day: date) -> tuple[str, int]:

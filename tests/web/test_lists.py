@@ -170,3 +170,19 @@ async def test_single_keys_can_be_turned_off(site: Site) -> None:
     page = await client.submit(account.form(button="キーボードの設定を改める"), {"uses_keys": []})
     assert "キーボードの設定を改めました。" in page.text
     assert "keys.js" not in (await client.get(INBOX)).response.text
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_days_at_the_end_of_the_calendar_are_days(site: Site, day: str) -> None:
+    client = await site.signed_in("yamada", {MIE: Role.ADMIN})
+    for path in (
+        f"inbox?received_from={day}&received_to={day}",
+        f"search?q=受付:{day}",
+        f"settings/audit?first={day}&last={day}",
+    ):
+        await client.get(f"/staff/desks/{MIE}/{path}")
+    is_said = day > "1926-12-25"
+    tallies = f"/staff/desks/{MIE}/tallies"
+    await client.get(f"{tallies}?as_of={day}", expect=200 if is_said else 422)
+    cell = f"{tallies}/cases?measure=receipts&dimension=channel&code=web&from=2026-11&to=2026-11&as_of={day}"
+    await client.get(cell, expect=200 if is_said else 404)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -237,8 +237,8 @@ def _asked(query: Mapping[str, str], present: Month) -> Asked:
     if typed := query.get("as_of", "").strip():
         try:
             as_of = date.fromisoformat(typed)
-            dates.end_of_day(as_of)
-        except (ValueError, OverflowError):
+            dates.era_year(as_of)
+        except ValueError:
             errors.append(
                 FieldError("as_of", "日付は、2026年6月30日なら 2026-06-30 のように書いてください。")
             )
@@ -314,11 +314,17 @@ def _cell(query: Mapping[str, str]) -> Cell:
             query.get("code", ""),
             first,
             last,
-            dates.start_of_day(date.fromisoformat(as_of)) if as_of else None,
+            _known(date.fromisoformat(as_of)) if as_of else None,
             Part(part) if part else None,
         )
     except (ValueError, OverflowError, InvalidInput):
         raise NotFound from None
+
+
+def _known(as_of: date) -> datetime:
+    """The beginning of a day of an era, so that it can be said. Raises ValueError for an older one."""
+    dates.era_year(as_of)
+    return dates.start_of_day(as_of)
 
 
 def _page_number(typed: str) -> int:
