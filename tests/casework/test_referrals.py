@@ -161,9 +161,7 @@ async def test_the_table_file_holds_all_and_no_formula(story: Story) -> None:
     case_id = await story.triaged()
     referral_id = await refer(story, case_id, replace(SILENT, office="", office_name="=HYPERLINK(1)"))
     await answer(story, referral_id, False, "地域が違います。")
-    text = await story.see(
-        lambda session: referrals.to_csv(session, story.clerk, story.applied.id, Wanted(every=True))
-    )
+    text = await story.do(referrals.take_along, story.applied.id, Wanted(every=True), by=story.clerk)
     assert text.startswith("\ufeff")
     (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     assert (row["引継ぎ先"], row["状態"], row["返事の内容"]) == (

@@ -1,6 +1,6 @@
 """The pages of the ledger of referrals, and where a requester is pointed to."""
 
-from meyasubako.casework import triage
+from meyasubako.casework import replies, triage
 from meyasubako.core.dates import now
 from meyasubako.core.vocabulary import Role
 from tests.harness.client import Client, Page
@@ -61,6 +61,25 @@ async def test_from_the_case_to_the_ledger_and_back(site: Site) -> None:
         await open_case(client, case_id), {"body": "引き継ぎました。"}, button="回答を送る"
     )
     assert page.form(button="完了する").fields["outcome"] == ["referred"]
+
+
+async def test_the_ledger_is_taken_along_by_those_who_may_and_that_is_recorded(site: Site) -> None:
+    viewer = await site.signed_in("viewer", {MIE: Role.VIEWER})
+    await viewer.get(f"{LEDGER}.csv", expect=403)
+    admin = await site.signed_in("kanri", {MIE: Role.ADMIN})
+    await admin.get(f"{LEDGER}.csv?state=all")
+    assert "引継ぎの台帳" in (await admin.get(f"/staff/desks/{MIE}/settings/audit?action=exported")).text
+
+
+async def test_what_was_to_be_passed_on_stays_when_the_case_has_ended_meanwhile(site: Site) -> None:
+    story, client = await clerk(site)
+    case_id = await story.triaged()
+    page = await open_case(client, case_id)
+    await story.do(replies.reply, case_id, "回答です。", by=story.clerk)
+    await story.close(case_id)
+    typed = {"office": "business-support", "consent": "no", "passed": "日報の相談です。"}
+    refused = await client.submit(page, typed, button="引継ぎを記録する", expect=409)
+    assert "日報の相談です。" in refused.text
 
 
 async def test_a_referral_is_of_its_desk(site: Site) -> None:

@@ -11,7 +11,7 @@ from meyasubako.casework.referrals.viewing import (
     Wanted,
     case_of,
     listing,
-    to_csv,
+    take_along,
     view,
 )
 
@@ -27,6 +27,6 @@ __all__ = [
     "conclude",
     "listing",
     "refer",
-    "to_csv",
+    "take_along",
     "view",
 ]

@@ -1,7 +1,5 @@
 """The ledger of referrals (引継ぎの台帳): one of them, and the list of a desk with its filter and its table file."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,11 +8,12 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases
+from meyasubako.casework import audit, cases
+from meyasubako.core import sheets
 from meyasubako.core.dates import japan_day
-from meyasubako.core.errors import NotFound
+from meyasubako.core.errors import NotAllowed, NotFound
 from meyasubako.core.policy import Actor, Need
-from meyasubako.core.vocabulary import ConsentWay, ReferralState
+from meyasubako.core.vocabulary import AuditAction, ConsentWay, ReferralState
 from meyasubako.store.models import Case, Receipt, Referral
 
 PAGE_SIZE = 50
@@ -36,8 +35,6 @@ COLUMNS = (
     "結果の日",
     "結果",
 )
-_BOM = "\ufeff"
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +134,14 @@ def view(session: Session, actor: Actor, referral_id: int) -> ReferralView:
     )
 
 
-def to_csv(session: Session, actor: Actor, desk_id: int, wanted: Wanted) -> str:
-    """The whole list for a spreadsheet: with a byte order mark, and no text taken for a formula."""
-    file = io.StringIO()
-    file.write(_BOM)
-    writer = csv.writer(file)
-    writer.writerow(COLUMNS)
-    for row in session.execute(_matching(actor, desk_id, wanted)):
-        writer.writerow([_cell(value) for value in _line(_listed(row))])
-    return file.getvalue()
+def take_along(session: Session, desk_id: int, wanted: Wanted, *, by: Actor, at: datetime) -> str:
+    """The whole list for a spreadsheet, as CSV; that it was taken along is recorded. Raises NotAllowed."""
+    if not by.may(Need.EXPORT, desk_id):
+        raise NotAllowed
+    rows = [tuple(_line(_listed(row))) for row in session.execute(_matching(by, desk_id, wanted))]
+    subject = f"引継ぎの台帳 {len(rows):,}件"
+    audit.record(session, AuditAction.EXPORTED, by=by, at=at, desk_id=desk_id, subject=subject)
+    return sheets.BOM + sheets.csv_lines([COLUMNS, *rows])
 
 
 def _matching(actor: Actor, desk_id: int, wanted: Wanted) -> Select[*tuple[Any, ...]]:
@@ -199,7 +195,3 @@ def _line(row: Listed) -> Iterator[str]:
     yield row.consent_way.label if row.consent_way else ""
     yield "渡した" if row.passes_contact else "渡していない"
     yield from (day(row.answered_at), row.note, day(row.ended_at), row.result)
-
-
-def _cell(value: str) -> str:
-    return f"'{value}" if value.startswith(_BEGINS_A_FORMULA) else value

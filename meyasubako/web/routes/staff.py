@@ -234,7 +234,7 @@ pages: list[Page] = [
         "/staff/desks/{desk}/referrals.csv",
         referrals.table_file,
         name="staff_referrals_csv",
-        needs=Need.VIEW_CASES,
+        needs=Need.EXPORT,
     ),
     Page("/staff/desks/{desk}/tallies", tallies.tally, name="staff_tallies", needs=Need.VIEW_TALLIES),
     Page("/staff/desks/{desk}/tallies/cases", tallies.cases, name="staff_tally_cases", needs=Need.VIEW_CASES),

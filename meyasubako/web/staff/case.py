@@ -54,7 +54,7 @@ AGAIN_WORDS = {
 }
 """The same when it was done before."""
 
-KEPT_FIELDS = ("body", "brief", "reason")
+KEPT_FIELDS = ("body", "brief", "reason", "passed")
 """Texts a person wrote, which are shown again even where their form is gone."""
 
 MOST_AT_ONCE = 8

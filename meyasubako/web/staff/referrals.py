@@ -8,8 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meyasubako.casework import audit, papers, referrals
+from meyasubako.core import sheets
 from meyasubako.core.errors import FieldError, InvalidInput, WrongState
 from meyasubako.core.numbers import whole
+from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import ReferralState
 from meyasubako.edge.print import to_pdf
 from meyasubako.web import forms, page
@@ -39,6 +41,7 @@ async def ledger(request: Request) -> Response:
         offices=[(each, each) for each in found.offices],
         is_narrow=bool(asked["state"] or asked["office"]),
         here=here,
+        may_take_along=actor.may(Need.EXPORT, applied.id),
         csv_href=f"{page.url(request, 'staff_referrals_csv', desk=applied.code)}?{urlencode(asked)}",
         newer_href=at_page(wanted.page - 1),
         older_href=at_page(wanted.page + 1),
@@ -48,11 +51,13 @@ async def ledger(request: Request) -> Response:
 
 async def table_file(request: Request) -> Response:
     """The same list as a table file, whole."""
-    applied, actor = page.desk(request), page.actor(request)
+    applied, actor, at = page.desk(request), page.actor(request), page.at(request)
     wanted, _ = _wanted(request)
-    content = await page.read(request, lambda session: referrals.to_csv(session, actor, applied.id, wanted))
+    content = await page.write(
+        request, lambda session: referrals.take_along(session, applied.id, wanted, by=actor, at=at)
+    )
     name = f"attachment; filename=referrals-{applied.code}.csv"
-    return Response(content, media_type="text/csv; charset=utf-8", headers={"content-disposition": name})
+    return Response(content, media_type=sheets.MEDIA_TYPE, headers={"content-disposition": name})
 
 
 async def referral(request: Request) -> Response:
