@@ -127,6 +127,18 @@ async def test_a_part_can_be_divided_again_and_ordinals_are_never_given_twice(st
     assert await figures(story) == (1, 3)
 
 
+async def test_what_an_adviser_works_on_stays_divided(story: Story) -> None:
+    case_id = await receive(story)
+    (part,) = await split(story, case_id, 2)
+    await story.triage(part)
+    adviser = await story.list_provider()
+    offer_id = await story.offer(part, adviser)
+    await story.accept(offer_id, adviser)
+    with pytest.raises(WrongState, match="引き受けた人"):
+        await story.do(joining.unsplit, case_id, by=story.clerk)
+    assert (await story.case(part)).status is Status.IN_PROGRESS
+
+
 async def test_what_was_answered_meanwhile_stays_divided(story: Story) -> None:
     case_id = await receive(story)
     (rest,) = await split(story, case_id, 2)

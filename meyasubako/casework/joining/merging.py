@@ -131,10 +131,15 @@ def obstacle_of(session: Session, case: Case) -> str:
         return f"「{case.status.label}」の案件は統合できません。"
     if case.bundle_id is not None:
         return "同じ内容のまとめに入っています。外すと統合できます。"
-    living = Offer.case_id == case.id, Offer.state.in_((OfferState.OPEN, OfferState.ACCEPTED))
-    if session.scalar(select(Offer.id).where(*living).limit(1)) is not None:
+    if has_living_offer(session, case):
         return "引き受けた人や打診中の人がいます。逆に、こちらへ統合してください。"
     return ""
+
+
+def has_living_offer(session: Session, case: Case) -> bool:
+    """Whether somebody is asked about a case or works on it, and would lose it."""
+    living = Offer.case_id == case.id, Offer.state.in_((OfferState.OPEN, OfferState.ACCEPTED))
+    return session.scalar(select(Offer.id).where(*living).limit(1)) is not None
 
 
 def find(session: Session, typed: str, *, by: Actor, desk_id: int) -> int:

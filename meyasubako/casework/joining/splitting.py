@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, lifecycle, pausing
-from meyasubako.casework.joining.merging import merge_into
+from meyasubako.casework.joining.merging import has_living_offer, merge_into
 from meyasubako.core import dividing, text
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
@@ -147,6 +147,8 @@ def unsplit(
             raise WrongState(f"{number}がさらに分けられています。先にそちらを元に戻してください。")
         if not lifecycle.can_move(part, Status.MERGED) or part.bundle_id is not None:
             raise WrongState(f"{number}が「{part.status.label}」か、まとめに入っているため、元に戻せません。")
+        if has_living_offer(session, part):
+            raise WrongState(f"{number}に、引き受けた人や打診中の人がいるため、元に戻せません。")
         merge_into(session, part, case, by=by, at=at)
     row.undone_at = at
     span = None
@@ -160,7 +162,12 @@ def can_unsplit(session: Session, case: Case) -> bool:
     if case.status not in SPLITTABLE or _last_split(session, case.id) is None:
         return False
     rows = session.scalars(select(Case).where(Case.id.in_(_parts(session, case.id)))).all()
-    return all(lifecycle.can_move(part, Status.MERGED) and part.bundle_id is None for part in rows)
+    return all(
+        lifecycle.can_move(part, Status.MERGED)
+        and part.bundle_id is None
+        and not has_living_offer(session, part)
+        for part in rows
+    )
 
 
 def _check(case: Case) -> None:
