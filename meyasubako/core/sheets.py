@@ -8,7 +8,8 @@ from typing import Final
 
 BOM: Final = "\ufeff"
 MEDIA_TYPE: Final = "text/csv; charset=utf-8"
-_BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""Japanese spreadsheets take the wide signs for the narrow ones."""
 
 Cell = str | int
 

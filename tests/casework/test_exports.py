@@ -103,9 +103,9 @@ async def test_a_look_at_contact_data_is_recorded_once_for_as_long_as_it_lasts(s
 
 def test_what_looks_like_a_formula_stays_text_in_both_forms(tmp_path: Path) -> None:
     column = sheets.Column("title", "件名", "書かれたままの件名")
-    nasty = ["=1+1", "+81", "@x", "https://example.jp/", "007", "😀𠮷"]
+    nasty = ["=1+1", "+81", "@x", "＝1+1", "－1", "\n=1+1", "https://example.jp/", "007", "😀𠮷"]
     text = sheets.csv_head([column]) + sheets.csv_lines([each] for each in nasty)
-    assert text.startswith("\ufeff件名\r\n'=1+1\r\n'+81\r\n'@x\r\nhttps")
+    assert text.startswith("\ufeff件名\r\n'=1+1\r\n'+81\r\n'@x\r\n'＝1+1\r\n'－1\r\n\"'\n=1+1\"\r\nhttps")
     book = Workbook(tmp_path / "a.xlsx", "案件", [column])
     book.add([each] for each in nasty)
     book.close()
