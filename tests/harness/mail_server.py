@@ -3,17 +3,14 @@
 import asyncio
 import email
 import email.policy
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
-from types import TracebackType
-from typing import Self
+from functools import partial
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-WAIT_SECONDS = 60.0
+from tests.harness.threaded import WAIT_SECONDS, ThreadedServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +32,8 @@ class Delivery:
         return "" if body is None else str(body.get_content()).replace("\r\n", "\n")
 
 
-class MailServer:
-    """Runs in a thread of its own, so that it also serves programs the test starts and waits for.
+class MailServer(ThreadedServer):
+    """Programs hand mails over to it.
 
     `refuse`: the answer given instead of taking a message (`"451 4.3.0 later"`, `"550 5.1.1 unknown"`).
     `slow`: seconds to wait before each answer to a message.
@@ -44,26 +41,11 @@ class MailServer:
     """
 
     def __init__(self) -> None:
+        super().__init__("mail server")
         self.deliveries: list[Delivery] = []
         self.refuse = ""
         self.slow = 0.0
         self.drop = ""
-        self.port = 0
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._serve, name="mail-server", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        if not self._ready.wait(WAIT_SECONDS):
-            raise RuntimeError("the mail server did not start")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
 
     @property
     def url(self) -> str:
@@ -114,40 +96,17 @@ class MailServer:
             _hang_up(server)
         return "250 2.0.0 kept"
 
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        connections: set[SMTP] = set()
+    async def listen(self) -> asyncio.Server:
+        loop = asyncio.get_running_loop()
 
         def connected() -> SMTP:
-            protocol = SMTP(self, hostname="mail.example.jp", enable_SMTPUTF8=True, loop=self._loop)
-            connections.add(protocol)
+            protocol = SMTP(self, hostname="mail.example.jp", enable_SMTPUTF8=True, loop=loop)
+            self.cut_off.append(partial(_hang_up, protocol))
             return protocol
 
-        server = self._loop.run_until_complete(_listen(self._loop, connected))
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        try:
-            self._loop.run_forever()
-        finally:
-            server.close()
-            for each in connections:
-                _hang_up(each)
-            self._loop.run_until_complete(_settle(self._loop))
-            self._loop.close()
+        return await loop.create_server(connected, "127.0.0.1", 0)
 
 
 def _hang_up(connection: SMTP) -> None:
     if isinstance(connection.transport, asyncio.WriteTransport):
         connection.transport.abort()
-
-
-async def _listen(loop: asyncio.AbstractEventLoop, connected: Callable[[], SMTP]) -> asyncio.Server:
-    return await loop.create_server(connected, "127.0.0.1", 0)
-
-
-async def _settle(loop: asyncio.AbstractEventLoop) -> None:
-    """Let the conversations end that were cut off."""
-    others = [task for task in asyncio.all_tasks(loop) if task is not asyncio.current_task()]
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)

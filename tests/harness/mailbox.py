@@ -2,11 +2,8 @@
 
 import asyncio
 import logging
-import threading
 from argparse import ArgumentParser, Namespace
-from contextlib import suppress
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from imapclient import SEEN, IMAPClient
 from proxyprotocol.reader import ProxyProtocolReader
@@ -14,31 +11,17 @@ from pymap.backend.dict import DictBackend
 from pymap.imap import IMAPServer, IMAPService
 from pysasl.hashing import Cleartext
 
-WAIT_SECONDS = 60.0
+from tests.harness.threaded import WAIT_SECONDS, ThreadedServer
+
 USER, PASSWORD = "voice", "p@ss/word"
 
 
-class MailboxServer:
+class MailboxServer(ThreadedServer):
     """Programs that deliver put mails into it; the desk fetches them."""
 
     def __init__(self) -> None:
-        self.port = 0
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._serve, name="imap-server", daemon=True)
-
-    def __enter__(self) -> Self:
+        super().__init__("mailbox")
         logging.getLogger("pymap").setLevel(logging.ERROR)
-        self._thread.start()
-        if not self._ready.wait(WAIT_SECONDS):
-            raise RuntimeError("the mailbox did not open")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
 
     @property
     def url(self) -> str:
@@ -76,23 +59,7 @@ class MailboxServer:
                     client.delete_messages(uids)
                     client.expunge()
 
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(self._listen())
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        try:
-            self._loop.run_forever()
-        finally:
-            server.close()
-            others = asyncio.all_tasks(self._loop)
-            for each in others:
-                each.cancel()
-            with suppress(asyncio.CancelledError):
-                self._loop.run_until_complete(asyncio.gather(*others, return_exceptions=True))
-            self._loop.close()
-
-    async def _listen(self) -> asyncio.Server:
+    async def listen(self) -> asyncio.Server:
         backend, config = await DictBackend.init(_arguments(), hash_context=Cleartext())
         config.apply_context()
         asking = IMAPServer(backend.login, config)

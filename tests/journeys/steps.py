@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.harness.browser import Scheme, open_page
 from tests.harness.mail_server import Delivery, MailServer
-from tests.harness.site import PASSWORD, Site
+from tests.harness.site import PASSWORD, TOYAMA, Site
 
 PHONE = 360
 DESK = 1280
@@ -122,6 +122,33 @@ async def sign_in(town: Town, page: Page, login: str, **member: Any) -> None:
     await visit(page, "/staff/sign-in")
     await write(page, {"利用者ID": login, "パスワード": PASSWORD})
     await press(page, "サインイン")
+
+
+async def begin_suggestion(page: Page, title: str, body: str) -> None:
+    """The part of the form of 富山県 DX推進目安箱 that everybody fills in."""
+    await visit(page, f"/desks/{TOYAMA}/new")
+    await choose(
+        page, {"どなたとして送りますか": "県民", "ご意見・ご提案の種類": "ＤＸ施策に関するご意見やご提言"}
+    )
+    await write(page, {"件名": title, "ご意見・ご提案の内容": body})
+
+
+async def check_and_send(page: Page, *written: str, told: str) -> tuple[str, str]:
+    """Read what was written once more and send it; the receipt number and the passcode that are shown."""
+    await press(page, "内容を確かめる")
+    await sees(page, "内容を確かめる", *written)
+    await press(page, "この内容で送る")
+    await sees(page, "受け付けました", told)
+    return await reads_code(page, "受付番号"), await reads_code(page, "合言葉")
+
+
+async def confirm_address(town: Town, page: Page, address: str) -> Delivery:
+    """Open the link of the mail that asks whether the address is right; returns the mail."""
+    [mail] = await town.mail.wait_for(address, subject="アドレスの確認のお願い")
+    await visit(page, town.link_in(mail, "/confirm/"))
+    await press(page, "このアドレスでよい")
+    await sees(page, "メールアドレスを確かめました")
+    return mail
 
 
 async def ask_how_it_stands(page: Page, number: str, passcode: str) -> None:

@@ -14,6 +14,7 @@ from tests.journeys.steps import (
     PHONE,
     Town,
     ask_how_it_stands,
+    begin_suggestion,
     choose,
     field,
     follow,
@@ -22,7 +23,6 @@ from tests.journeys.steps import (
     sees,
     sign_in,
     visit,
-    write,
 )
 
 pytestmark = pytest.mark.journey
@@ -32,11 +32,7 @@ FIRST, SECOND = "IMG_0001.JPG", "画面の写し.png"
 
 
 async def write_about_it(page: Page) -> None:
-    await visit(page, f"/desks/{TOYAMA}/new")
-    await choose(
-        page, {"どなたとして送りますか": "県民", "ご意見・ご提案の種類": "ＤＸ施策に関するご意見やご提言"}
-    )
-    await write(page, {"件名": TITLE, "ご意見・ご提案の内容": "写真のとおりです。"})
+    await begin_suggestion(page, TITLE, "写真のとおりです。")
 
 
 async def choose_file(page: Page, name: str, content: bytes) -> None:

@@ -12,13 +12,14 @@ from tests.journeys.steps import (
     PHONE,
     Town,
     ask_how_it_stands,
+    check_and_send,
     choose,
+    confirm_address,
     field,
     follow,
     group,
     pick,
     press,
-    reads_code,
     rows_of,
     sees,
     sign_in,
@@ -76,22 +77,17 @@ async def send(page: Page) -> tuple[str, str]:
             "事例としての紹介": "いいえ",
         },
     )
-    await press(page, "内容を確かめる")
-    await sees(page, "内容を確かめる", TITLE, "サンプル製作所", "059-000-0000")
-    await press(page, "この内容で送る")
-    await sees(page, "受け付けました", "メールをお確かめください")
-    return await reads_code(page, "受付番号"), await reads_code(page, "合言葉")
+    return await check_and_send(
+        page, TITLE, "サンプル製作所", "059-000-0000", told="メールをお確かめください"
+    )
 
 
-async def confirm_address(town: Town, page: Page, number: str) -> None:
-    [mail] = await town.mail.wait_for(COMPANY, subject="アドレスの確認のお願い")
+async def confirm(town: Town, page: Page, number: str) -> None:
+    mail = await confirm_address(town, page, COMPANY)
     assert number in mail.text
     # Until the address is confirmed, nothing of what was sent may go there.
     assert TITLE not in mail.text
     assert "見本太郎" not in mail.text
-    await visit(page, town.link_in(mail, "/confirm/"))
-    await press(page, "このアドレスでよい")
-    await sees(page, "メールアドレスを確かめました")
 
 
 async def triage_and_offer(page: Page) -> None:
@@ -195,7 +191,7 @@ async def test_from_the_form_to_the_month(town: Town, script: bool) -> None:
         await list_adviser(clerk)
 
         number, passcode = await send(company)
-        await confirm_address(town, company, number)
+        await confirm(town, company, number)
 
         await triage_and_offer(clerk)
         await accept_and_advise(town, adviser)

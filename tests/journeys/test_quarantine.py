@@ -10,7 +10,19 @@ from meyasubako.edge.closing import Closing
 from meyasubako.store.models import Case, Receipt
 from tests.harness.browser import axe_violations, sideways_scroll
 from tests.harness.site import TOYAMA
-from tests.journeys.steps import DESK, PHONE, Town, choose, follow, press, sees, sign_in, visit, write
+from tests.journeys.steps import (
+    DESK,
+    PHONE,
+    Town,
+    begin_suggestion,
+    choose,
+    follow,
+    press,
+    sees,
+    sign_in,
+    visit,
+    write,
+)
 
 pytestmark = pytest.mark.journey
 
@@ -20,11 +32,7 @@ PUT_ASIDE = (QuarantineReason.FLOOD, Status.QUARANTINED)
 
 async def fill_in(page: Page, name: str) -> None:
     """The form and its check page, up to the button that sends."""
-    await visit(page, f"/desks/{TOYAMA}/new")
-    await choose(
-        page, {"どなたとして送りますか": "県民", "ご意見・ご提案の種類": "ＤＸ施策に関するご意見やご提言"}
-    )
-    await write(page, {"件名": f"{name}の意見", "ご意見・ご提案の内容": f"{name}から送ります。"})
+    await begin_suggestion(page, f"{name}の意見", f"{name}から送ります。")
     await choose(page, {"お返事": "希望する", "要旨の公表": "いいえ"})
     await write(page, {"メールアドレス": f"{name}@example.jp"})
     await press(page, "内容を確かめる")

@@ -12,7 +12,9 @@ from tests.journeys.steps import (
     PHONE,
     Town,
     ask_how_it_stands,
+    check_and_send,
     choose,
+    confirm_address,
     field,
     follow,
     pick,
@@ -67,7 +69,7 @@ async def test_a_business_from_outside_sends_a_proposal_by_keyboard_alone(town: 
         await sees(page, "いまの状況", "用水路の見守り")
 
 
-async def send_as_officer(page: Page) -> None:
+async def send_as_officer(page: Page) -> tuple[str, str]:
     await visit(page, f"/desks/{MIE}")
     await follow(page, "ご相談を送る")
     await choose(page, {"どなたからのご相談ですか": "市町"})
@@ -81,10 +83,9 @@ async def send_as_officer(page: Page) -> None:
     await expect(page.get_by_role("group", name="直すところが1つあります")).to_contain_text("お名前")
     assert await sideways_scroll(page) == 0
     await write(page, {"お名前（ご担当者）": "見本三郎"})
-    await press(page, "内容を確かめる")
-    await sees(page, "内容を確かめる", "市町", "サンプル町 総務課", "津市", "見本三郎")
-    await press(page, "この内容で送る")
-    await sees(page, "受け付けました", "メールをお確かめください")
+    return await check_and_send(
+        page, "市町", "サンプル町 総務課", "津市", "見本三郎", told="メールをお確かめください"
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,10 +100,8 @@ async def test_an_officer_of_a_municipality_asks_for_a_lecture(town: Town, scrip
         town.visitor(PHONE, script=script, refusals=[422]) as officer,
         town.visitor(DESK, script=script) as clerk,
     ):
-        await send_as_officer(officer)
-        number, passcode = await reads_code(officer, "受付番号"), await reads_code(officer, "合言葉")
-        await visit(officer, await town.link_for(OFFICER, subject="アドレスの確認のお願い", path="/confirm/"))
-        await press(officer, "このアドレスでよい")
+        number, passcode = await send_as_officer(officer)
+        await confirm_address(town, officer, OFFICER)
         await ask_how_it_stands(officer, number, passcode)
         await sees(officer, "いまの状況", LECTURE)
 

@@ -12,6 +12,8 @@ from tests.journeys.steps import (
     PHONE,
     Town,
     ask_how_it_stands,
+    begin_suggestion,
+    check_and_send,
     choose,
     field,
     follow,
@@ -55,17 +57,11 @@ REASON = "県の仕事ではない"
 
 async def send(page: Page, title: str) -> tuple[str, str]:
     """A suggestion with nothing but what has to be said."""
-    await visit(page, f"/desks/{TOYAMA}/new")
-    await choose(
-        page, {"どなたとして送りますか": "県民", "ご意見・ご提案の種類": "ＤＸ施策に関するご意見やご提言"}
-    )
-    await write(page, {"件名": title, "ご意見・ご提案の内容": "公民館での講座が、いつも満員です。"})
+    await begin_suggestion(page, title, "公民館での講座が、いつも満員です。")
     await choose(page, {"お返事": "希望する", "要旨の公表": "はい"})
-    await press(page, "内容を確かめる")
-    await sees(page, "内容を確かめる", title, "メールアドレスがありません")
-    await press(page, "この内容で送る")
-    await sees(page, "受け付けました", "合言葉をなくさないでください")
-    return await reads_code(page, "受付番号"), await reads_code(page, "合言葉")
+    return await check_and_send(
+        page, title, "メールアドレスがありません", told="合言葉をなくさないでください"
+    )
 
 
 async def open_case(page: Page, title: str) -> None:
