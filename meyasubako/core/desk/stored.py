@@ -32,8 +32,8 @@ def from_json(text: str) -> Desk:
 
 def as_plain(value: typing.Any) -> typing.Any:
     """Any part of a desk as plain JSON: texts in several languages with all of them."""
-    if dataclasses.is_dataclass(value):
-        return {part.name: as_plain(getattr(value, part.name)) for part in dataclasses.fields(value)}
+    if names := _parts_of(type(value)):
+        return {name: as_plain(getattr(value, name)) for name in names}
     if isinstance(value, tuple):
         return [as_plain(entry) for entry in value]
     if isinstance(value, Text):
@@ -41,6 +41,12 @@ def as_plain(value: typing.Any) -> typing.Any:
     if isinstance(value, Sentence):
         return {_SENTENCE: value.source}
     return value.isoformat() if isinstance(value, date) else value
+
+
+@cache
+def _parts_of(kind: type) -> tuple[str, ...]:
+    """The names of what a part of a desk consists of; none for plain values."""
+    return tuple(part.name for part in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
 
 
 @cache
