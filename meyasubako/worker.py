@@ -1,5 +1,5 @@
-"""The worker: words and sends the mails that wait, fetches those that come in, reminds of what is due, ends offers nobody
-answered, looks after files, the index of search and the suggestions for triage.
+"""The worker: words and sends the mails and chat messages that wait, fetches mails that come in, reminds of what is due,
+ends offers nobody answered, looks after files, the index of search and the suggestions for triage.
 
 Any number of workers may run beside each other. A mail is sent at least once, each time under the same message id.
 """
@@ -18,8 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
 from meyasubako import filing, indexing, learning, mailroom
-from meyasubako.casework import cases, correspondence, deadlines, limits, matching, outbox
-from meyasubako.casework.correspondence import Letter
+from meyasubako.casework import cases, correspondence, deadlines, limits, matching, notices, outbox
+from meyasubako.casework.correspondence import Letter, Links
 from meyasubako.casework.outbox import Claimed
 from meyasubako.core import dates, marks
 from meyasubako.core.codes import Keys
@@ -28,7 +28,7 @@ from meyasubako.core.places import templates_folder
 from meyasubako.core.settings import Settings
 from meyasubako.core.tongues import HTML_LANGUAGE, tongue
 from meyasubako.core.vocabulary import Language, Message
-from meyasubako.edge import mailer
+from meyasubako.edge import chat, mailer
 from meyasubako.edge.files import Cabinet
 from meyasubako.edge.mailer import Mail, Outcome, Verdict
 from meyasubako.store.database import Database
@@ -59,6 +59,7 @@ TEMPLATES: Final[Mapping[Message, str]] = {
     Message.OFFER_ACCEPTED: "mail/offer-accepted.txt",
     Message.OFFER_ENDED: "mail/offer-ended.txt",
     Message.REMINDER: "mail/reminder.txt",
+    Message.NOTICE: "mail/told.txt",
 }
 NOTICE: Final = "mail/notice.txt"
 
@@ -137,6 +138,7 @@ async def sweep(database: Database, *, at: datetime) -> None:
 def _forget_former(session: Session, *, at: datetime) -> None:
     limits.forget(session, at=at)
     deadlines.forget_reminders(session, at=at)
+    notices.forget(session, at=at)
 
 
 async def run(
@@ -243,40 +245,75 @@ async def _deliver_one(
 ) -> str:
     facts: dict[str, Any] = {"outbox_id": message.id, "kind": message.kind.value, "try": message.tries}
     try:
-        letter = await database.read(
-            lambda session: correspondence.compose(
-                session, message, keys=keys, public_url=settings.public_url, at=at
-            )
-        )
-        if letter is None:
-            await database.write(lambda session: _settle(session, message, at=at))
-            return "moot"
-        mail = word(letter, message, settings, keys, at=at)
-        outcome = await mailer.send(
-            mail, smtp=settings.smtp, folder=settings.data / "mail", patience=patience
-        )
+        if message.kind is Message.CHAT:
+            outcome = await _write_to_chat(database, settings, keys, message, patience)
+        else:
+            outcome = await _send_mail(database, settings, keys, message, at, patience)
     except Exception as error:
-        logger.exception("a mail could not be made", extra={"facts": facts})
+        logger.exception("a message could not be made", extra={"facts": facts})
         outcome = Outcome(Verdict.LATER, type(error).__name__)
-    if outcome.verdict is Verdict.SENT:
-        await database.write(lambda session: _settle(session, message, at=at))
-        logger.info("a mail was sent", extra={"facts": facts})
-        return "sent"
+    if outcome is None or outcome.verdict is Verdict.SENT:
+        is_sent = outcome is not None
+        await database.write(lambda session: _settle(session, message, is_sent=is_sent, at=at))
+        if is_sent:
+            logger.info("a message was sent", extra={"facts": facts})
+        return "sent" if is_sent else "moot"
     is_final = outcome.verdict is Verdict.REFUSED
 
     def unit(session: Session) -> None:
         given_up = outbox.mark_failed(session, message, error=outcome.reason, is_final=is_final, at=at)
+        if message.kind is Message.CHAT:
+            notices.note_chat(session, message.id, error=outcome.reason, gave_up=given_up, at=at)
         if given_up:
             _forget(session, message)
 
     await database.write(unit)
     facts |= {"reason": outcome.reason, "for_good": is_final}
-    logger.warning("a mail was not sent", extra={"facts": facts})
+    logger.warning("a message was not sent", extra={"facts": facts})
     return "given_up" if is_final else "postponed"
 
 
-def _settle(session: Session, message: Claimed, *, at: datetime) -> None:
+async def _send_mail(
+    database: Database, settings: Settings, keys: Keys, message: Claimed, at: datetime, patience: float
+) -> Outcome | None:
+    """Send a mail; None when nobody is to be written to any more."""
+    letter = await database.read(
+        lambda session: correspondence.compose(
+            session, message, keys=keys, public_url=settings.public_url, at=at
+        )
+    )
+    if letter is None:
+        return None
+    mail = word(letter, message, settings, keys, at=at)
+    return await mailer.send(mail, smtp=settings.smtp, folder=settings.data / "mail", patience=patience)
+
+
+async def _write_to_chat(
+    database: Database, settings: Settings, keys: Keys, message: Claimed, patience: float
+) -> Outcome | None:
+    """Write to the chat of a desk; None when there is nothing to tell any more, or the desk has no chat."""
+    told = await database.read(lambda session: notices.chat_post(session, message.subject_id or 0))
+    place = settings.chats.get(told.desk.code) if told else None
+    if told is None or place is None:
+        return None
+    links = Links(settings.public_url, keys)
+    lines = tuple(
+        chat.Line(
+            f"{each.name}さん：{each.told}",
+            each.number,
+            links.answer(each.case_id) if each.is_on_answer else links.case(each.case_id),
+        )
+        for each in told.lines
+    )
+    ending = f"ほか{told.more}件" if told.more else ""
+    post = chat.Post(f"【{marks.plain(told.desk.name)}】お知らせ", lines, ending)
+    return await chat.send(place, post, patience=patience)
+
+
+def _settle(session: Session, message: Claimed, *, is_sent: bool, at: datetime) -> None:
     outbox.mark_sent(session, message.id, at=at)
+    if message.kind is Message.CHAT and is_sent:
+        notices.note_chat(session, message.id, at=at)
     _forget(session, message)
 
 

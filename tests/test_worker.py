@@ -166,7 +166,7 @@ async def test_one_mail_that_cannot_be_made_does_not_hold_up_the_others(
     assert await deliver(story, settings) == Delivered(sent=1, postponed=1)
     (row,) = await rows(story, Message.OFFER)
     assert (row.sent_at, row.last_error) == (None, "NoResultFound")
-    assert "a mail could not be made" in caplog.text
+    assert "a message could not be made" in caplog.text
 
 
 async def test_without_a_mail_server_every_mail_becomes_a_file(story: Story, tmp_path: Path) -> None:

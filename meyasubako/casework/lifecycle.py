@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases, ledger, pausing
+from meyasubako.casework import cases, ledger, notices, pausing
 from meyasubako.core import seen
 from meyasubako.core.conditions import Queue
 from meyasubako.core.errors import WrongState
@@ -285,6 +285,7 @@ def _record(
     told = {**_codes_as_they_are(counted), **(data or {})}
     event_id = _add_event(session, case.id, kind, before, after, told, happened_at=at, by=by, at=at)
     _tell_news(session, case, kind, before, by)
+    notices.tell(session, case, notices.Happened(event_id, kind, before, after, told, by, at))
     ledger.count_case(session, counted, at=at, event_id=event_id)
     if before is Status.QUARANTINED and counted.is_counted:
         ledger.count_receipt(session, counted, at=at, event_id=event_id)

@@ -19,9 +19,13 @@ GIVE_UP_AFTER = timedelta(days=5)
 TO_PROVIDERS = frozenset({Message.OFFER, Message.OFFER_ACCEPTED, Message.OFFER_ENDED})
 
 
+TO_STAFF = frozenset({Message.REMINDER, Message.NOTICE, Message.CHAT})
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message this process may send until its lease ends. `subject_id` is the reply, offer, question or survey meant.
+    """A message this process may send until its lease ends. `subject_id` is the reply, offer, question, survey or
+    notice meant.
 
     Of an address that was corrected it is the requester: the one who has it now, or the row that keeps the former one.
     """
@@ -77,21 +81,25 @@ def enqueue_again(session: Session, row_id: int, *, at: datetime) -> Claimed:
 
 
 def hold(session: Session, case_ids: Iterable[int], *, written_at: datetime, until: datetime) -> int:
-    """Send what was written about these cases at that instant not before `until`; how many messages that are."""
-    result = session.execute(
+    """Send what was written about these cases at that instant not before `until`.
+
+    Returns how many of these messages leave the house.
+    """
+    written = _written(case_ids, written_at)
+    session.execute(
         update(OutboxMessage)
-        .where(*_written(case_ids, written_at))
+        .where(*written)
         .values(next_try_at=until)
         .execution_options(synchronize_session=False)
     )
-    assert isinstance(result, CursorResult)
-    return result.rowcount
+    leaving = OutboxMessage.kind.not_in(TO_STAFF)
+    return session.scalar(select(func.count()).select_from(OutboxMessage).where(*written, leaving)) or 0
 
 
 def call_back(session: Session, case_ids: Iterable[int], *, written_at: datetime) -> tuple[int, int]:
     """Take back what was written about these cases at that instant and has not gone out.
 
-    Returns how many messages were taken back, and how many are gone (or on their way this moment).
+    Returns how many messages were taken back, and how many have left the house (or are on their way this moment).
     """
     written = _written(case_ids, written_at)
     result = session.execute(
@@ -100,9 +108,8 @@ def call_back(session: Session, case_ids: Iterable[int], *, written_at: datetime
         .execution_options(synchronize_session=False)
     )
     assert isinstance(result, CursorResult)
-    gone = session.scalar(
-        select(func.count()).select_from(OutboxMessage).where(*written, OutboxMessage.given_up_at.is_(None))
-    )
+    left = OutboxMessage.kind.not_in(TO_STAFF), OutboxMessage.given_up_at.is_(None)
+    gone = session.scalar(select(func.count()).select_from(OutboxMessage).where(*written, *left))
     return result.rowcount, gone or 0
 
 

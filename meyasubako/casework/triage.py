@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases, ledger, lifecycle, outbox
+from meyasubako.casework import cases, ledger, lifecycle, notices, outbox
 from meyasubako.core import text
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.conditions import UNFINISHED
@@ -237,24 +237,43 @@ def hand_over(
     return len(held)
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A note that was written: whom it called, by name, and the words after an @ that fit nobody.
+
+    `is_told`: those it called get to know; not as long as the case waits to be checked.
+    """
+
+    id: int
+    called: tuple[str, ...]
+    unknown: tuple[str, ...]
+    is_told: bool
+
+
 def note(
     session: Session,
     case_id: int,
     body: str,
     *,
+    tell: Sequence[int] = (),
     by: Actor,
     at: datetime,
     expected_version: int | None = None,
-) -> int:
-    """Write an internal note; it changes nothing the requester sees. Returns the note's id."""
+) -> Noted:
+    """Write an internal note; it changes nothing the requester sees. Whom it calls by @, and those in `tell`, are told."""
     case = cases.open_case(session, case_id, Need.WRITE_NOTES, by=by, expected_version=expected_version)
     written = text.needed(body, field="body", message="メモを書いてください。")
+    called, unknown = notices.called(session, case.id, written, tell)
     assert by.id is not None
     row = Note(case_id=case.id, author_id=by.id, author_name=by.name, body=written, written_at=at)
     session.add(row)
     session.flush()
-    lifecycle.record(session, case, EventKind.NOTED, by=by, at=at, data={"note_id": row.id})
-    return row.id
+    ids = [each.id for each in called]
+    notices.keep_calls(session, row.id, ids)
+    data = {"note_id": row.id, **({"mentioned": ids} if ids else {})}
+    lifecycle.record(session, case, EventKind.NOTED, by=by, at=at, data=data)
+    names = tuple(each.name for each in called)
+    return Noted(row.id, names, unknown, is_told=case.status is not Status.QUARANTINED)
 
 
 def _assignable(session: Session, desk_id: int, staff_id: int | None) -> str:

@@ -20,6 +20,7 @@ PARTS: Final[Mapping[str, str]] = {
     "tally": "tally",
     "search": "search",
     "suggestions": "suggestions",
+    "chat": "chat",
 }
 """The module of each command. Only the one that is asked for is loaded: mail servers begin one for each mail."""
 

@@ -86,6 +86,7 @@ OURS: Final = frozenset(
         E.MAIL_KEPT,
         E.AUTO_REPLIED,
         E.BOUNCED,
+        E.MAIL_SENT_AGAIN,
         E.CONTACT_SEEN,
         E.ASSIGNED,
         E.TOOK_IN,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from meyasubako.core.chat import Chat, read_chats
 from meyasubako.core.errors import WrongSetting
 from meyasubako.core.mail_address import LONGEST_LOCAL, MailIn
 
@@ -69,6 +70,7 @@ class Settings:
     mail_in_desk: str
     mail_bytes: int
     imap: Imap | None
+    chats: Mapping[str, Chat]
     trusted_proxies: tuple[Network, ...]
     body_limit: int
     files_most: int
@@ -116,6 +118,8 @@ DESCRIPTIONS: Mapping[str, str] = {
     "MEYASUBAKO_MAIL_BYTES": "受けるメール1通の大きさ（バイト）。超えるものは、はじめの部分だけを残します。既定は 33554432（32MB）",
     "MEYASUBAKO_IMAP": "メールを受ける郵便受け（IMAP）。imaps://利用者:パスワード@ホスト:993/INBOX のように。無ければ取りに行きません",
     "MEYASUBAKO_IMAP_DONE": "保存したメールを移すフォルダ。無ければ移さず、既読にします",
+    "MEYASUBAKO_CHAT": "窓口のチャット。窓口の記号=種類:https://… を空白で区切って。種類は slack、teams、logo。"
+    "アドレスを知る人はだれでも書き込めるので、人に見えないところに置いてください。無ければ書きません",
     "MEYASUBAKO_TRUSTED_PROXIES": "前に置く代理サーバーの網。127.0.0.1/32,10.0.0.0/8 のように。無ければ転送元の見出しを信じません",
     "MEYASUBAKO_BODY_LIMIT": "1回に送れる大きさ（バイト）。既定は 262144。ファイルは別に数えます",
     "MEYASUBAKO_FILES_MOST": "1つの受付に付けられるファイルの数。既定は 5",
@@ -150,6 +154,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         mail_in_desk=(environ.get("MEYASUBAKO_MAIL_IN_DESK") or "").strip(),
         mail_bytes=_whole(environ, "MEYASUBAKO_MAIL_BYTES", 32 * 1024 * 1024, least=65_536),
         imap=_imap(environ.get("MEYASUBAKO_IMAP") or "", environ.get("MEYASUBAKO_IMAP_DONE") or ""),
+        chats=read_chats(environ.get("MEYASUBAKO_CHAT") or ""),
         trusted_proxies=_networks(environ.get("MEYASUBAKO_TRUSTED_PROXIES") or ""),
         body_limit=_whole(environ, "MEYASUBAKO_BODY_LIMIT", 262_144, least=16_384),
         files_most=_whole(environ, "MEYASUBAKO_FILES_MOST", 5, least=1),

@@ -24,6 +24,7 @@ from meyasubako.demo.due import set_deadlines
 from meyasubako.demo.handed_over import hand_over
 from meyasubako.demo.mails import receive_mails
 from meyasubako.demo.story import Scene, play
+from meyasubako.demo.talking import talk
 from meyasubako.demo.together import put_together
 from meyasubako.store.database import Database
 
@@ -105,6 +106,7 @@ async def build(
             put_under_way(session, scene)
             hand_over(session, scene)
             set_deadlines(session, scene)
+            talk(session, scene)
             _finish(session, scene, at)
         return Built(receipts, quarantined, password, tuple(people))
 

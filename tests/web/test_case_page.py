@@ -18,8 +18,12 @@ LONG = "現場では紙の日報を使っています。\n\n" * 150
 
 
 def offered(page: Page) -> set[str]:
-    """The buttons of the page, but for the frame's."""
-    return {label for form in page.forms for label in form.button_labels} - {"サインアウト", "検索"}
+    """The buttons of the page, but for the frame's and that to watch the case, which everybody has."""
+    return {label for form in page.forms for label in form.button_labels} - {
+        "サインアウト",
+        "検索",
+        "この案件を見守る",
+    }
 
 
 def next_step(page: Page) -> str:

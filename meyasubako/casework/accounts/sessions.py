@@ -1,12 +1,13 @@
 """The browsers staff are signed in on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from meyasubako.casework import notices
 from meyasubako.casework.accounts.rows import held_by
 from meyasubako.core.codes import draw_token, token_hash
 from meyasubako.core.policy import Actor
@@ -24,7 +25,10 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A browser somebody is signed in on. `uses_keys`: single keys do something on the pages of the desk."""
+    """A browser somebody is signed in on. `uses_keys`: single keys do something on the pages of the desk.
+
+    `unread` is how many notices its person has not seen, as far as they are counted.
+    """
 
     id: int
     staff_id: int
@@ -34,6 +38,7 @@ class OpenSession:
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
+    unread: int = 0
 
     def is_due(self, at: datetime) -> bool:
         """Whether `seen_at` is old enough to be written again."""
@@ -82,7 +87,7 @@ def open_session(session: Session, token: str, *, at: datetime) -> OpenSession |
     row, member = found
     roles, divisions = held_by(session, member.id)
     actor = Actor(ActorKind.STAFF, id=member.id, name=member.name, roles=roles, divisions=divisions)
-    return _open(row, member, actor)
+    return replace(_open(row, member, actor), unread=notices.unread_count(session, member.id))
 
 
 def open_sessions(session: Session, actor: Actor, *, at: datetime) -> tuple[OpenSession, ...]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import attachments, cases, lifecycle
+from meyasubako.casework import attachments, cases, lifecycle, notices
 from meyasubako.casework.attachments import Attached
 from meyasubako.casework.casefiles import candidates as directory
 from meyasubako.casework.casefiles import loading
@@ -118,6 +118,8 @@ class CaseFile:
     candidates: tuple[directory.Candidate, ...]
     files: tuple[Attached, ...]
     staff: tuple[tuple[int, str], ...]
+    people: tuple[notices.Person, ...]
+    watchers: tuple[tuple[int, str], ...]
 
     @property
     def next_action(self) -> Action | None:
@@ -237,6 +239,7 @@ def case_file(
             "advice_id": loading.by_id(advice for each in offers for advice in each.advices),
         },
         meetings=held,
+        called=notices.mentions_of(session, case.id),
         comment=next((survey.comment for survey in reversed(surveys) if survey.answered_at), ""),
     )
     return CaseFile(
@@ -309,4 +312,11 @@ def case_file(
         candidates=found,
         files=attachments.of_receipt(session, receipt.id),
         staff=loading.staff_of(session, case.desk_id) if Action.ASSIGN in actions else (),
+        people=_others(session, case.id, actor) if Action.NOTE in actions else (),
+        watchers=notices.watchers(session, case.id),
     )
+
+
+def _others(session: Session, case_id: int, actor: Actor) -> tuple[notices.Person, ...]:
+    """Whom somebody can call in a note."""
+    return tuple(each for each in notices.people(session, case_id) if each.id != actor.id)

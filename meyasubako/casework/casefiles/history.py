@@ -31,7 +31,8 @@ from meyasubako.store.models import Event
 class Happening:
     """One line of the history. `has_time` is False where only the day is known; `said` is what was written.
 
-    `sight` is what the requester sees of it. `is_new`: whoever looks has not seen it before this visit, and did not do it.
+    `sight` is what the requester sees of it, `called` whom a note calls. `is_new`: whoever looks has not seen it before
+    this visit, and did not do it.
     """
 
     at: datetime
@@ -40,15 +41,17 @@ class Happening:
     by: str
     said: str
     sight: Sight = Sight.OURS
+    called: tuple[str, ...] = ()
     is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The texts events point at, by the key in their data and the row's number."""
+    """The texts events point at, by the key in their data and the row's number, and whom each note calls."""
 
     texts: Mapping[str, Mapping[int, Said]]
     meetings: Mapping[int, MeetingOnFile]
+    called: Mapping[int, tuple[str, ...]]
     comment: str
 
 
@@ -88,7 +91,9 @@ def happenings(
     found: list[tuple[datetime, int, Happening]] = []
     for event in events:
         line = _of_event(event, written, desk, entered_by=entered_by)
-        found.append((event.recorded_at, 0, replace(line, sight=sights[event.id], is_new=is_new(event))))
+        called = written.called.get(event.data.get("note_id", 0), ())
+        told = replace(line, sight=sights[event.id], called=called, is_new=is_new(event))
+        found.append((event.recorded_at, 0, told))
         found += [
             (event.recorded_at, 0, replace(each, sight=of_date, is_new=is_new(event)))
             for each in _of_deadline(event)

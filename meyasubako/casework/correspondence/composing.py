@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases, lifecycle, outbox
+from meyasubako.casework import cases, lifecycle, notices, outbox
 from meyasubako.casework.duties import Duties, duties_of, end_of_week
 from meyasubako.casework.outbox import TO_PROVIDERS, Claimed
 from meyasubako.core import marks
@@ -86,6 +86,10 @@ class Links:
         """The page of a case, for staff."""
         return f"{self.public_url}/staff/cases/{case_id}"
 
+    def answer(self, case_id: int) -> str:
+        """The page on which the answer to a case is written and decided, for staff."""
+        return f"{self.public_url}/staff/answers/{case_id}"
+
     def inbox(self, desk_code: str) -> str:
         """What is being worked on at a desk, for staff."""
         return f"{self.public_url}/staff/desks/{desk_code}/inbox"
@@ -94,6 +98,11 @@ class Links:
     def account(self) -> str:
         """Where staff choose what the service writes to them."""
         return f"{self.public_url}/staff/account"
+
+    @property
+    def notices(self) -> str:
+        """What the service has told a member of staff."""
+        return f"{self.public_url}/staff/notices"
 
     def offer(self, offer_id: int) -> str:
         """Opens an offer for its provider."""
@@ -111,6 +120,8 @@ def compose(
     links = Links(public_url, keys)
     if claimed.kind is Message.REMINDER:
         return _reminder(session, claimed, links, at)
+    if claimed.kind is Message.NOTICE:
+        return _notice(session, claimed, links)
     if claimed.kind in TO_PROVIDERS:
         return _to_provider(session, claimed, links, at)
     if claimed.kind is Message.ADDRESS_CHANGED:
@@ -306,6 +317,21 @@ def _reminder(session: Session, claimed: Claimed, links: Links, at: datetime) ->
             "week_ends_on": day_text(end_of_week(today)),
             "counted": _counted(duties),
         },
+    )
+
+
+def _notice(session: Session, claimed: Claimed, links: Links) -> Letter | None:
+    found = notices.letter(session, claimed.subject_id or 0)
+    if found is None:
+        return None
+    return Letter(
+        kind=claimed.kind,
+        is_notice=False,
+        to=found.to,
+        greeting="",
+        desk=found.desk,
+        thread=None,
+        facts={"lines": found.lines, "more": found.more, "links": links},
     )
 
 

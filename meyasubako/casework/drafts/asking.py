@@ -150,7 +150,7 @@ def _record(
 ) -> None:
     data: dict[str, Any] = {"draft_id": row.draft_id, "asked_division": row.division_label}
     if kind is EventKind.CONTRIBUTION_ASKED:
-        data["answer_by"] = row.answer_by.isoformat()
+        data |= {"answer_by": row.answer_by.isoformat(), "asked_code": row.division_code}
     if kind is EventKind.CONTRIBUTION_GIVEN:
         data["contribution_id"] = row.id
     lifecycle.record(session, case, kind, by=by, at=at, data=data)

@@ -25,6 +25,7 @@ from meyasubako.core.vocabulary.receiving import (
     RequesterType,
     ScanState,
 )
+from meyasubako.core.vocabulary.telling import NoticeKind, NoticeWay
 from meyasubako.core.vocabulary.words import Word
 from meyasubako.core.vocabulary.working import PUBLIC_STEP, Deed, Outcome, Status, Step
 
@@ -49,6 +50,8 @@ __all__ = [
     "Measure",
     "MeetingWay",
     "Message",
+    "NoticeKind",
+    "NoticeWay",
     "OfferState",
     "Outcome",
     "ProviderKind",
@@ -93,5 +96,7 @@ WORDS: tuple[type[Word], ...] = (
     Message,
     MailState,
     Bounce,
+    NoticeKind,
+    NoticeWay,
 )
 """Every vocabulary, in the order the glossary prints them."""

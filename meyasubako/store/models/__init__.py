@@ -30,6 +30,7 @@ from meyasubako.store.models.learning import CaseTerms, Guess, Learned, Learning
 from meyasubako.store.models.ledger import LedgerEntry, MonthClosing
 from meyasubako.store.models.lists import CaseLook, CaseNews, DeskLook, SavedView
 from meyasubako.store.models.mails import IncomingMail
+from meyasubako.store.models.notices import CaseWatch, ChatState, NoteMention, Notice, NoticeChoice
 from meyasubako.store.models.outbox import OutboxMessage
 from meyasubako.store.models.people import GuardCounter, Reminder, Staff, StaffGrant, StaffSession
 from meyasubako.store.models.providers import Advice, Meeting, Offer, Provider, ProviderSession
@@ -54,6 +55,8 @@ __all__ = [
     "CaseSplitPart",
     "CaseTerms",
     "CaseTopic",
+    "CaseWatch",
+    "ChatState",
     "Contribution",
     "DeskLook",
     "DeskRow",
@@ -70,6 +73,9 @@ __all__ = [
     "Meeting",
     "MonthClosing",
     "Note",
+    "NoteMention",
+    "Notice",
+    "NoticeChoice",
     "Offer",
     "OutboxMessage",
     "Provider",

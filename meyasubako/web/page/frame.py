@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from meyasubako.casework import notices
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.errors import FieldError
 from meyasubako.core.policy import Actor, Need
@@ -115,6 +116,18 @@ class Frame:
         """Whether single keys do something for whoever is signed in."""
         session = getattr(self._request.state, "staff_session", None)
         return session is not None and session.uses_keys
+
+    @property
+    def unread(self) -> str:
+        """How many notices whoever is signed in has not seen; "" for none."""
+        session = getattr(self._request.state, "staff_session", None)
+        if session is None or not session.unread:
+            return ""
+        return (
+            f"{session.unread}"
+            if session.unread < notices.MOST_COUNTED
+            else f"{notices.MOST_COUNTED - 1}以上"
+        )
 
     @property
     def csrf_token(self) -> str:

@@ -40,6 +40,8 @@ GLOSSARY: Final[Mapping[type[v.Word], str]] = {
     v.Message: "お送りするメール",
     v.MailState: "届いたメールがどうなったか",
     v.Bounce: "メールが届かなかったわけ",
+    v.NoticeKind: "職員に知らせるとき",
+    v.NoticeWay: "職員への知らせ方",
 }
 """The heading each vocabulary stands under."""
 

@@ -13,6 +13,7 @@ from meyasubako.web.staff import (
     letters,
     referrals,
     sending_again,
+    watching,
 )
 from meyasubako.web.staff import files as staff_files
 
@@ -123,6 +124,13 @@ pages: list[Page] = [
         actions.note,
         name="staff_case_note",
         needs=Need.WRITE_NOTES,
+        methods=POST,
+    ),
+    Page(
+        "/staff/watching/{case_id:int}",
+        watching.watch,
+        name="staff_case_watch",
+        needs=Need.VIEW_CASES,
         methods=POST,
     ),
     Page("/staff/cases/{case_id:int}/ask", actions.ask, name="staff_case_ask", needs=Need.ASK, methods=POST),

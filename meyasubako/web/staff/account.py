@@ -5,9 +5,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meyasubako.casework import accounts, limits
+from meyasubako.casework import accounts, limits, notices
 from meyasubako.core.errors import FieldError, InvalidInput, TooMany
+from meyasubako.core.vocabulary import NoticeKind, NoticeWay
 from meyasubako.web import forms, guard, page
+from meyasubako.web.staff import notices as notice_pages
 
 
 async def home(request: Request) -> Response:
@@ -69,6 +71,18 @@ async def change_mail(request: Request) -> Response:
     return page.redirect(request, "staff_account", notice="メールの設定を改めました。")
 
 
+async def change_notices(request: Request) -> Response:
+    """Say of which happenings I wish to know, and by which way."""
+    staff_id = guard.signed_in_staff(request).staff_id
+    form = await forms.read(request)
+    typed = {kind.value: form.text(kind.value) for kind in NoticeKind}
+    try:
+        await page.write(request, lambda session: notices.choose(session, staff_id, typed))
+    except InvalidInput as error:
+        return await _show(request, 422, *error.errors)
+    return page.redirect(request, "staff_account", notice="知らせ方を改めました。")
+
+
 async def change_keys(request: Request) -> Response:
     """Say whether single keys do something on the pages of the desk."""
     staff_id = guard.signed_in_staff(request).staff_id
@@ -110,10 +124,17 @@ async def _show(
 ) -> Response:
     actor, at, me = page.actor(request), page.at(request), guard.signed_in_staff(request)
 
-    def unit(session: Any) -> tuple[tuple[accounts.OpenSession, ...], accounts.StaffMember]:
-        return accounts.open_sessions(session, actor, at=at), accounts.find_staff(session, me.login)
+    def unit(
+        session: Any,
+    ) -> tuple[tuple[accounts.OpenSession, ...], accounts.StaffMember, dict[NoticeKind, NoticeWay]]:
+        sessions = accounts.open_sessions(session, actor, at=at)
+        return (
+            sessions,
+            accounts.find_staff(session, me.login),
+            notices.choices_of(session, me.staff_id),
+        )
 
-    sessions, member = await page.read(request, unit)
+    sessions, member, chosen = await page.read(request, unit)
     roles = [
         (each.desk.name, actor.roles[each.id].label) for each in page.desks(request) if each.id in actor.roles
     ]
@@ -126,6 +147,9 @@ async def _show(
         me=me,
         email=typed.text("email") if typed else member.email or "",
         wants_reminders=typed.flag("wants_reminders") if typed else member.wants_reminders,
+        chosen=chosen,
+        ways=notice_pages.offered_ways(request, chosen),
+        chats=notice_pages.chats(request),
         roles=roles,
         sessions=sessions,
     )

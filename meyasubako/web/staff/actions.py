@@ -28,10 +28,11 @@ from meyasubako.core.codes import Keys
 from meyasubako.core.dates import day_text
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, WrongState
+from meyasubako.core.numbers import whole_ones
 from meyasubako.core.policy import Actor
 from meyasubako.web import forms, page
 from meyasubako.web.guard import View
-from meyasubako.web.staff import case, listing, sending, templates
+from meyasubako.web.staff import case, listing, sending, templates, watching
 from meyasubako.web.staff.case import Typed
 from meyasubako.web.staff.listing import Along
 
@@ -141,8 +142,9 @@ def _assign(session: Any, order: Order) -> str:
 
 
 def _note(session: Any, order: Order) -> str:
-    triage.note(session, order.case_id, order.form.text("body"), **order.common)
-    return "メモを残しました。"
+    tell = whole_ones(order.form.values("tell"))
+    noted = triage.note(session, order.case_id, order.form.text("body"), tell=tell, **order.common)
+    return watching.noted(noted)
 
 
 def _ask(session: Any, order: Order) -> str:

@@ -14,7 +14,7 @@ from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.errors import FieldError, InvalidInput, WrongState
 from meyasubako.core.vocabulary import DraftState
 from meyasubako.web import forms, page
-from meyasubako.web.staff import sending, shown, templates
+from meyasubako.web.staff import notices, sending, shown, templates
 
 QUEUE_WORDS: Final = {
     Queue.ASKED: "考え方の依頼",
@@ -291,6 +291,7 @@ async def _show(
     deciding: forms.Form | None = None,
 ) -> Response:
     file, applied, found, merged = await _look(request, case_id)
+    await notices.seen_with_case(request, case_id)
     today = dates.japan_day(page.at(request))
     usual = calendar.office_day_after(today, USUAL_DAYS + 1, applied.desk.is_closed_on)
     written = typed.text("body") if typed else file.text

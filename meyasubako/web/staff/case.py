@@ -18,7 +18,7 @@ from meyasubako.core.errors import FieldError, Unavailable
 from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import ConsentWay, Outcome, ReferralState, RequesterType, Status
 from meyasubako.web import forms, page
-from meyasubako.web.staff import joining_choices, listing, shown, suggested, timeline
+from meyasubako.web.staff import joining_choices, listing, notices, shown, suggested, timeline
 from meyasubako.web.staff.listing import Along
 
 ACTION_WORDS = {
@@ -221,6 +221,7 @@ async def _around(request: Request, applied: AppliedDesk, file: CaseFile) -> tup
     # While nothing can be written, cases can still be read.
     with suppress(Unavailable):
         await page.write(request, lambda session: looks.look(session, file.id, seen, by=actor, at=at))
+        await notices.seen_with_case(request, file.id, until=file.last_event_id)
     return shown.people_here(others, at), along
 
 

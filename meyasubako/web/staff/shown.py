@@ -13,7 +13,8 @@ from meyasubako.core import dates
 from meyasubako.core.condition_words import QUEUE_WORDS
 from meyasubako.core.conditions import Queue
 from meyasubako.core.desk import DeclineReason, Desk, Topic
-from meyasubako.core.vocabulary import Deed, OfferState, ReferralState, Status
+from meyasubako.core.notices import ON_ANSWERS, TOLD
+from meyasubako.core.vocabulary import Deed, NoticeKind, OfferState, ReferralState, Status
 from meyasubako.web import page
 
 Options = list[tuple[str, str]]
@@ -112,6 +113,14 @@ class Words:
     def deed(self, deed: Deed) -> str:
         """What was done with many cases: 完了にしました."""
         return DEED_WORDS[deed]
+
+    def why_told(self, kind: NoticeKind) -> str:
+        """Why somebody was told of something: メモで呼ばれました."""
+        return TOLD[kind]
+
+    def is_on_answer(self, kind: NoticeKind) -> bool:
+        """Whether it is dealt with on the page of an answer."""
+        return kind in ON_ANSWERS
 
     def referral(self, state: ReferralState) -> str:
         """The shape of a referral's state."""
