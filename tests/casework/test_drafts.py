@@ -214,6 +214,20 @@ async def test_a_stale_draft_is_refused_and_both_are_kept(story: Story) -> None:
     assert [each.kind for each in file.course] == [EventKind.DRAFTED]
 
 
+async def test_an_answer_from_elsewhere_waits_for_the_divisions_too(story: Story) -> None:
+    office = await open_office(story, contributions=True)
+    case_id = await story.triaged()
+    await ask(office, case_id, DIVISIONS[0])
+
+    def unit(session: Any) -> None:
+        reply_id = replies.reply(session, case_id, "回答です。", by=office.clerk, at=story.at)
+        drafts.mark_sent(session, case_id, reply_id, "回答です。", by=office.clerk, at=story.at)
+
+    with pytest.raises(WrongState, match="まだ出ていません"):
+        await story.database.write(unit)
+    assert (await story.case(case_id)).status is Status.TRIAGED
+
+
 async def test_nothing_is_handed_on_that_is_not_finished(story: Story) -> None:
     office = await open_office(story, contributions=True, approval=True)
     case_id = await story.triaged()

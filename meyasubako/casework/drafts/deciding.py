@@ -107,10 +107,14 @@ def text_to_send(session: Session, desk: Desk, case_id: int, *, version: int, by
 
 
 def mark_sent(session: Session, case_id: int, reply_id: int, body: str, *, by: Actor, at: datetime) -> None:
-    """The answer under way has become this reply; where there was none, nothing happens."""
+    """The answer under way has become this reply; where there was none, nothing happens.
+
+    Raises WrongState while a division is still asked.
+    """
     draft = rows.current(session, case_id)
     if draft is None:
         return
+    rows.refuse_while_awaited(session, draft)
     written, now = text.clean_text(body), rows.wording(session, draft)
     if now is None or now.body != written:
         rows.add_wording(session, draft, written, by=by, at=at)
