@@ -46,8 +46,9 @@ async def test_a_stale_form_divides_nothing(clerk: Client, story: Story) -> None
     marks = await clerk.get(f"/staff/cases/{case_id}/split")
     matters = await clerk.submit(marks, {"begins": ["2"]}, button="この分け方で進む")
     await story.do(triage.note, case_id, "見ています", by=story.clerk)
-    refused = await clerk.submit(matters, button="分ける", expect=409)
+    refused = await clerk.submit(matters, {"m2_title": "バスの便"}, button="分ける", expect=409)
     assert "開いたあとに変わりました" in refused.text
+    assert "バスの便" in (await clerk.submit(refused, button="分ける")).links
     one = await story.triaged(body="1文だけ")
     await clerk.get(f"/staff/cases/{one}/split", expect=409)
 

@@ -59,6 +59,10 @@ async def split(request: Request) -> Response:
         )
     except InvalidInput as error:
         return _again(request, applied, case_id, found, form, error)
+    except WrongState as error:
+        # What was typed stays; who presses again has seen the case as it is now.
+        now, refused = form.replaced("version", str(found.version)), FieldError("", error.message)
+        return _matters(request, applied, case_id, found, now, refused, status_code=409)
     notice = f"{len(made) + 1}つのことがらに分けました。分けたものは、振り分けてください。"
     return page.redirect(request, "staff_case", case_id=case_id, notice=notice)
 
@@ -145,6 +149,7 @@ def _matters(
     found: Divisible,
     form: forms.Form,
     *errors: FieldError,
+    status_code: int = 422,
 ) -> Response:
     further = dividing.begins_of(form.mapping())
     spans = matters.divided(found.body, further)
@@ -158,7 +163,7 @@ def _matters(
         request,
         "staff/split-matters.html",
         title="ことがらごとに確かめる",
-        status_code=422 if errors else 200,
+        status_code=status_code if errors else 200,
         errors=errors,
         desk=applied,
         case_id=case_id,
