@@ -198,6 +198,9 @@ async def test_only_those_who_may_reply_get_letters(site: Site) -> None:
         assert leads.headers["location"].startswith("/staff/sign-in?next=")
         await viewer.get(f"/staff/cases/999999/{name}.pdf", expect=404)
     await paper(viewer, f"/staff/cases/{other}/letter.pdf")
+    head = await site.signed_in("kacho", {TOYAMA: Role.ADMIN})
+    record = await head.get(f"/staff/desks/{TOYAMA}/settings/audit?action=contact_seen")
+    assert "miruさん" in str(record.tables["操作の記録"])
     stranger = await site.signed_in("yamada", {MIE: Role.ADMIN})
     await stranger.get(f"/staff/cases/{other}/letter.pdf", expect=404)
 

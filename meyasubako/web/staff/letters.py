@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meyasubako.casework import casefiles, papers
+from meyasubako.casework import audit, casefiles, papers
 from meyasubako.core.errors import NotFound
 from meyasubako.core.numbers import whole
 from meyasubako.edge.print import qr_code, to_pdf
@@ -38,11 +38,11 @@ async def slip(request: Request) -> Response:
 
 
 async def _look(request: Request, view: Callable[..., Paper], **asked: Any) -> Paper:
-    actor, case_id = page.actor(request), request.path_params["case_id"]
+    actor, at, case_id = page.actor(request), page.at(request), request.path_params["case_id"]
 
-    def unit(session: Any) -> Paper:
+    def unit(session: Any) -> tuple[Paper, bool]:
         desk = page.desk_by_id(request, casefiles.desk_of(session, actor, case_id)).desk
-        return view(
+        found = view(
             session,
             actor,
             desk,
@@ -51,8 +51,12 @@ async def _look(request: Request, view: Callable[..., Paper], **asked: Any) -> P
             status_url=f"{page.settings(request).public_url}{page.url(request, 'status')}",
             **asked,
         )
+        return found, audit.is_looking(session, case_id, by=actor, at=at)
 
-    return await page.read(request, unit)
+    found, is_noted = await page.read(request, unit)
+    if not is_noted:
+        await page.write(request, lambda session: audit.note_look(session, case_id, by=actor, at=at))
+    return found
 
 
 async def _typeset(request: Request, template: str, found: Paper) -> Response:
