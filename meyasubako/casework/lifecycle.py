@@ -255,7 +255,10 @@ def sights(session: Session, case: Case, events: Sequence[Event], *, reply_wante
     if any(event.kind is EventKind.REFERRAL_ACCEPTED for event in events):
         agreed = select(Referral.id).where(Referral.case_id == case.id, Referral.consented_on.is_not(None))
         consented = set(session.scalars(agreed))
-    happened = [Happened(each.kind, each.from_status, each.to_status, each.data) for each in events]
+    happened = [
+        Happened(each.kind, each.from_status, each.to_status, each.data, each.actor_kind is ActorKind.STAFF)
+        for each in events
+    ]
     found = seen.sights(happened, case.status, consented=consented, sees_dates=reply_wanted)
     return {event.id: sight for event, sight in zip(events, found, strict=True)}
 

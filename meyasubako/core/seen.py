@@ -24,12 +24,13 @@ class Sight(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event, as far as the rule asks."""
+    """An event, as far as the rule asks; `by_staff`: it was not the requester who did it."""
 
     kind: EventKind
     from_status: Status | None
     to_status: Status | None
     data: Mapping[str, Any]
+    by_staff: bool = False
 
 
 E = EventKind
@@ -84,6 +85,7 @@ OURS: Final = frozenset(
         E.MERGED,
         E.UNDONE,
         E.MAIL_KEPT,
+        E.MAIL_SENT_AGAIN,
         E.AUTO_REPLIED,
         E.BOUNCED,
         E.MAIL_SENT_AGAIN,
@@ -143,7 +145,7 @@ def _sight(event: Happened, *, is_standing: bool) -> Sight:
     if event.kind in TOLD or is_standing:
         return Sight.TOLD
     if event.kind in OWN:
-        return Sight.OWN
+        return Sight.OURS if event.by_staff else Sight.OWN
     if event.kind in STEP or changes_step(event.from_status, event.to_status):
         return Sight.STEP
     return Sight.OURS

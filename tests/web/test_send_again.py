@@ -56,6 +56,7 @@ async def test_an_address_is_corrected_and_the_mail_sent_again(site: Site) -> No
     assert "メール「回答」をもう一度送ることにしました" in done.text
     assert "もう一度送る（回答）" not in done.links
     assert "連絡先が改められました" in done.text
+    assert "相談者がしたことです" not in done.text
     twice = await clerk.submit(wrong, {"email": "tarou@example.jp"}, button="もう一度送る", expect=409)
     assert "もう一度送ってあります" in twice.text
     await clerk.get(f"/staff/cases/{other}/mails/{reply.id}/again", expect=404)
