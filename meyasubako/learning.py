@@ -17,6 +17,7 @@ from meyasubako.casework.suggesting.learning import Due, Guessed, Looked
 from meyasubako.casework.suggesting.questions import Question
 from meyasubako.casework.suggesting.thinking import Material
 from meyasubako.core.desk import Desk
+from meyasubako.insight import classify
 from meyasubako.insight.similar import Texts
 from meyasubako.store.database import Database
 
@@ -97,7 +98,7 @@ def _read(session: Session, due: Due, counted: Mapping[int, Mapping[str, int]]) 
     learned = learning.learned_of(session, due.desk_id, mine)
     return _Read(
         desks.find_by_id(session, due.desk_id).desk,
-        Material(mine, learned, {}),
+        Material(mine, learned, thinking.sharpness(session, due.desk_id) if _is_decided(due) else {}),
         near.candidates(session, due.desk_id, due.case_id, mine),
     )
 
@@ -107,9 +108,18 @@ def _look(
 ) -> Looked:
     found = Texts({**read.earlier, **beside}).nearest(counted, count=near.COUNT)
     guesses: list[Guessed] = []
-    if due.answers is not None and due.learned is None:
+    if _is_decided(due):
         # As it would have been said before the decision: what is learned of it is not yet among the sums.
         for question in Question:
             opinions = thinking.likely(read.desk, question, due.kind, read.material, sharper=1.0)
-            guesses.append(Guessed(question, {each.label: each.probability for each in opinions}))
+            if opinions:
+                model = {each.label: each.probability for each in opinions}
+                first = opinions[0].label
+                said = classify.tempered(model, read.material.sharper.get(question, 1.0))[first]
+                guesses.append(Guessed(question, model, first, said))
     return Looked(due, counted, found, guesses)
+
+
+def _is_decided(due: Due) -> bool:
+    """Whether people decided about a case since it was last looked at, for the first time."""
+    return due.answers is not None and due.learned is None

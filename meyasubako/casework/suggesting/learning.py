@@ -50,10 +50,12 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Guessed:
-    """What was thought of a question before it was decided."""
+    """What was thought of a question before it was decided: by the model, and how likely the first was said to be."""
 
     question: Question
     likely: Mapping[str, float]
+    suggested: str
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,16 +243,15 @@ def _keep_guesses(session: Session, looked: Looked) -> None:
         session.execute(delete(Guess).where(mine))
         return
     for each in looked.guesses:
-        if each.likely and each.question.value not in found.guessed:
-            suggested = min(each.likely, key=lambda label, likely=each.likely: (-likely[label], label))
+        if each.question.value not in found.guessed:
             session.add(
                 Guess(
                     case_id=found.case_id,
                     question=each.question.value,
                     desk_id=found.desk_id,
                     likely={label: round(likely, 4) for label, likely in each.likely.items()},
-                    suggested=suggested,
-                    probability=each.likely[suggested],
+                    suggested=each.suggested,
+                    probability=each.probability,
                     decided=list(found.answers.get(each.question.value, [])),
                     decided_at=found.decided_at,
                 )
