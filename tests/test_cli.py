@@ -83,6 +83,12 @@ def test_from_nothing_to_a_desk_with_staff(operator: Operator) -> None:
     again = operator.run("desks", "apply", *files)
     assert again.out.count("変わったところはありません。") == 2
     assert "mie-dx-center\tみえDXセンター" in (operator.run("desks", "list")).out
+    written = operator.data.parent / "written.toml"
+    written.write_text(operator.run("desks", "export", "mie-dx-center").out, encoding="utf-8")
+    assert "間違いはありません" in operator.run("desks", "check", str(written)).out
+    assert "変わったところはありません。" in operator.run("desks", "apply", str(written)).out
+    assert "職員の画面で改めたことはありません" in operator.run("desks", "show", "mie-dx-center").out
+    assert operator.run("desks", "export", "nowhere").code == 1
     sheet = operator.data.parent / "form.pdf"
     printed = operator.run("desks", "form", "mie-dx-center", "--output", str(sheet))
     assert "http://127.0.0.1:8000/desks/mie-dx-center/new" in printed.out
@@ -194,7 +200,7 @@ COMMANDS = [
         "tally",
         "search",
     ),
-    *(f"desks {action}" for action in ("check", "apply", "list", "files", "form")),
+    *(f"desks {action}" for action in ("check", "apply", "list", "show", "export", "files", "form")),
     *(
         f"staff {action}"
         for action in ("add", "password", "mail", "grant", "revoke", "sign-out", "deactivate", "list")

@@ -77,6 +77,7 @@ def triage(
     case = cases.open_case(session, case_id, Need.TRIAGE, by=by, expected_version=expected_version)
     if case.status is not Status.RECEIVED and case.status not in CAN_RETRIAGE:
         raise WrongState(f"「{case.status.label}」の案件は振り分けられません。")
+    _refuse_retired(desk, decision, case, cases.topics_of(session, case.id))
     siblings = cases.set_requester_type(session, case.receipt_id, decision.requester_type)
     cases.set_topics(session, case.id, decision.topics)
     division = desk.division(decision.division) if decision.division else None
@@ -99,6 +100,20 @@ def triage(
     for sibling in siblings:
         if sibling.id != case.id:
             lifecycle.record(session, sibling, EventKind.REQUESTER_TYPE_CHANGED, by=by, at=at)
+
+
+def _refuse_retired(desk: Desk, decision: Decision, case: Case, topics: Iterable[str]) -> None:
+    """What is offered no longer stays with a case that has it, and goes to no other. Raises InvalidInput."""
+    errors = [
+        FieldError("topics", f"分野「{topic.label}」は、いまは選べません。")
+        for topic in desk.not_to_choose(decision.topics, held=topics)
+    ]
+    if decision.purpose not in {*(each.code for each in desk.open_purposes()), case.purpose, None}:
+        errors.append(FieldError("purpose", "この内容の種類は、いまは選べません。"))
+    if decision.division not in {*(each.code for each in desk.open_divisions), case.division_code, None}:
+        errors.append(FieldError("division", "この担当課は、いまは選べません。"))
+    if errors:
+        raise InvalidInput(*errors)
 
 
 def admit(

@@ -3,7 +3,7 @@
 A deadline counts the day of receipt as the first office day, as Nagano's 「6開庁日」 does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from functools import cache
 
@@ -11,8 +11,8 @@ import holidays
 
 
 @cache
-def _national_holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("JP", years=year))
+def _national_holidays(year: int) -> Mapping[date, str]:
+    return dict(holidays.country_holidays("JP", years=year, language="ja"))
 
 
 def is_office_day(day: date, is_closed_on: Callable[[date], bool]) -> bool:
@@ -24,6 +24,15 @@ def is_office_day(day: date, is_closed_on: Callable[[date], bool]) -> bool:
         or day in _national_holidays(day.year)
         or is_closed_on(day)
     )
+
+
+def why_closed(day: date, closed_on: Callable[[date], str]) -> str:
+    """Why the office is closed on a day, "" when it is open; `closed_on` gives the desk's own reason."""
+    if (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3):
+        return "年末年始"
+    if name := _national_holidays(day.year).get(day):
+        return name
+    return closed_on(day) or ("土曜日" if day.weekday() == 5 else "日曜日" if day.weekday() == 6 else "")
 
 
 def office_day_after(first: date, count: int, is_closed_on: Callable[[date], bool]) -> date:

@@ -88,7 +88,7 @@ def _matter(
         refuse("purpose", f"「{desk.field('purpose').label}」を、一覧の中から選んでください。")
         purpose = None
     topics = tuple(dict.fromkeys(typed("topics")))
-    if not set(topics) <= {topic.code for topic in desk.all_topics() if not topic.retired}:
+    if not set(topics) <= desk.open_topic_codes:
         refuse("topics", f"「{desk.field('topics').label}」を、一覧の中から選んでください。")
     kind = (desk.kind_of(purpose) if purpose else None) or otherwise
     return Matter(span, title, kind, purpose, topics)

@@ -40,6 +40,7 @@ class Need(StrEnum):
     SHARE_VIEWS = "share_views"
     MOVE_DEADLINE = "move_deadline"
     MANAGE_STAFF = "manage_staff"
+    MANAGE_DESK = "manage_desk"
     EXPORT = "export"
     EXPORT_CONTACT = "export_contact"
     VIEW_AUDIT = "view_audit"
@@ -72,7 +73,7 @@ _COORDINATOR = _CLERK | {
     Need.MOVE_DEADLINE,
     Need.EXPORT_CONTACT,
 }
-_ADMIN = _COORDINATOR | {Need.MANAGE_STAFF, Need.VIEW_AUDIT}
+_ADMIN = _COORDINATOR | {Need.MANAGE_STAFF, Need.MANAGE_DESK, Need.VIEW_AUDIT}
 
 GRANTS: Mapping[Role, frozenset[Need]] = {
     Role.VIEWER: _VIEWER,

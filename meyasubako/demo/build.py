@@ -23,6 +23,7 @@ from meyasubako.demo.aside import put_aside
 from meyasubako.demo.due import set_deadlines
 from meyasubako.demo.handed_over import hand_over
 from meyasubako.demo.mails import receive_mails
+from meyasubako.demo.settings import add_topic, settle
 from meyasubako.demo.story import Scene, play
 from meyasubako.demo.talking import talk
 from meyasubako.demo.together import put_together
@@ -73,6 +74,8 @@ VIEWS = (
     ("回答がまだの古いもの", Conditions(answered=Answered.NO), Sorting.OLDEST),
 )
 """Lists that each desk has under a name."""
+OF_PAST_TOPIC = 2
+"""So many of the oldest cases are of the topic that is not offered any more."""
 
 
 def holds_data(session: Session) -> bool:
@@ -98,13 +101,16 @@ async def build(
             people += signing_in
             # The same every time, so that two people looking at a demonstration see the same cases.
             chance = Random(f"{SEED} {desk.code}")  # noqa: S311 - nothing secret is drawn from it
-            for received_at, told in _when(material.stories(desk.code), scene.applied, at, chance):
+            stories = _when(material.stories(desk.code), scene.applied, at, chance)
+            for number, (received_at, story) in enumerate(stories):
+                told = {**story, "topics": [scene.past_topic]} if number < OF_PAST_TOPIC else story
                 play(session, scene, told, received_at, chance)
                 receipts += 1
             receipts += put_together(session, scene)
             quarantined += put_aside(session, scene)
             put_under_way(session, scene)
             hand_over(session, scene)
+            settle(session, scene.applied, scene.past_topic, by=scene.admin, at=at)
             set_deadlines(session, scene)
             talk(session, scene)
             _finish(session, scene, at)
@@ -120,7 +126,7 @@ async def build(
 def _open_desk(
     session: Session, desk: Desk, keys: Keys, password_hash: str, at: datetime
 ) -> tuple[Scene, list[SignIn]]:
-    desks.apply(session, desk, at=at)
+    desks.apply(session, desk, at=dates.start_of_day(desk.opened_on))
     applied = desks.find(session, desk.code)
     reply_templates.adopt(session, applied, at=at)
     working: list[Actor] = []
@@ -133,6 +139,9 @@ def _open_desk(
         signing_in.append(SignIn(member.login, member.name, member.role, desk.name))
         if member.role is not Role.VIEWER:
             working.append(Actor(ActorKind.STAFF, staff_id, member.name, {applied.id: member.role}))
+    admin = next(actor for actor in working if actor.roles[applied.id] is Role.ADMIN)
+    past_topic = add_topic(session, applied, by=admin, at=at)
+    applied = desks.find(session, desk.code)
     coordinator = next(actor for actor in working if actor.roles[applied.id] is Role.COORDINATOR)
     for entry in material.fictional_providers(desk, dates.japan_day(at)):
         directory.add(session, applied.id, entry, by=coordinator, at=at)
@@ -141,7 +150,7 @@ def _open_desk(
             directory.add(session, applied.id, entry, by=coordinator, at=at)
     askable = tuple(each for each in directory.entries(session, applied.id) if each.can_be_offered)
     clerks = tuple(actor for actor in working if actor.roles[applied.id] is not Role.ADMIN)
-    return Scene(applied, clerks, askable, keys, at), signing_in
+    return Scene(applied, clerks, askable, keys, at, admin, past_topic), signing_in
 
 
 def _when(

@@ -15,6 +15,7 @@ from meyasubako.casework import deadlines, desks, replies
 from meyasubako.core.calendar import is_office_day, office_day_after
 from meyasubako.core.dates import japan_day, start_of_day
 from meyasubako.core.vocabulary import Role, Status
+from meyasubako.demo import material
 from meyasubako.demo.story import Scene
 from meyasubako.store.models import Case
 
@@ -33,8 +34,9 @@ def set_deadlines(session: Session, scene: Scene) -> None:
     """Let the desk promise answers from now on, and give their days to cases that are being worked on."""
     if scene.applied.code != DESK:
         return
-    desk = replace(scene.applied.desk, answer_within_office_days=OFFICE_DAYS)
-    desks.apply(session, desk, at=scene.today)
+    filed = next(each for each in material.desk_definitions() if each.code == DESK)
+    desks.apply(session, replace(filed, answer_within_office_days=OFFICE_DAYS), at=scene.today)
+    desk = desks.find(session, DESK).desk
     today = japan_day(scene.today)
     due_today = office_day_after(today, 1, desk.is_closed_on)
     overdue = _office_day_before(today, desk.is_closed_on)

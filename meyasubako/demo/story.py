@@ -41,13 +41,18 @@ def office_hour(day: date, chance: Random) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where a story is played: the desk, who works there, whom it can ask, and today."""
+    """Where a story is played: the desk, who works there, whom it can ask, and today.
+
+    `past_topic` is offered while the stories are played, and not any more today.
+    """
 
     applied: AppliedDesk
     staff: tuple[Actor, ...]
     providers: tuple[directory.Listed, ...]
     keys: Keys
     today: datetime
+    admin: Actor
+    past_topic: str
 
 
 def play(session: Session, scene: Scene, told: dict[str, Any], received_at: datetime, chance: Random) -> None:

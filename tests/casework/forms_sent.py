@@ -1,21 +1,11 @@
 """Forms as people fill them in, for both desks."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
-from meyasubako.casework import desks
-from meyasubako.core.desk import parse_desk
+from tests.harness.shipped import shipped_desk
 
-FOLDER = Path(desks.__file__).parents[1] / "desks"
-
-
-DESKS = {
-    path.stem: parse_desk(path.read_text(encoding="utf-8"), source=path.name)
-    for path in FOLDER.glob("*.toml")
-}
-
-
-TOYAMA, MIE = DESKS["toyama-meyasubako"], DESKS["mie-dx-center"]
+TOYAMA, MIE = shipped_desk("toyama-meyasubako"), shipped_desk("mie-dx-center")
+DESKS = {desk.code: desk for desk in (TOYAMA, MIE)}
 
 
 Values = Mapping[str, list[str]]

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import repeat
-from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
@@ -14,7 +13,7 @@ from meyasubako.casework.tallies import Table
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys
 from meyasubako.core.dates import JAPAN, Month
-from meyasubako.core.desk import Desk, parse_desk
+from meyasubako.core.desk import Desk
 from meyasubako.core.policy import REQUESTER, SYSTEM, Actor
 from meyasubako.core.vocabulary import (
     ActorKind,
@@ -24,11 +23,11 @@ from meyasubako.core.vocabulary import (
     Role,
 )
 from meyasubako.store.database import Database
+from tests.harness.shipped import shipped_desk
 
 T = TypeVar("T")
 
-MIE_FILE = Path(desks.__file__).parents[1] / "desks" / "mie-dx-center.toml"
-MIE = parse_desk(MIE_FILE.read_text(encoding="utf-8"), source=MIE_FILE.name)
+MIE = shipped_desk("mie-dx-center")
 KEYS = Keys(b"a key for tests, 32 bytes long..")
 
 

@@ -119,7 +119,7 @@ def test_a_code_in_use_is_retired_and_comes_back():
             "retired",
             "purpose",
             "training",
-            "内容の種類「人材育成（セミナー開催等の相談）」（training）は使われているので、新しい受付には出さない形で残しました。",
+            "内容の種類「人材育成（セミナー開催等の相談）」（training）を、新しい受付や振分けでは選べないようにしました。これまでの案件には残ります。",
         ),
     )
     assert merge(merged, smaller, used=only(("purpose", "training"))) == (merged, ())
@@ -155,7 +155,7 @@ def test_what_is_new_or_worded_anew_is_named():
         "窓口の meeting_quota を「3」から「4」に変えました。",
         "窓口の publication.asks_consent を「True」から「False」に変えました。",
         "相談者・投稿者のまとまり「新しい」（new）を加えました。",
-        "内容の種類「情報がほしい」（information）の label を「DXに関する情報提供」から「情報がほしい」に変えました。",
+        "内容の種類「情報がほしい」（information）の名前を「DXに関する情報提供」から「情報がほしい」に変えました。",
     ]
 
 

@@ -164,7 +164,7 @@ def _triage(desk: Desk, typed: Mapping[str, str], topics: Sequence[str]) -> Orde
     if division and division not in {each.code for each in desk.open_divisions} | {NO_DIVISION}:
         errors.append(FieldError("division", "担当課を、一覧の中から選んでください。"))
     chosen = tuple(dict.fromkeys(each for each in topics if each))
-    if not set(chosen) <= {topic.code for topic in desk.all_topics()}:
+    if not set(chosen) <= desk.open_topic_codes:
         errors.append(FieldError("topics", "分野を、一覧の中から選んでください。"))
     if errors:
         raise InvalidInput(*errors)

@@ -180,7 +180,7 @@ class _Checker:
         if field is None:
             return ()
         typed = tuple(dict.fromkeys(value for value in self.values.get(field.name, ()) if value))
-        known = {topic.code for topic in self.desk.all_topics() if not topic.retired}
+        known = self.desk.open_topic_codes
         if any(topic not in known for topic in typed):
             self._refuse(field.name, say("「%(label)s」を、一覧の中から選んでください。", label=field.label))
         elif not typed and self._is_required(field):

@@ -52,7 +52,7 @@ def _gone(desk: Desk, submission: Submission, paper: Paper) -> Iterator[FieldErr
         (
             "topics",
             {*submission.topics, *(topic for each in paper.matters for topic in each.topics)},
-            {topic.code for topic in desk.all_topics() if not topic.retired},
+            desk.open_topic_codes,
         ),
     )
     for name, chosen, offered in named:

@@ -121,6 +121,9 @@ def convert(
         raise WrongState(f"この案件は、もう「{case.kind.label}」です。")
     if conversion.kind not in {each.code for each in applied.desk.open_kinds}:
         raise WrongState(f"この窓口では「{conversion.kind.label}」を受け付けていません。")
+    held = cases.topics_of(session, case.id)
+    if gone := applied.desk.not_to_choose(conversion.topics, held=held):
+        raise InvalidInput(FieldError("topics", f"分野「{gone[0].label}」は、いまは選べません。"))
     cases.set_topics(session, case.id, conversion.topics)
     standing = select(Case.kind).where(
         Case.receipt_id == case.receipt_id, Case.id != case.id, Case.status != Status.MERGED

@@ -11,7 +11,7 @@ from meyasubako.casework.tallies.cells import Behind, Cell, Counted, Line, cases
 from meyasubako.casework.tallies.closing import Untriaged, close_month, months_to_close, untriaged
 from meyasubako.casework.tallies.counting import closed_months, count
 from meyasubako.casework.tallies.formats import as_data, to_csv, to_json
-from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, label_of, label_of_row
+from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, label_of
 from meyasubako.casework.tallies.shape import (
     MOST_MONTHS,
     Figure,
@@ -27,6 +27,7 @@ from meyasubako.casework.tallies.shape import (
     read_range,
     share,
 )
+from meyasubako.casework.tallies.times import times
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import Month
@@ -51,7 +52,6 @@ __all__ = [
     "cases_behind",
     "close_month",
     "label_of",
-    "label_of_row",
     "missing_range",
     "months_to_close",
     "read_range",
@@ -71,9 +71,13 @@ def tally(
     last: Month,
     as_of: datetime | None = None,
 ) -> Tally:
-    """The tally of a desk from `first` to `last`; with `as_of`, as it was known at the end of that Japanese day."""
+    """The tally of a desk from `first` to `last`; with `as_of`, as it was known at the end of that Japanese day.
+
+    The words are those of its last month: once that is closed, a topic keeps the name it had then.
+    """
     check_range(first, last)
     cutoff = None if as_of is None else dates.end_of_day(dates.japan_day(as_of))
-    counts = count(session, applied, first, last, cutoff)
+    when = times(session, applied, last, cutoff)
+    counts = count(session, applied, first, last, cutoff, when.trees)
     closed = closed_months(session, applied.id, first, last, cutoff)
-    return build(applied.desk, counts, closed, first=first, last=last, as_of=cutoff)
+    return build(when.desk, counts, closed, first=first, last=last, as_of=cutoff, known=when.names)

@@ -1,5 +1,6 @@
 """Behind every figure stand cases: which receipts and cases a cell of a tally counts, and which it takes back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -16,8 +17,9 @@ from meyasubako.casework.tallies.counting import (
     known,
     subject_of,
 )
-from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN
+from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, label_of_row
 from meyasubako.casework.tallies.shape import TABLES, Part, check_range, ledger_measure
+from meyasubako.casework.tallies.times import Tree, times
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import Month
@@ -71,11 +73,15 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Everything behind a figure. `figure` is what the tally prints; `length` how many there are, taken back ones too."""
+    """Everything behind a figure. `figure` is what the tally prints; `length` how many there are, taken back ones too.
+
+    `label` is what the row was called in the last month.
+    """
 
     figure: int
     length: int
     counted: tuple[Counted, ...]
+    label: str = ""
 
 
 def cases_behind(
@@ -85,7 +91,9 @@ def cases_behind(
     if not by.may(Need.VIEW_TALLIES, applied.id) or not by.may(Need.VIEW_CASES, applied.id):
         raise NotFound
     check_range(cell.first, cell.last)
-    subjects = _subjects(applied, cell)
+    cutoff = None if cell.as_of is None else dates.end_of_day(dates.japan_day(cell.as_of))
+    when = times(session, applied, cell.last, cutoff)
+    subjects = _subjects(applied, cell, cutoff, when.trees)
     length, figure = session.execute(
         select(func.count(), func.coalesce(cast(func.sum(subjects.c.net), Integer), 0)).select_from(subjects)
     ).one()
@@ -99,19 +107,19 @@ def cases_behind(
     ).all()
     lines = _lines(session, cell.measure, [subject for subject, _ in found])
     counted = tuple(Counted(net, tuple(lines.get(subject, ()))) for subject, net in found)
-    return Behind(figure, length, counted)
+    label = label_of_row(when.desk, cell.dimension, cell.code)
+    return Behind(figure, length, counted, label)
 
 
-def _subjects(applied: AppliedDesk, cell: Cell) -> Subquery:
+def _subjects(applied: AppliedDesk, cell: Cell, cutoff: datetime | None, trees: Sequence[Tree]) -> Subquery:
     """The id of every receipt or case behind a cell with what it adds to the figure."""
-    cutoff = None if cell.as_of is None else dates.end_of_day(dates.japan_day(cell.as_of))
     if (cell.measure, cell.dimension) not in TABLES:
         raise NotFound
     counted_once = cell.dimension is Dimension.TOPIC or (
         cell.measure is Measure.RECEIPTS and cell.dimension is Dimension.PURPOSE
     )
     if counted_once and cell.code != TOTAL:
-        changes = changes_of(applied, cell.measure, cell.dimension, cell.first, cell.last, cutoff)
+        changes = changes_of(applied, cell.measure, cell.dimension, cell.first, cell.last, cutoff, trees)
         is_own = changes.c.booked_month == changes.c.effective_month
         net = cast(func.sum(changes.c.change), Integer)
         where = [changes.c.code == cell.code, *_part(cell.part, is_own)]

@@ -5,7 +5,7 @@ a thing enters a row when its first such entry is booked, and leaves it when its
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,10 +29,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from meyasubako.casework import ledger
 from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN
 from meyasubako.casework.tallies.shape import Counts
+from meyasubako.casework.tallies.times import Tree
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import Month
-from meyasubako.core.desk import Desk, Topic
+from meyasubako.core.desk import Desk
 from meyasubako.core.vocabulary import Dimension, Measure, RequesterType, Word
 from meyasubako.store.models import LedgerEntry
 
@@ -42,7 +43,12 @@ IS_OWN = ENTRY.booked_month == ENTRY.effective_month
 
 
 def count(
-    session: Session, applied: AppliedDesk, first: Month, last: Month, cutoff: datetime | None
+    session: Session,
+    applied: AppliedDesk,
+    first: Month,
+    last: Month,
+    cutoff: datetime | None,
+    trees: Sequence[Tree],
 ) -> Counts:
     """Every figure of every month of the range, by measure, dimension and code."""
     counts: Counts = Counter()
@@ -54,7 +60,7 @@ def count(
         (Measure.RECEIPTS, Dimension.TOPIC),
         (Measure.CASES, Dimension.TOPIC),
     ):
-        changes = changes_of(applied, measure, dimension, first, last, cutoff)
+        changes = changes_of(applied, measure, dimension, first, last, cutoff, trees)
         is_own = changes.c.booked_month == changes.c.effective_month
         sums = select(
             changes.c.code, changes.c.booked_month, is_own, cast(func.sum(changes.c.change), Integer)
@@ -98,6 +104,7 @@ def changes_of(
     first: Month,
     last: Month,
     cutoff: datetime | None,
+    trees: Sequence[Tree],
 ) -> Subquery:
     """When which receipt or case entered (+1) or left (-1) a row of purposes or topics, of those booked in the range."""
     within = ENTRY.booked_month.between(first, last)
@@ -114,11 +121,11 @@ def changes_of(
         ENTRY.booked_month,
         ENTRY.sign,
     ).where(*scope)
-    topics = applied.desk.topics if dimension is Dimension.TOPIC else ()
-    own = _net(entries.where(within, IS_OWN), topics)
+    rows_above = trees if dimension is Dimension.TOPIC else ()
+    own = _net(entries.where(within, IS_OWN), rows_above)
     # What a correction changes depends on what was booked before it, however long ago. It is rare: only then is it looked up.
     corrected = select(subject).where(*scope, within, ~IS_OWN)
-    net = _net(entries.where(ENTRY.booked_month <= last, subject.in_(corrected)), topics)
+    net = _net(entries.where(ENTRY.booked_month <= last, subject.in_(corrected)), rows_above)
     standing = cast(
         func.sum(net.c.net).over(
             partition_by=(net.c.subject, net.c.code, net.c.effective_month), order_by=net.c.booked_month
@@ -141,9 +148,9 @@ def _columns(table: Subquery) -> list[ColumnElement[Any]]:
     return [table.c.subject, table.c.code, table.c.effective_month, table.c.booked_month]
 
 
-def _net(entries: Any, topics: Iterable[Topic]) -> Subquery:
+def _net(entries: Any, trees: Sequence[Tree]) -> Subquery:
     """What was booked for each thing in each row and month, all in all."""
-    rows = _with_rows_above(entries.subquery(), topics).subquery()
+    rows = _with_rows_above(entries.subquery(), trees).subquery()
     net = cast(func.sum(rows.c.sign), Integer).label("net")
     return select(*_columns(rows), net).group_by(*_columns(rows)).subquery()
 
@@ -152,23 +159,25 @@ def _is_there(standing: ColumnElement[int]) -> ColumnElement[int]:
     return case((standing > 0, literal(1, Integer)), else_=literal(0, Integer))
 
 
-def _with_rows_above(entries: Subquery, topics: Iterable[Topic]) -> Select[Any]:
-    """Each entry once for its own topic and once for every topic above it."""
-    pairs = list(_rows_of_topics(topics, ()))
+def _with_rows_above(entries: Subquery, trees: Sequence[Tree]) -> Select[Any]:
+    """Each entry once for its own topic and once for every topic above it, as the tree of its month had them."""
+    pairs = [(*pair, tree.first, tree.last) for tree in trees for pair in tree.pairs]
     columns = [each for each in entries.c if each.name != "code"]
     if not pairs:
         return select(entries)
-    rows = values(column("topic", String), column("row", String), name="topic_row").data(pairs).cte()
-    return select(*columns, func.coalesce(rows.c.row, entries.c.code).label("code")).select_from(
-        entries.outerjoin(rows, rows.c.topic == entries.c.code)
+    named = (
+        column("topic", String),
+        column("row", String),
+        column("since", Integer),
+        column("until", Integer),
     )
-
-
-def _rows_of_topics(topics: Iterable[Topic], above: tuple[str, ...]) -> Iterable[tuple[str, str]]:
-    for topic in topics:
-        line = (*above, topic.code)
-        yield from ((topic.code, row) for row in line)
-        yield from _rows_of_topics(topic.children, line)
+    rows = values(*named, name="topic_row").data(pairs).cte()
+    is_above = rows.c.topic == entries.c.code
+    if len(trees) > 1:
+        is_above &= entries.c.effective_month.between(rows.c.since, rows.c.until)
+    return select(*columns, func.coalesce(rows.c.row, entries.c.code).label("code")).select_from(
+        entries.outerjoin(rows, is_above)
+    )
 
 
 def _add_handed_in(session: Session, counts: Counts, desk: Desk, within: list[ColumnElement[bool]]) -> None:

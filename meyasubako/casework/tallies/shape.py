@@ -1,7 +1,7 @@
 """How a tally is laid out: its tables, its columns (months, fiscal years, the whole range), its figures and shares."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -184,8 +184,9 @@ def build(
     first: Month,
     last: Month,
     as_of: datetime | None,
+    known: Mapping[str, str],
 ) -> Tally:
-    """Lay the counts out in tables."""
+    """Lay the counts out in tables. `known` names topics the desk does not have any more."""
     periods = tuple(_periods(first, last, closed))
     return Tally(
         desk_code=desk.code,
@@ -194,7 +195,9 @@ def build(
         last=last,
         as_of=None if as_of is None else dates.japan_day(as_of),
         periods=periods,
-        tables=tuple(_table(desk, counts, periods, measure, dimension) for measure, dimension in TABLES),
+        tables=tuple(
+            _table(desk, counts, periods, measure, dimension, known) for measure, dimension in TABLES
+        ),
     )
 
 
@@ -225,7 +228,12 @@ def _periods(first: Month, last: Month, closed: frozenset[Month]) -> Iterator[Pe
 
 
 def _table(
-    desk: Desk, counts: Counts, periods: tuple[Period, ...], measure: Measure, dimension: Dimension
+    desk: Desk,
+    counts: Counts,
+    periods: tuple[Period, ...],
+    measure: Measure,
+    dimension: Dimension,
+    known: Mapping[str, str],
 ) -> Table:
     kept_under = ledger_measure(measure, dimension)
     numbers: dict[tuple[Dimension | None, str], dict[tuple[Month, bool], int]] = {}
@@ -259,7 +267,7 @@ def _table(
     # A code the desk never had could only come from outside; it is shown rather than lost.
     strange = sorted({code for by, code in numbers if by is dimension and code not in listed})
     last = heads.pop() if heads and heads[-1].code == UNKNOWN else None
-    heads += [Head(code, code, only_if_used=True) for code in strange]
+    heads += [Head(code, known.get(code, code), only_if_used=True) for code in strange]
     heads += [last] if last else []
     rows = [
         row(head)

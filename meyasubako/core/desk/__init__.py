@@ -1,6 +1,8 @@
 """A desk (窓口) as data: its definition, the file an office writes, its stored form, what a file changes."""
 
-from meyasubako.core.desk.changes import CATEGORIES, Change
+from meyasubako.core.desk.amending import CLOSED_DAY, DIVISION, TOPIC, Amendment, Part, amended, parents_of
+from meyasubako.core.desk.as_file import as_file
+from meyasubako.core.desk.changes import CATEGORIES, Change, differences
 from meyasubako.core.desk.definition import (
     Answering,
     ClosedDay,
@@ -32,12 +34,16 @@ from meyasubako.core.desk.labels import (
 from meyasubako.core.desk.merging import Used, merge
 from meyasubako.core.desk.reading import DeskFileError, Mistake
 from meyasubako.core.desk.sections import sections
-from meyasubako.core.desk.stored import from_json, to_json
+from meyasubako.core.desk.stored import as_plain, from_json, to_json
 from meyasubako.core.desk.written import written
 
 __all__ = [
     "CATEGORIES",
+    "CLOSED_DAY",
+    "DIVISION",
     "FIELD_SHAPES",
+    "TOPIC",
+    "Amendment",
     "Answering",
     "Change",
     "ClosedDay",
@@ -55,6 +61,7 @@ __all__ = [
     "Option",
     "OtherOffice",
     "OutcomeLabel",
+    "Part",
     "PublicationRules",
     "Purpose",
     "RequesterOption",
@@ -63,12 +70,17 @@ __all__ = [
     "TallyLabels",
     "Topic",
     "Used",
+    "amended",
+    "as_file",
+    "as_plain",
+    "differences",
     "from_json",
     "kind_label",
     "label_of",
     "merge",
     "municipality_label",
     "outcome_label",
+    "parents_of",
     "parse_desk",
     "requester_type_label",
     "sections",

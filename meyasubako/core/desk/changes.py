@@ -1,11 +1,13 @@
 """Names what differs between the stored desk and a new file, in sentences the office reads."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
-from meyasubako.core.desk.definition import Coded, Desk, Topic
+from meyasubako.core.dates import WEEKDAYS, wareki
+from meyasubako.core.desk.definition import ClosedDay, Coded, Desk, Topic
 from meyasubako.core.desk.stored import as_plain
 
 CATEGORIES: Final[Mapping[str, str]] = {
@@ -34,6 +36,13 @@ _NOUNS: Final[Mapping[str, str]] = {
     "decline_reason": "対象外の理由",
     "office": "ほかの機関",
 }
+_KEYS: Final[Mapping[str, str]] = {
+    "label": "名前",
+    "description": "説明",
+    "keywords": "手がかりの言葉",
+    "topics": "受け持つ分野",
+}
+"""What people call the keys of an entry; others are named as in the file."""
 # Compared on their own: a flag with its own sentence, and lists inside an item.
 _APART: Final = frozenset({"retired", "children", "options"})
 _SHORT: Final = 40
@@ -48,16 +57,26 @@ class Change:
     code: str
     text: str
 
+    @property
+    def plain(self) -> str:
+        """The text for people who never see a code."""
+        return self.text.replace(f"（{self.code}）", "", 1)
+
 
 def differences(old: Desk, new: Desk) -> Iterator[Change]:
     """Every difference, in the order of the file."""
     for part in dataclasses.fields(Desk):
         before, after = getattr(old, part.name), getattr(new, part.name)
         category = CATEGORIES.get(part.name)
-        if category is None:
+        if part.name == "closed_days":
+            yield from _closed_days(before, after)
+        elif category is None:
             yield from _plain(part.name, before, after)
         elif category == "topic":
             yield from _topics(before, after)
+        elif category == "division":
+            names = {topic.code: topic.label for desk in (old, new) for topic in desk.all_topics()}
+            yield from _listed(category, _NOUNS[category], before, after, names)
         else:
             yield from _listed(category, _NOUNS[category], before, after)
         if category == "field":
@@ -77,8 +96,16 @@ def _plain(key: str, before: object, after: object) -> Iterator[Change]:
 
 def _topics(before: tuple[Topic, ...], after: tuple[Topic, ...]) -> Iterator[Change]:
     old, new = dict(_with_parents(before)), dict(_with_parents(after))
+    beside = [
+        tuple([code for code, (_, above) in each.items() if above == parent] for each in (old, new))
+        for parent in {"": None, **old}
+    ]
     yield from _listed(
-        "topic", _NOUNS["topic"], [topic for topic, _ in old.values()], [t for t, _ in new.values()]
+        "topic",
+        _NOUNS["topic"],
+        [topic for topic, _ in old.values()],
+        [topic for topic, _ in new.values()],
+        groups=[(then, now) for then, now in beside],
     )
     for code, (topic, parent) in new.items():
         if code in old and old[code][1] != parent:
@@ -92,7 +119,29 @@ def _with_parents(topics: tuple[Topic, ...], parent: str = "") -> Iterator[tuple
         yield from _with_parents(topic.children, topic.code)
 
 
-def _listed(category: str, noun: str, before: Sequence[Coded], after: Sequence[Coded]) -> Iterator[Change]:
+def _closed_days(before: tuple[ClosedDay, ...], after: tuple[ClosedDay, ...]) -> Iterator[Change]:
+    old, new = {each.on: each.reason for each in before}, {each.on: each.reason for each in after}
+    for on in sorted(old.keys() | new.keys()):
+        was, now, day = old.get(on), new.get(on), f"{wareki(on)}（{WEEKDAYS[on.weekday()]}）"
+        if was is None:
+            text = f"休みの日に、{day}「{now}」を加えました。"
+            yield Change("added", "closed_day", on.isoformat(), text)
+        elif now is None:
+            text = f"{day}「{was}」を、休みの日から外しました。"
+            yield Change("removed", "closed_day", on.isoformat(), text)
+        elif was != now:
+            text = f"{day}の休みの理由を「{was}」から「{now}」に変えました。"
+            yield Change("changed", "closed_day", on.isoformat(), text)
+
+
+def _listed(
+    category: str,
+    noun: str,
+    before: Sequence[Coded],
+    after: Sequence[Coded],
+    names: Mapping[str, str] = MappingProxyType({}),
+    groups: Iterable[tuple[list[str], list[str]]] | None = None,
+) -> Iterator[Change]:
     old, new = {item.code: item for item in before}, {item.code: item for item in after}
     for code, item in new.items():
         name = f"{noun}「{_label(item)}」（{code}）"
@@ -100,21 +149,28 @@ def _listed(category: str, noun: str, before: Sequence[Coded], after: Sequence[C
             yield Change("added", category, code, f"{name}を加えました。")
             continue
         if item.retired and not old[code].retired:
-            text = f"{name}は使われているので、新しい受付には出さない形で残しました。"
+            text = f"{name}を、新しい受付や振分けでは選べないようにしました。これまでの案件には残ります。"
             yield Change("retired", category, code, text)
         elif old[code].retired and not item.retired:
             yield Change("revived", category, code, f"{name}を、また新しい受付に出すようにしました。")
         for key, was, now in _parts(old[code], item):
-            yield Change("changed", category, code, f"{name}の {key} を{_from_to(was, now)}。")
+            word = _KEYS.get(key, f" {key} ") if category in _NOUNS else f" {key} "
+            change = _from_to(_named(was, names), _named(now, names))
+            yield Change("changed", category, code, f"{name}の{word}を{change}。")
     for code, item in old.items():
         if code not in new:
             text = f"{noun}「{_label(item)}」（{code}）を取り除きました。使われていません。"
             yield Change("removed", category, code, text)
-    staying = {
-        code for code, item in old.items() if code in new and not item.retired and not new[code].retired
-    }
-    if [code for code in old if code in staying] != [code for code in new if code in staying]:
+    if groups is None:
+        groups = [(list(old), list(new))]
+    staying = {code for code in old if code in new and not old[code].retired and not new[code].retired}
+    if any(_is_reordered(then, now, staying) for then, now in groups):
         yield Change("changed", category, "", f"{noun}の並び順を変えました。")
+
+
+def _is_reordered(before: list[str], after: list[str], staying: set[str]) -> bool:
+    staying = staying & set(before) & set(after)
+    return [code for code in before if code in staying] != [code for code in after if code in staying]
 
 
 def _parts(before: Coded, after: Coded) -> Iterator[tuple[str, object, object]]:
@@ -123,6 +179,11 @@ def _parts(before: Coded, after: Coded) -> Iterator[tuple[str, object, object]]:
         was, now = getattr(before, part.name), getattr(after, part.name)
         if part.name not in _APART and not _same(was, now):
             yield part.name, was, now
+
+
+def _named(value: object, names: Mapping[str, str]) -> object:
+    """A list of codes in words, where there are some."""
+    return tuple(names.get(each, each) for each in value) if names and isinstance(value, tuple) else value
 
 
 def _label(item: Any) -> str:

@@ -3,7 +3,7 @@
 What an office took out of its file while it was in use stays here, marked as retired and no longer offered.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol, TypeVar
@@ -305,6 +305,22 @@ class Desk:
         """The topic tree as it is offered now."""
         return _pruned(self.topics)
 
+    @property
+    def open_topic_codes(self) -> frozenset[str]:
+        """The codes of the topics offered now: neither they nor any above them are retired."""
+        return frozenset(topic.code for topic in walk(self.open_topics))
+
+    def not_to_choose(self, topics: Iterable[str], *, held: Iterable[str] = ()) -> tuple[Topic, ...]:
+        """Of these topics, those offered no longer; what is `held` already may stay."""
+        choosable = self.open_topic_codes | set(held)
+        return tuple(self.topic(code) for code in topics if code not in choosable)
+
+    def open_topics_below(self, code: str) -> tuple[Topic, ...]:
+        """The topics offered directly below one, "" for those at the top."""
+        if not code:
+            return self.open_topics
+        return next((topic.children for topic in walk(self.open_topics) if topic.code == code), ())
+
     def open_purposes(self, kind: CaseKind | None = None) -> tuple[Purpose, ...]:
         """The purposes offered now; with a kind, those that fit it."""
         return tuple(
@@ -368,6 +384,10 @@ class Desk:
     def is_closed_on(self, day: date) -> bool:
         """Whether the office named this day as closed; weekends and holidays stand elsewhere."""
         return any(closed.on == day for closed in self.closed_days)
+
+    def closed_on(self, day: date) -> str:
+        """Why the office named this day as closed; "" if it did not."""
+        return next((closed.reason for closed in self.closed_days if closed.on == day), "")
 
 
 def still_open(items: tuple[CodedItem, ...]) -> tuple[CodedItem, ...]:

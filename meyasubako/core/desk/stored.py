@@ -27,7 +27,7 @@ def from_json(text: str) -> Desk:
 
     Desks never change, and nearly every unit of work asks for the same few: each text is read once.
     """
-    return _decode(Desk, json.loads(text))
+    return from_plain(Desk, json.loads(text))
 
 
 def as_plain(value: typing.Any) -> typing.Any:
@@ -54,16 +54,16 @@ def _types_of(kind: typing.Any) -> dict[str, typing.Any]:
     return typing.get_type_hints(kind)
 
 
-def _decode(kind: typing.Any, value: typing.Any) -> typing.Any:
-    """Build `kind` (as an annotation names it) out of plain JSON."""
+def from_plain(kind: typing.Any, value: typing.Any) -> typing.Any:
+    """Any part of a desk, of the kind an annotation names, out of the plain JSON `as_plain` made."""
     if isinstance(kind, types.UnionType):
         present = next(choice for choice in kind.__args__ if choice is not types.NoneType)
-        return None if value is None else _decode(present, value)
+        return None if value is None else from_plain(present, value)
     if typing.get_origin(kind) is tuple:
-        return tuple(_decode(kind.__args__[0], entry) for entry in value)
+        return tuple(from_plain(kind.__args__[0], entry) for entry in value)
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         hints = _types_of(kind)
-        return kind(**{name: _decode(hints[name], entry) for name, entry in value.items()})
+        return kind(**{name: from_plain(hints[name], entry) for name, entry in value.items()})
     if kind is date:
         return date.fromisoformat(value)
     if issubclass(kind, StrEnum):

@@ -16,7 +16,7 @@ from meyasubako.store.models.cases import (
     Requester,
     Survey,
 )
-from meyasubako.store.models.desks import DeskRow
+from meyasubako.store.models.desks import DeskAmendment, DeskRevision, DeskRow
 from meyasubako.store.models.files import Attachment, Draft, StoredFile
 from meyasubako.store.models.joining import (
     BulkAct,
@@ -58,7 +58,9 @@ __all__ = [
     "CaseWatch",
     "ChatState",
     "Contribution",
+    "DeskAmendment",
     "DeskLook",
+    "DeskRevision",
     "DeskRow",
     "Draft",
     "Event",

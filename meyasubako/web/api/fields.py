@@ -128,7 +128,8 @@ def _options(desk: Desk, field: Field) -> list[Option]:
         case "purpose":
             return [Option(each.code, each.label) for each in desk.open_purposes()]
         case "topics":
-            return [Option(each.code, each.label) for each in desk.all_topics() if not each.retired]
+            offered = desk.open_topic_codes
+            return [Option(each.code, each.label) for each in desk.all_topics() if each.code in offered]
         case _:
             return [] if field.control is Control.YES_NO else list(field.open_options)
 

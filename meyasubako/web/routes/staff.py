@@ -6,11 +6,14 @@ from meyasubako.web.guard import Page
 from meyasubako.web.routes.methods import FORM, POST
 from meyasubako.web.staff import (
     account,
+    amending,
     answers,
     bulk,
+    calendar,
     conditions,
     directory,
     directory_files,
+    divisions,
     entry,
     exports,
     inbox,
@@ -26,6 +29,7 @@ from meyasubako.web.staff import (
     suggested,
     tallies,
     templates,
+    topics,
     views,
 )
 from meyasubako.web.staff import help as staff_guide
@@ -221,6 +225,55 @@ pages: list[Page] = [
         name="staff_person",
         needs=Need.MANAGE_STAFF,
         methods=FORM,
+    ),
+    Page(
+        "/staff/desks/{desk}/settings/divisions",
+        divisions.every,
+        name="staff_divisions",
+        needs=Need.MANAGE_DESK,
+    ),
+    Page(
+        "/staff/desks/{desk}/settings/divisions/new",
+        divisions.new,
+        name="staff_division_new",
+        needs=Need.MANAGE_DESK,
+        methods=FORM,
+    ),
+    Page(
+        "/staff/desks/{desk}/settings/divisions/of/{code}",
+        divisions.change,
+        name="staff_division",
+        needs=Need.MANAGE_DESK,
+        methods=FORM,
+    ),
+    Page("/staff/desks/{desk}/settings/topics", topics.every, name="staff_topics", needs=Need.MANAGE_DESK),
+    Page(
+        "/staff/desks/{desk}/settings/topics/new",
+        topics.new,
+        name="staff_topic_new",
+        needs=Need.MANAGE_DESK,
+        methods=FORM,
+    ),
+    Page(
+        "/staff/desks/{desk}/settings/topics/of/{code}",
+        topics.change,
+        name="staff_topic",
+        needs=Need.MANAGE_DESK,
+        methods=FORM,
+    ),
+    Page(
+        "/staff/desks/{desk}/settings/calendar",
+        calendar.calendar,
+        name="staff_calendar",
+        needs=Need.MANAGE_DESK,
+        methods=FORM,
+    ),
+    Page(
+        "/staff/desks/{desk}/settings/amendments/{amendment_id:int}/take-back",
+        amending.take_back,
+        name="staff_take_back",
+        needs=Need.MANAGE_DESK,
+        methods=POST,
     ),
     Page("/staff/desks/{desk}/templates", templates.every, name="staff_templates", needs=Need.EDIT_TEMPLATES),
     Page(

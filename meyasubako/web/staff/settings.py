@@ -22,6 +22,24 @@ ENTRIES: Final = (
         "振り分けるときの案が、決めた内容とどれだけ合っていたかを見ます。",
     ),
     (
+        "staff_divisions",
+        Need.MANAGE_DESK,
+        "担当課",
+        "課が新しくできた、名前が変わった、終わったときに改めます。",
+    ),
+    (
+        "staff_topics",
+        Need.MANAGE_DESK,
+        "分野",
+        "分野を加える、名前を変える、ほかの分野の下に移す、使わないことにする、ができます。いつ何という名前だったかも分かります。",
+    ),
+    (
+        "staff_calendar",
+        Need.MANAGE_DESK,
+        "開庁日と休みの日",
+        "年度の開庁日を確かめ、祝日などのほかに窓口を閉める日を加えます。",
+    ),
+    (
         "staff_people",
         Need.MANAGE_STAFF,
         "職員と役割",

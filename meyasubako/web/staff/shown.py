@@ -172,6 +172,23 @@ def topic_groups(desk: Desk, keep: Iterable[str] = ()) -> list[tuple[str, Option
     return [group for group in groups if group[1]]
 
 
+def every_topic(desk: Desk, keep: Iterable[str] = ()) -> list[tuple[str, Options]]:
+    """The topics offered now, tops and all, each under its top; `keep` are chosen ones to show even if no longer offered."""
+    kept, offered = set(keep), desk.open_topic_codes
+    groups = [
+        (
+            top.label,
+            [
+                (each.code, "／".join(step.label for step in desk.topic_line(each.code)))
+                for each in desk.topic_and_below(top.code)
+                if each.code in offered or each.code in kept
+            ],
+        )
+        for top in desk.topics
+    ]
+    return [group for group in groups if group[1]]
+
+
 def _options(
     topic: Topic, kept: set[str], *, is_offered: bool, above: str | None = None
 ) -> Iterable[tuple[str, str]]:

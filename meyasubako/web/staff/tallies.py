@@ -154,7 +154,7 @@ async def cases(request: Request) -> Response:
         desk=applied,
         cell=cell,
         behind=behind,
-        about=tally_tables.about(applied.desk, cell),
+        about=tally_tables.about(applied.desk, cell, behind.label),
         words=shown.words(request),
         newer_href=other(number - 1) if number > 1 else "",
         older_href=other(number + 1) if number * PAGE_LENGTH < behind.length else "",

@@ -119,7 +119,7 @@ def tables(
     return [_table(found, desk, table, columns, here) for table in listed if table.rows]
 
 
-def about(desk: Desk, cell: Cell) -> list[tuple[str, str]]:
+def about(desk: Desk, cell: Cell, label: str) -> list[tuple[str, str]]:
     """What a figure is, in words: its row, months, and part."""
     words = dict(measures(desk))
     months = dates.wareki_month(cell.first)
@@ -127,10 +127,7 @@ def about(desk: Desk, cell: Cell) -> list[tuple[str, str]]:
         months += f"～{dates.wareki_month(cell.last)}"
     lines = [
         ("数えたもの", words[cell.measure]),
-        (
-            tallies.label_of(desk, cell.dimension),
-            tallies.label_of_row(desk, cell.dimension, cell.code),
-        ),
+        (tallies.label_of(desk, cell.dimension), label),
         ("集計した月", months),
     ]
     if cell.part is not None:
