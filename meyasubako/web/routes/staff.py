@@ -213,6 +213,13 @@ pages: list[Page] = [
     Page("/staff/desks/{desk}/settings", settings.front, name="staff_settings", needs=Need.EDIT_TEMPLATES),
     Page("/staff/desks/{desk}/settings/audit", records.entries, name="staff_audit", needs=Need.VIEW_AUDIT),
     Page(
+        "/staff/desks/{desk}/settings/audit/export",
+        records.export,
+        name="staff_audit_export",
+        needs=Need.VIEW_AUDIT,
+        methods=FORM,
+    ),
+    Page(
         "/staff/desks/{desk}/settings/staff",
         people.everybody,
         name="staff_people",

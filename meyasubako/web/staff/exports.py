@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +32,12 @@ CHOICES: Final = [
 ]
 
 
+MOST_ROWS: Final = {CSV: None, EXCEL: workbook.MOST_ROWS}
+"""How many rows each kind of file holds; None for any number."""
+
+Pieces = AsyncIterator[list[tuple[sheets.Cell, ...]]]
+
+
 async def export(request: Request) -> Response:
     """Choose what the file holds, then get it. The address carries the conditions of the list."""
     applied, actor, at = page.desk(request), page.actor(request), page.at(request)
@@ -45,23 +51,36 @@ async def export(request: Request) -> Response:
         missing = FieldError("form", "ファイルの形を選んでください。")
         return await _ask(request, applied, conditions, form, missing)
     stem = f"{applied.desk.name}_案件_{dates.japan_day(at):%Y%m%d}"
+    columns = exports.columns(wanted)
     if chosen == DICTIONARY:
-        columns = exports.columns(wanted)
-        text = sheets.csv_head(sheets.DICTIONARY) + sheets.csv_lines(sheets.dictionary_of(columns))
-        return Response(text, media_type=sheets.MEDIA_TYPE, headers=_kept_as(f"{stem}_項目の説明.csv"))
-    most = workbook.MOST_ROWS if chosen == EXCEL else None
+        return dictionary(stem, columns)
     try:
         await page.write(
             request,
-            lambda session: exports.begin(session, applied, wanted, form=chosen, by=actor, at=at, most=most),
+            lambda session: exports.begin(
+                session, applied, wanted, form=chosen, by=actor, at=at, most=MOST_ROWS[chosen]
+            ),
         )
     except InvalidInput as error:
         return await _ask(request, applied, conditions, form, *error.errors)
+    return await hand_over(chosen, stem, "案件", columns, _pieces(request, applied, wanted))
+
+
+def dictionary(stem: str, columns: Sequence[sheets.Column]) -> Response:
+    """What the columns of a table mean, as a file of its own."""
+    text = sheets.csv_head(sheets.DICTIONARY) + sheets.csv_lines(sheets.dictionary_of(columns))
+    return Response(text, media_type=sheets.MEDIA_TYPE, headers=_kept_as(f"{stem}_項目の説明.csv"))
+
+
+async def hand_over(
+    chosen: str, stem: str, title: str, columns: Sequence[sheets.Column], pieces: Pieces
+) -> Response:
+    """A table as a CSV or Excel file, made piece by piece."""
     if chosen == CSV:
         return StreamingResponse(
-            _csv(request, applied, wanted), media_type=sheets.MEDIA_TYPE, headers=_kept_as(f"{stem}.csv")
+            _csv(columns, pieces), media_type=sheets.MEDIA_TYPE, headers=_kept_as(f"{stem}.csv")
         )
-    path = await _excel(request, applied, wanted)
+    path = await _excel(title, columns, pieces)
     return FileResponse(
         path,
         media_type=workbook.MEDIA_TYPE,
@@ -94,9 +113,7 @@ async def _ask(
     )
 
 
-async def _pieces(
-    request: Request, applied: AppliedDesk, wanted: Wanted
-) -> AsyncIterator[list[tuple[sheets.Cell, ...]]]:
+async def _pieces(request: Request, applied: AppliedDesk, wanted: Wanted) -> Pieces:
     actor, at = page.actor(request), page.at(request)
     after: int | None = 0
     while after is not None:
@@ -109,19 +126,19 @@ async def _pieces(
         after = found.after
 
 
-async def _csv(request: Request, applied: AppliedDesk, wanted: Wanted) -> AsyncIterator[str]:
-    yield sheets.csv_head(exports.columns(wanted))
-    async for rows in _pieces(request, applied, wanted):
+async def _csv(columns: Sequence[sheets.Column], pieces: Pieces) -> AsyncIterator[str]:
+    yield sheets.csv_head(columns)
+    async for rows in pieces:
         yield sheets.csv_lines(rows)
 
 
-async def _excel(request: Request, applied: AppliedDesk, wanted: Wanted) -> Path:
+async def _excel(title: str, columns: Sequence[sheets.Column], pieces: Pieces) -> Path:
     """The file, to be removed when it was sent."""
     with tempfile.NamedTemporaryFile(suffix=".xlsx", delete=False) as file:
         path = Path(file.name)
     try:
-        book = Workbook(path, "案件", exports.columns(wanted))
-        async for rows in _pieces(request, applied, wanted):
+        book = Workbook(path, title, columns)
+        async for rows in pieces:
             await asyncio.to_thread(book.add, rows)
         await asyncio.to_thread(book.close)
     except BaseException:
