@@ -42,7 +42,8 @@ def put_under_way(session: Session, scene: Scene) -> int:
     """Let the desk decide about its answers from now on; returns how many are under way."""
     if scene.applied.code != DESK:
         return 0
-    desks.apply(session, replace(scene.applied.desk, answering=STEPS), at=scene.today)
+    filed = next(each for each in material.desk_definitions() if each.code == DESK)
+    desks.apply(session, replace(filed, answering=STEPS), at=scene.today)
     applied = desks.find(session, DESK)
     speaker_id = accounts.find_staff(session, SPEAKER).id
     accounts.set_division(session, speaker_id, applied, DIVISION, by=SYSTEM, at=scene.today)

@@ -108,9 +108,9 @@ async def build(
                 receipts += 1
             receipts += put_together(session, scene)
             quarantined += put_aside(session, scene)
+            settle(session, scene.applied, scene.past_topic, by=scene.admin, at=at)
             put_under_way(session, scene)
             hand_over(session, scene)
-            settle(session, scene.applied, scene.past_topic, by=scene.admin, at=at)
             set_deadlines(session, scene)
             talk(session, scene)
             _finish(session, scene, at)

@@ -173,6 +173,9 @@ async def test_two_people_do_not_write_over_each_other(story: Story, admin: Acto
         await do(story, admin, desks.change_division, division.code, replace(said, label="別の課"), seen=1)
     assert "ほかの人さんが改めました" in refused.value.message
     assert f"「{division.label}」から「新しい課」に" in refused.value.message
+    # Both gave the new one its name before either was there.
+    with pytest.raises(InvalidInput):
+        await do(story, admin, desks.add_division, said)
     # Pressed twice.
     await do(story, other, desks.change_division, division.code, said, seen=1)
     await do(story, admin, desks.retire, DIVISION, division.code, seen=(await now(story)).revision)

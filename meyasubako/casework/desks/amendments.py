@@ -32,7 +32,7 @@ from meyasubako.core.desk import (
     label_of,
     parents_of,
 )
-from meyasubako.core.errors import NotAllowed, NotFound, WrongState
+from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import AuditAction
 from meyasubako.store.models import DeskAmendment, DeskRevision, DeskRow
@@ -86,6 +86,7 @@ def add_division(session: Session, desk_id: int, words: DivisionWords, *, by: Ac
     code = f"division-{row.revision + 1}"
     division = Division(code, words.label, words.topics)
     _amend(session, row, [Amendment(DIVISION, code, Part.ADDED, as_plain(division))], by=by, at=at)
+    _refuse_twins(row, DIVISION)
     return code
 
 
@@ -96,6 +97,7 @@ def add_topic(session: Session, desk_id: int, words: TopicWords, *, by: Actor, a
     topic = as_plain(Topic(code, words.label, words.description, words.keywords))
     added = Amendment(TOPIC, code, Part.ADDED, {"topic": topic, "parent": words.parent})
     _amend(session, row, [added], by=by, at=at)
+    _refuse_twins(row, TOPIC)
     return code
 
 
@@ -112,6 +114,7 @@ def change_division(
         if as_plain(value) != as_plain(getattr(division, part.value))
     ]
     _change(session, row, DIVISION, code, wanted, seen=seen, by=by, at=at)
+    _refuse_twins(row, DIVISION)
 
 
 def change_topic(
@@ -134,6 +137,9 @@ def change_topic(
     if words.parent != parents_of(desk.topics)[code]:
         wanted.append(Amendment(TOPIC, code, Part.PARENT, words.parent))
     _change(session, row, TOPIC, code, wanted, seen=seen, by=by, at=at)
+    if parents_of(from_json(row.definition).topics)[code] != words.parent:
+        raise WrongState("選んだ上の分野が、開いたあとに変わりました。もう一度選んでください。")
+    _refuse_twins(row, TOPIC)
 
 
 def retire(
@@ -218,6 +224,13 @@ def _leans(desk: Desk, category: str, code: str) -> bool:
     if category != TOPIC:
         return False
     return bool(desk.topic(code).children) or any(code in each.topics for each in desk.divisions)
+
+
+def _refuse_twins(row: DeskRow, category: str) -> None:
+    """Two people may give the same name at once. Raises InvalidInput; a file that has a name twice is left alone."""
+    twin = twins(from_json(row.definition), category)
+    if twin and twin != twins(from_json(row.filed), category):
+        raise InvalidInput(FieldError("label", f"「{twin}」は、もうあります。別の名前にしてください。"))
 
 
 def _key(row: DeskAmendment) -> tuple[str, str, Part]:
