@@ -252,12 +252,13 @@ async def _deliver_one(
     except Exception as error:
         logger.exception("a message could not be made", extra={"facts": facts})
         outcome = Outcome(Verdict.LATER, type(error).__name__)
-    if outcome is None or outcome.verdict is Verdict.SENT:
-        is_sent = outcome is not None
-        await database.write(lambda session: _settle(session, message, is_sent=is_sent, at=at))
-        if is_sent:
-            logger.info("a message was sent", extra={"facts": facts})
-        return "sent" if is_sent else "moot"
+    if outcome is None:
+        await database.write(lambda session: _drop(session, message))
+        return "moot"
+    if outcome.verdict is Verdict.SENT:
+        await database.write(lambda session: _settle(session, message, at=at))
+        logger.info("a message was sent", extra={"facts": facts})
+        return "sent"
     is_final = outcome.verdict is Verdict.REFUSED
 
     def unit(session: Session) -> None:
@@ -310,10 +311,15 @@ async def _write_to_chat(
     return await chat.send(place, post, patience=patience)
 
 
-def _settle(session: Session, message: Claimed, *, is_sent: bool, at: datetime) -> None:
+def _settle(session: Session, message: Claimed, *, at: datetime) -> None:
     outbox.mark_sent(session, message.id, at=at)
-    if message.kind is Message.CHAT and is_sent:
+    if message.kind is Message.CHAT:
         notices.note_chat(session, message.id, at=at)
+    _forget(session, message)
+
+
+def _drop(session: Session, message: Claimed) -> None:
+    outbox.drop(session, message.id)
     _forget(session, message)
 
 

@@ -240,6 +240,9 @@ async def test_without_an_address_nobody_is_written_to(
     assert await wordings(story, kind, settings) == [None]
     assert await deliver(story, settings) == Delivered(moot=1)
     assert await deliver(story, settings) == Delivered()
+    # Nor does their own page say that they were.
+    number = story.numbers[case_id]
+    assert (await story.see(lambda session: tracking.held(session, number, 1))).mails == ()
 
 
 async def test_an_erased_address_is_no_longer_written_to(

@@ -153,8 +153,13 @@ def claim(session: Session, *, at: datetime, limit: int) -> list[Claimed]:
 
 
 def mark_sent(session: Session, message_id: int, *, at: datetime) -> None:
-    """The message was taken by the mail server (or needs no sending any more)."""
+    """The message was taken by the mail server."""
     _settle(session, message_id, sent_at=at, claimed_until=None, last_error="")
+
+
+def drop(session: Session, message_id: int) -> None:
+    """Nobody is to be written to any more: nothing says afterwards that a mail went out."""
+    session.execute(delete(OutboxMessage).where(OutboxMessage.id == message_id))
 
 
 def mark_failed(session: Session, message: Claimed, *, error: str, is_final: bool, at: datetime) -> bool:
