@@ -1,7 +1,6 @@
 """The page of one case: what was written, what happened, and what to do next."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -114,6 +113,20 @@ class Choices:
     suggested: suggested.Beside
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the page is made of, read in one unit."""
+
+    applied: AppliedDesk
+    file: CaseFile
+    templates: shown.Options
+    draft: drafts.Summary
+    incoming: tuple[MailRow, ...]
+    people: tuple[Other, ...]
+    along: Along
+    is_new_look: bool
+
+
 async def case(request: Request) -> Response:
     """The page of a case."""
     return await show(request, request.path_params["case_id"])
@@ -145,24 +158,25 @@ async def show(
     actor, at = page.actor(request), page.at(request)
     typed = typed or Typed()
 
-    def unit(
-        session: Any,
-    ) -> tuple[AppliedDesk, CaseFile, shown.Options, drafts.Summary, bool, tuple[MailRow, ...]]:
+    def unit(session: Any) -> _Read:
         applied = page.desk_by_id(request, casefiles.desk_of(session, actor, case_id))
         seen_until = looks.new_since(session, case_id, by=actor, at=at)
         file = casefiles.case_file(session, actor, applied, case_id, at=at, seen_until=seen_until)
-        may_reply = Action.REPLY in file.actions
-        found = reply_templates.offered(session, applied.id) if may_reply else []
-        draft = drafts.summary(session, applied, case_id)
-        is_new_look = file.contact is not None and not audit.is_looking(session, case_id, by=actor, at=at)
-        incoming = mailbox.of_case(session, actor, case_id)
-        templates = [(str(template_id), label) for template_id, label in found]
-        return applied, file, templates, draft, is_new_look, incoming
+        found = reply_templates.offered(session, applied.id) if Action.REPLY in file.actions else []
+        return _Read(
+            applied,
+            file,
+            templates=[(str(template_id), label) for template_id, label in found],
+            draft=drafts.summary(session, applied, case_id),
+            incoming=mailbox.of_case(session, actor, case_id),
+            people=looks.others(session, case_id, by=actor, at=at),
+            along=listing.along(request, session, applied, case_id, file.place),
+            is_new_look=file.contact is not None and not audit.is_looking(session, case_id, by=actor, at=at),
+        )
 
-    applied, file, templates, draft, is_new_look, incoming = await page.read(request, unit)
-    if is_new_look:
-        await page.write(request, lambda session: audit.note_look(session, case_id, by=actor, at=at))
-    people, along = await _around(request, applied, file)
+    read = await page.read(request, unit)
+    await _note_seen(request, read.file, is_new_look=read.is_new_look)
+    applied, file, draft = read.applied, read.file, read.draft
     words = {
         action: AGAIN_WORDS[action] if _was_done(action, file) else ACTION_WORDS[action]
         for action in file.actions
@@ -173,7 +187,7 @@ async def show(
         if action not in {file.next_action, Action.ASSIGN, Action.NOTE, *casefiles.JOINING}
     ]
     beside = await suggested.beside(request, applied, file)
-    choices = _choices(applied.desk, file, typed, templates, draft, beside)
+    choices = _choices(applied.desk, file, typed, read.templates, draft, beside)
     return page.render(
         request,
         "staff/case.html",
@@ -182,7 +196,7 @@ async def show(
         errors=[_placed(each, file, choices) for each in errors],
         desk=applied,
         file=file,
-        incoming=incoming,
+        incoming=read.incoming,
         definition=applied.desk,
         choices=choices,
         typed=typed,
@@ -192,9 +206,9 @@ async def show(
         kept=typed.kept(_with_form(file.actions, draft)),
         near=choices.suggested.near,
         action_words=words,
-        along=along,
-        people=people,
-        timeline=timeline.timeline(request, file, along.query, applied.desk.tally_labels.requesters),
+        along=read.along,
+        people=shown.people_here(read.people, at),
+        timeline=timeline.timeline(request, file, read.along.query, applied.desk.tally_labels.requesters),
         others=others,
         may_revoke=actor.may(casefiles.NEEDS[Action.REVOKE], applied.id),
         may_send_again=file.contact is not None and actor.may(Need.ASK, applied.id),
@@ -208,21 +222,23 @@ def _with_form(actions: Sequence[Action], draft: drafts.Summary) -> list[Action]
     return [action for action in actions if not (action is Action.REPLY and draft.has_steps)]
 
 
-async def _around(request: Request, applied: AppliedDesk, file: CaseFile) -> tuple[list[str], Along]:
-    """Who else is on the case, in words, and the way through the list it was opened out of; notes that it was seen."""
+async def _note_seen(request: Request, file: CaseFile, *, is_new_look: bool) -> None:
+    """Note how far the case was seen, and who looked at contact data."""
     actor, at = page.actor(request), page.at(request)
-
-    def unit(session: Any) -> tuple[tuple[Other, ...], Along]:
-        others = looks.others(session, file.id, by=actor, at=at)
-        return others, listing.along(request, session, applied, file.id, file.place)
-
-    others, along = await page.read(request, unit)
     seen = Seen(file.changed_at, file.last_event_id)
-    # While nothing can be written, cases can still be read.
-    with suppress(Unavailable):
-        await page.write(request, lambda session: looks.look(session, file.id, seen, by=actor, at=at))
+
+    def unit(session: Any) -> None:
+        if is_new_look:
+            audit.note_look(session, file.id, by=actor, at=at)
+        looks.look(session, file.id, seen, by=actor, at=at)
+
+    try:
+        await page.write(request, unit)
         await notices.seen_with_case(request, file.id, until=file.last_event_id)
-    return shown.people_here(others, at), along
+    except Unavailable:
+        # While nothing can be written, cases can still be read; contact data only by whom that is noted already.
+        if is_new_look:
+            raise
 
 
 def _placed(error: FieldError, file: CaseFile, choices: Choices) -> FieldError:
