@@ -12,13 +12,16 @@ from meyasubako.casework.directory.importing import (
     take_along,
 )
 from meyasubako.casework.directory.keeping import add, change, entries, get
+from meyasubako.casework.directory.own import OWN, Kept, change_own, history, own_entry
 from meyasubako.casework.directory.telling import Told, tell
 from meyasubako.core.vocabulary import ProviderKind
 
 __all__ = [
     "COLUMNS",
+    "OWN",
     "Entry",
     "Fate",
+    "Kept",
     "Listed",
     "Plan",
     "Planned",
@@ -29,11 +32,14 @@ __all__ = [
     "areas_of",
     "carry_out",
     "change",
+    "change_own",
     "check",
     "entries",
     "fingerprint",
     "form_of",
     "get",
+    "history",
+    "own_entry",
     "plan",
     "take_along",
     "tell",

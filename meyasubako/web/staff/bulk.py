@@ -135,7 +135,7 @@ async def _choose(
         deeds=[(each.value, each.label, each.meaning) for each in deeds],
         kept=[("from", form.text("from")), *([("bundle", "yes")] if is_bundle else [])],
         purposes=[(each.code, each.label) for each in desk.open_purposes()],
-        topics=shown.topic_groups(desk),
+        topics=forms.topic_groups(desk),
         divisions=[
             *((each.code, each.label) for each in desk.open_divisions),
             (bulk.NO_DIVISION, "担当課を決めない"),

@@ -287,7 +287,7 @@ def _choices(
     return Choices(
         requester_types=[*types, (RequesterType.UNKNOWN.value, RequesterType.UNKNOWN.label)],
         purposes=purposes,
-        topics=shown.topic_groups(desk, (*triage.topics, *typed.values(Action.TRIAGE, "topics"))),
+        topics=forms.topic_groups(desk, (*triage.topics, *typed.values(Action.TRIAGE, "topics"))),
         divisions=divisions,
         division=beside.code("division", triage.division or _usual_division(desk, file)),
         outcomes=outcomes,

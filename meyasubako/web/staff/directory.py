@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meyasubako.casework import directory
-from meyasubako.casework.directory import Entry, Listed
+from meyasubako.casework.directory import Entry, Kept, Listed
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
@@ -65,7 +65,8 @@ async def change(request: Request) -> Response:
     listed = await page.read(request, lambda session: directory.get(session, applied.id, provider_id))
     title = "名簿をなおす"
     if request.method != "POST":
-        return _show(request, applied, _standing(listed.entry), title, standing=listed)
+        told = await _history(request, applied, provider_id)
+        return _show(request, applied, _standing(listed.entry), title, standing=listed, history=told)
     form, actor, at = await forms.read(request), page.actor(request), page.at(request)
     try:
         entry = directory.check(
@@ -87,6 +88,10 @@ async def change(request: Request) -> Response:
     return page.redirect(
         request, "staff_directory", desk=applied.code, notice=f"{entry.name}さんの内容をなおしました。"
     )
+
+
+async def _history(request: Request, applied: AppliedDesk, provider_id: int) -> tuple[Kept, ...]:
+    return await page.read(request, lambda session: directory.history(session, applied.id, provider_id))
 
 
 def _standing(entry: Entry) -> forms.Form:
@@ -128,6 +133,7 @@ def _show(
     *,
     standing: Listed | None = None,
     seen: str = "",
+    history: Sequence[Kept] = (),
 ) -> Response:
     """The form; of an entry that is there already with what it said when the form was opened (`seen`), or says now."""
     return page.render(
@@ -139,8 +145,8 @@ def _show(
         desk=applied,
         form=form,
         kinds=[(each.value, each.label, each.meaning) for each in ProviderKind],
-        topics=shown.topic_groups(applied.desk, form.values("topics")),
-        sold_topics=shown.topic_groups(applied.desk, form.values("sold_topics")),
+        topics=forms.topic_groups(applied.desk, form.values("topics")),
+        sold_topics=forms.topic_groups(applied.desk, form.values("sold_topics")),
         purposes=[(each.code, each.short_label) for each in applied.desk.open_purposes()],
         areas=directory.areas_of(applied.desk),
         ways=[(each.value, each.label) for each in MeetingWay],
@@ -148,5 +154,7 @@ def _show(
         action=page.url(request, "staff_directory_new", desk=applied.code)
         if standing is None
         else page.url(request, "staff_directory_entry", desk=applied.code, provider_id=standing.id),
+        history=history,
+        words=shown.words(request),
         hidden=[] if standing is None else [(SEEN, seen or standing.seen)],
     )

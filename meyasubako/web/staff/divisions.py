@@ -114,7 +114,7 @@ def _show(
         standing=division,
         version=form.text("version") if form.has("version") and not refused else applied.revision,
         use=found.uses.get(division.code, Use()) if division is not None else Use(),
-        topics=shown.every_topic(applied.desk, form.values("topics")),
+        topics=forms.every_topic(applied.desk, form.values("topics")),
         refused=refused,
         words=shown.words(request),
         action=page.url(request, "staff_division_new", desk=applied.code)

@@ -97,7 +97,7 @@ def entry(
         requester_types=[*types, (RequesterType.UNKNOWN.value, RequesterType.UNKNOWN.label)],
         kinds=[(each.code.value, each.label) for each in desk.open_kinds],
         purposes=_purposes(desk),
-        topics=shown.topic_groups(desk),
+        topics=forms.topic_groups(desk),
         earlier=earlier,
         last=last,
         words=shown.words(request),
@@ -153,7 +153,7 @@ def matters(
         purpose=_asked(desk, "purpose"),
         purposes=_purposes(desk),
         topic=_asked(desk, "topics"),
-        topics=shown.topic_groups(desk),
+        topics=forms.topic_groups(desk),
     )
 
 

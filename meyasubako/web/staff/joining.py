@@ -172,7 +172,7 @@ def _matters(
         parts=parts,
         definition=desk,
         purposes=[(each.code, each.label) for each in desk.open_purposes()],
-        topics=shown.topic_groups(desk, found.topics),
+        topics=forms.topic_groups(desk, found.topics),
     )
 
 
