@@ -14,6 +14,7 @@ from meyasubako.casework.directory.importing import (
 from meyasubako.casework.directory.keeping import add, change, entries, get
 from meyasubako.casework.directory.own import OWN, Kept, change_own, history, own_entry
 from meyasubako.casework.directory.telling import Told, tell
+from meyasubako.casework.directory.workload import Load, Served, Workload, workload
 from meyasubako.core.vocabulary import ProviderKind
 
 __all__ = [
@@ -23,11 +24,14 @@ __all__ = [
     "Fate",
     "Kept",
     "Listed",
+    "Load",
     "Plan",
     "Planned",
     "ProviderKind",
+    "Served",
     "Table",
     "Told",
+    "Workload",
     "add",
     "areas_of",
     "carry_out",
@@ -43,4 +47,5 @@ __all__ = [
     "plan",
     "take_along",
     "tell",
+    "workload",
 ]

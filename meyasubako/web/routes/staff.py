@@ -31,6 +31,7 @@ from meyasubako.web.staff import (
     templates,
     topics,
     views,
+    workload,
 )
 from meyasubako.web.staff import help as staff_guide
 
@@ -209,6 +210,7 @@ pages: list[Page] = [
         needs=Need.EDIT_DIRECTORY,
         methods=FORM,
     ),
+    Page("/staff/desks/{desk}/workload", workload.workload, name="staff_workload", needs=Need.EDIT_DIRECTORY),
     Page("/staff/desks/{desk}/export", exports.export, name="staff_export", needs=Need.EXPORT, methods=FORM),
     Page("/staff/desks/{desk}/settings", settings.front, name="staff_settings", needs=Need.EDIT_TEMPLATES),
     Page("/staff/desks/{desk}/settings/audit", records.entries, name="staff_audit", needs=Need.VIEW_AUDIT),
