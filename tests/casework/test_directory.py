@@ -12,7 +12,8 @@ from meyasubako.casework import directory
 from meyasubako.casework.directory import Entry, Listed
 from meyasubako.core.absences import Absence
 from meyasubako.core.errors import InvalidInput, NotAllowed, NotFound, WrongState
-from meyasubako.core.vocabulary import AuditAction, MeetingWay, ProviderKind, Role, Spoken
+from meyasubako.core.policy import Actor
+from meyasubako.core.vocabulary import ActorKind, AuditAction, MeetingWay, ProviderKind, Role, Spoken
 from meyasubako.store.database import Database
 from meyasubako.store.models import AuditEntry
 from tests.harness.story import TOYAMA, Story, open_story
@@ -210,3 +211,22 @@ async def test_every_change_is_on_record_without_addresses(story: Story) -> None
         ],
     )
     assert "@" not in str([each.details for each in recorded])
+
+
+async def test_what_somebody_changes_of_their_own_is_told_to_staff(story: Story) -> None:
+    provider_id = await add(story, ENTRY)
+    (now,) = await entries(story)
+    me = Actor(ActorKind.PROVIDER, provider_id, ENTRY.name)
+    typed = {"profile": ["農家の経理を手伝います。"], "name": ["別の名前"]}
+    await story.do(directory.change_own, story.applied, typed, by=me, seen=now.seen)
+    changed = await story.see(lambda session: directory.own_entry(session, by=me))
+    assert (changed.entry.name, changed.entry.profile) == (ENTRY.name, "農家の経理を手伝います。")
+    told = await story.see(lambda session: directory.history(session, story.applied.id, provider_id))
+    assert [(each.who, each.what) for each in told] == [
+        (ENTRY.name, "本人が改めた"),
+        (story.clerk.name, "加えた"),
+    ]
+    with pytest.raises(WrongState):
+        await story.do(directory.change_own, story.applied, {}, by=me, seen=now.seen)
+    with pytest.raises(NotFound):
+        await story.do(directory.change_own, story.applied, typed, by=story.clerk, seen=now.seen)
