@@ -17,7 +17,7 @@ async def test_from_the_directory_to_who_carries_what(site: Site) -> None:
     await story.offer(await story.triaged(), await story.list_provider())
     page = await client.get(WORKLOAD)
     (_, line) = page.tables["だれが、どれだけ引き受けたか"]
-    assert line[:3] == ["サンプル専門家（アドバイザー）", "1", "0"]
+    assert line[:3] == ["名前サンプル専門家（アドバイザー）", "打診1", "受諾0"]
     for odd in ("2025", "99", "９", "x"):
         await client.get(f"{WORKLOAD}?year={odd}")
 

@@ -21,6 +21,9 @@ from meyasubako.store.models import Case, CaseTopic, Meeting, Offer
 NOT_COUNTED = (Status.QUARANTINED, Status.DECLINED, Status.MERGED)
 """Cases nobody would have been asked about."""
 
+OVER = (Status.CLOSED, Status.DECLINED, Status.WITHDRAWN, Status.MERGED)
+"""Nobody has anything left to do with these."""
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
@@ -49,7 +52,10 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A fiscal year of a desk. `topics` begin with those nobody serves, the most asked about first."""
+    """A fiscal year of a desk; `never` are those who were not asked in it.
+
+    `topics` begin with those nobody serves, the most asked about first.
+    """
 
     year: int
     loads: tuple[Load, ...]
@@ -82,7 +88,9 @@ def workload(session: Session, applied: AppliedDesk, year: int, *, by: Actor) ->
         for row in session.execute(
             select(
                 Offer.provider_id,
-                func.count().filter(Offer.state.in_((OfferState.OPEN, OfferState.ACCEPTED))).label("live"),
+                func.count()
+                .filter(Offer.state.in_((OfferState.OPEN, OfferState.ACCEPTED)), Case.status.not_in(OVER))
+                .label("live"),
                 func.max(Offer.offered_at).label("last_asked_at"),
             )
             .join(Case, Case.id == Offer.case_id)
@@ -116,12 +124,12 @@ def workload(session: Session, applied: AppliedDesk, year: int, *, by: Actor) ->
     ]
     carrying = [each for each in loads if each.asked or each.meetings or each.live]
     carrying.sort(key=lambda each: (-each.accepted, -each.asked, each.listed.entry.name, each.listed.id))
-    busy = {each.listed.id for each in carrying}
+    asked = {each.listed.id for each in loads if each.asked}
     asked_about = _asked_about(session, applied.id, begins, ends)
     return Workload(
         year,
         tuple(carrying),
-        tuple(each for each in listed if each.entry.is_active and each.id not in busy),
+        tuple(each for each in listed if each.entry.is_active and each.id not in asked),
         _topics(applied.desk, listed, asked_about),
     )
 
