@@ -58,6 +58,7 @@ TEMPLATES: Final[Mapping[Message, str]] = {
     Message.OFFER: "mail/offer.txt",
     Message.OFFER_ACCEPTED: "mail/offer-accepted.txt",
     Message.OFFER_ENDED: "mail/offer-ended.txt",
+    Message.SIGN_IN: "mail/sign-in.txt",
     Message.REMINDER: "mail/reminder.txt",
     Message.NOTICE: "mail/told.txt",
 }

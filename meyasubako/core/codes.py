@@ -9,6 +9,7 @@ import hmac
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 # No 0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V: what looks alike on paper is not used at all. 23 is prime,
@@ -16,6 +17,8 @@ from enum import StrEnum
 ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
 NUMBER_LENGTH = 9
 PASSCODE_LENGTH = 15
+SIGN_IN_LASTS = timedelta(minutes=30)
+"""How long a link somebody asked for opens anything."""
 _VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)}
 
 
@@ -95,6 +98,10 @@ class Keys:
     def offer_token(self, offer_id: int) -> str:
         """The token of the link in the mail of an offer."""
         return self.token(TokenPurpose.OFFER, str(offer_id))
+
+    def sign_in_token(self, provider_id: int, address: str, asked_at: datetime) -> str:
+        """The token of the link an adviser or partner asked for; it says when, and dies with the address."""
+        return self.sign(f"provider sign-in {address}", f"{provider_id}-{int(asked_at.timestamp())}")
 
     def survey_token(self, survey_id: int) -> str:
         """The token of the link in the mail of a survey."""

@@ -42,8 +42,11 @@ from meyasubako.casework.accounts.sessions import (
 from meyasubako.casework.accounts.visits import (
     PROVIDER_SESSION_LASTS,
     OpenProviderSession,
+    ask_to_sign_in,
     begin_provider_session,
+    open_own_visit,
     open_provider_session,
+    sign_in_by_link,
 )
 
 __all__ = [
@@ -58,6 +61,7 @@ __all__ = [
     "OpenSession",
     "StaffMember",
     "add_staff",
+    "ask_to_sign_in",
     "begin_provider_session",
     "check_new_password",
     "clean_login",
@@ -72,6 +76,7 @@ __all__ = [
     "keep_open",
     "list_staff",
     "may_administer",
+    "open_own_visit",
     "open_provider_session",
     "open_session",
     "open_sessions",
@@ -81,6 +86,7 @@ __all__ = [
     "set_mail",
     "set_password",
     "sign_in",
+    "sign_in_by_link",
     "sign_out",
     "sign_out_everywhere",
 ]

@@ -33,7 +33,7 @@ class Unarrived:
     title: str
 
 
-SENT_AGAIN = frozenset(Message) - {Message.ADDRESS_CHANGED, Message.REMINDER}
+SENT_AGAIN = frozenset(Message) - {Message.ADDRESS_CHANGED, Message.SIGN_IN, Message.REMINDER}
 """What can be sent once more. A former address is nobody's any more; reminders are of their day."""
 
 

@@ -13,7 +13,7 @@ from meyasubako.casework import cases, lifecycle, notices, outbox
 from meyasubako.casework.duties import Duties, duties_of, end_of_week
 from meyasubako.casework.outbox import TO_PROVIDERS, Claimed
 from meyasubako.core import marks
-from meyasubako.core.codes import Keys, grouped
+from meyasubako.core.codes import SIGN_IN_LASTS, Keys, grouped
 from meyasubako.core.dates import day_text, japan_day
 from meyasubako.core.desk import Desk, from_json
 from meyasubako.core.sentences import say
@@ -108,6 +108,12 @@ class Links:
         """Opens an offer for its provider."""
         return f"{self.public_url}/offers/{self.keys.offer_token(offer_id)}"
 
+    def sign_in(self, provider_id: int, address: str, asked_at: datetime) -> str:
+        """Opens what the directory says of somebody, for themselves."""
+        return (
+            f"{self.public_url}/providers/sign-in/{self.keys.sign_in_token(provider_id, address, asked_at)}"
+        )
+
     def survey(self, survey_id: int) -> str:
         """Asks once whether it helped."""
         return f"{self.public_url}/survey/{self.keys.survey_token(survey_id)}"
@@ -122,6 +128,8 @@ def compose(
         return _reminder(session, claimed, links, at)
     if claimed.kind is Message.NOTICE:
         return _notice(session, claimed, links)
+    if claimed.kind is Message.SIGN_IN:
+        return _sign_in(session, claimed, links, at)
     if claimed.kind in TO_PROVIDERS:
         return _to_provider(session, claimed, links, at)
     if claimed.kind is Message.ADDRESS_CHANGED:
@@ -346,6 +354,31 @@ def _counted(duties: tuple[Duties, ...]) -> str:
     return "、".join(f"{when}{count}件" for when, count in counts if count)
 
 
+def _sign_in(session: Session, claimed: Claimed, links: Links, at: datetime) -> Letter | None:
+    """The link somebody listed asked for, as long as it would still open anything."""
+    provider = session.get(Provider, claimed.subject_id)
+    if provider is None or not provider.is_active or not provider.email:
+        return None
+    if at >= claimed.created_at + SIGN_IN_LASTS:
+        return None
+    return Letter(
+        kind=claimed.kind,
+        is_notice=False,
+        to=provider.email,
+        greeting=_called(provider),
+        desk=_desk(session, provider.desk_id),
+        thread=None,
+        facts={
+            "sign_in_url": links.sign_in(provider.id, provider.email, claimed.created_at),
+            "minutes": int(SIGN_IN_LASTS.total_seconds() // 60),
+        },
+    )
+
+
+def _called(provider: Provider) -> str:
+    return f"{provider.name} {'様' if provider.kind is ProviderKind.ADVISER else '御中'}"
+
+
 def _to_provider(session: Session, claimed: Claimed, links: Links, at: datetime) -> Letter | None:
     offer, provider, case, receipt = session.execute(
         select(Offer, Provider, Case, Receipt)
@@ -371,13 +404,11 @@ def _to_provider(session: Session, claimed: Claimed, links: Links, at: datetime)
         "meeting_quota": desk.meeting_quota,
         "is_expired": offer.state is OfferState.EXPIRED,
     }
-    honorific = "様" if provider.kind is ProviderKind.ADVISER else "御中"
-    greeting = f"{provider.name} {honorific}"
     return Letter(
         kind=claimed.kind,
         is_notice=False,
         to=provider.email,
-        greeting=greeting,
+        greeting=_called(provider),
         desk=desk,
         thread=outbox.first_of_thread(session, claimed),
         facts=facts,

@@ -19,10 +19,11 @@ from meyasubako.web.guard.client import client, network
 from meyasubako.web.guard.closed import check_open, check_wholly_open, prepare
 from meyasubako.web.guard.envelope import Envelope
 from meyasubako.web.guard.errors import Refused, refusal
-from meyasubako.web.guard.sessions import PROVIDER, STAFF, provider_session, staff_session
+from meyasubako.web.guard.sessions import OWN, PROVIDER, STAFF, provider_session, staff_session
 
 __all__ = [
     "FOR_GOING_BACK",
+    "OWN",
     "PROVIDER",
     "STAFF",
     "Envelope",

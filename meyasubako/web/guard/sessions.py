@@ -11,6 +11,8 @@ from meyasubako.web import page
 
 STAFF = "session"
 PROVIDER = "provider"
+OWN = "provider-own"
+"""Who came by the link of an offer, and who came by one they asked for."""
 
 
 async def staff_session(request: Request) -> OpenSession | None:
@@ -32,11 +34,14 @@ async def staff_session(request: Request) -> OpenSession | None:
 
 async def provider_session(request: Request) -> OpenProviderSession | None:
     """The session of an adviser or partner this browser holds; from here on `page.actor` names them."""
-    token = page.cookie(request, PROVIDER)
-    if not token:
-        return None
-    at = page.at(request)
-    found = await page.read(request, lambda session: accounts.open_provider_session(session, token, at=at))
+    token, kept, at = page.cookie(request, PROVIDER), page.signed_cookie(request, OWN), page.at(request)
+    found = None
+    if token:
+        found = await page.read(
+            request, lambda session: accounts.open_provider_session(session, token, at=at)
+        )
+    if found is None and kept:
+        found = await page.read(request, lambda session: accounts.open_own_visit(session, kept))
     if found is not None:
         request.state.actor = found.actor
         request.state.provider_session = found

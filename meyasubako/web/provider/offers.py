@@ -11,7 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meyasubako.casework import accounts, matching
+from meyasubako.casework import accounts, directory, matching
 from meyasubako.casework.matching import OfferView
 from meyasubako.core import dates, text
 from meyasubako.core.applied import AppliedDesk
@@ -79,13 +79,12 @@ async def home(request: Request) -> Response:
     """Every offer one can answer or work on."""
     by, at = page.actor(request), page.at(request)
     lines = await page.read(request, lambda session: matching.live_offers(session, by=by, at=at))
-    opened_by = guard.signed_in_provider(request).offer_id
-    desk_id = await page.read(request, lambda session: matching.desk_of(session, opened_by, by=by))
+    listed = await page.read(request, lambda session: directory.own_entry(session, by=by))
     return page.render(
         request,
         "provider/home.html",
         title="お願いしている相談",
-        desk=page.desk_by_id(request, desk_id),
+        desk=page.desk_by_id(request, listed.desk_id),
         lines=lines,
     )
 

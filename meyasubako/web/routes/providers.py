@@ -2,11 +2,26 @@
 
 from meyasubako.core.policy import Need
 from meyasubako.web.guard import Page
-from meyasubako.web.provider import offers, profile
+from meyasubako.web.provider import offers, profile, sign_in
 from meyasubako.web.routes.methods import FORM, POST
 
 pages: list[Page] = [
     Page("/offers/{token}", offers.follow, name="offer_link", needs=Need.PUBLIC, private=True),
+    Page(
+        "/providers/sign-in",
+        sign_in.ask,
+        name="provider_sign_in",
+        needs=Need.PUBLIC,
+        methods=FORM,
+        private=True,
+    ),
+    Page(
+        "/providers/sign-in/{token}",
+        sign_in.follow,
+        name="provider_sign_in_link",
+        needs=Need.PUBLIC,
+        private=True,
+    ),
     Page("/provider/", offers.home, name="provider_home", needs=Need.PROVIDER),
     Page("/provider/profile", profile.profile, name="provider_profile", needs=Need.PROVIDER, methods=FORM),
     Page("/provider/offers/{offer_id:int}", offers.offer, name="provider_offer", needs=Need.PROVIDER),
