@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from meyasubako.core.desk import from_json, merge, parse_desk, to_json
+from meyasubako.core.desk import as_file, from_json, merge, parse_desk, to_json
 from meyasubako.core.fitting import Weights
 from tests.core.small_desk import SMALL, mistakes_in
 
@@ -13,6 +13,7 @@ def test_weights_are_the_usual_ones_unless_the_file_names_them() -> None:
     desk = parse_desk(f"{SMALL}\n[matching]\ntopic = 0\nturns = 9\n", source="small.toml")
     assert desk.matching == replace(Weights(), topic=0, turns=9)
     assert from_json(to_json(desk)) == desk
+    assert parse_desk(as_file(desk), source="again.toml").matching == desk.matching
 
 
 def test_a_desk_stored_before_has_the_usual_ones_and_changes_are_told() -> None:

@@ -5,6 +5,7 @@ What is retired is left out, as in a file whose office took it out: applying the
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from datetime import date
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from meyasubako.core.desk.definition import Desk, Topic, still_open
 from meyasubako.core.desk.fields import Field
 from meyasubako.core.desk.reading import LANGUAGES
 from meyasubako.core.desk.stored import as_plain
+from meyasubako.core.fitting import Weights
 from meyasubako.core.sentences import Text
 
 Key = tuple[str, Any]
@@ -55,6 +57,7 @@ def _file(desk: Desk) -> Iterator[str]:
         ("publication", ("asks_consent", "note")),
         ("survey", ("enabled", "question")),
         ("answering", ("contributions", "review", "approval", "own_approval")),
+        ("matching", tuple(each.name for each in fields(Weights))),
     ):
         yield from _table(f"[{part}]", ((name, getattr(getattr(desk, part), name)) for name in names))
     for day in desk.closed_days:
