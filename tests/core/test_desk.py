@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 import meyasubako
 from meyasubako.core.desk import FIELD_SHAPES, Control, Desk, Field, Option, parse_desk
+from meyasubako.core.fitting import Weights
 from meyasubako.core.vocabulary import CaseKind, MeetingWay, Outcome, ProviderKind, RequesterType
 
 DESKS = Path(meyasubako.__file__).parent / "desks"
@@ -229,6 +231,10 @@ def test_the_guide_explains_every_key_and_every_field():
         "review",
         "approval",
         "own_approval",
+        "suggestions",
+        "silent_below",
+        "matching",
+        *(each.name for each in fields(Weights)),
     }
     used = {key for path in FILES for key in keys_in(tomllib.loads(path.read_text(encoding="utf-8")))}
     headings = set(re.findall(r"^## `\[+(\w+)\]+`", guide, re.MULTILINE))

@@ -10,7 +10,8 @@ from meyasubako.casework import tracking, triage
 from meyasubako.core import dates
 from meyasubako.core.codes import grouped
 from meyasubako.core.vocabulary import RequesterType, Role
-from meyasubako.web.staff.shown import Words, topic_groups
+from meyasubako.web.forms import topic_groups
+from meyasubako.web.staff.shown import Words
 from tests.harness.desk_work import story_at
 from tests.harness.site import MIE, TOYAMA, Site
 

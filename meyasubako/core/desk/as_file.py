@@ -57,6 +57,7 @@ def _file(desk: Desk) -> Iterator[str]:
         ("publication", ("asks_consent", "note")),
         ("survey", ("enabled", "question")),
         ("answering", ("contributions", "review", "approval", "own_approval")),
+        ("suggestions", ("silent_below",)),
         ("matching", tuple(each.name for each in fields(Weights))),
     ):
         yield from _table(f"[{part}]", ((name, getattr(getattr(desk, part), name)) for name in names))
