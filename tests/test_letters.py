@@ -379,7 +379,7 @@ async def test_every_kind_of_mail_reads_well_at_every_desk(
     story = await open_story(database, code)
     await all_kinds(story)
     kinds = await story.see(lambda session: set(session.scalars(select(OutboxMessage.kind))))
-    assert kinds == set(Message) - {Message.REMINDER, Message.SIGN_IN}
+    assert kinds == set(Message) - {Message.REMINDER, Message.SIGN_IN, Message.NOTICE, Message.CHAT}
     waiting = await story.see(outbox.waiting)
     done = await deliver(story, settings)
     # The offer that was accepted and the one that was revoked need no invitation any more.
