@@ -1,13 +1,15 @@
 """One open database for many tests, each with data of its own: what was once compiled is not compiled again.
 
-A statement costs milliseconds the first time an engine runs it, and a test runs many.
+A statement costs milliseconds the first time an engine runs it, and a test runs many. PostgreSQL plans anew for each
+connection what the others have long planned, so its connections are kept too.
 """
 
 from typing import Any
 
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Dialect, Engine, QueuePool, event, make_url
 
 from meyasubako.store.database import Database
+from tests.harness.postgres import KEPT
 
 
 class KeptDatabase:
@@ -22,14 +24,13 @@ class KeptDatabase:
         self._url = url
         if self._database is None or self._is_closed(self._database):
             self._database = Database(url)
-            if self._database.engine_name == "sqlite":
-                for engine in self._engines(self._database):
-                    event.listen(engine, "do_connect", self._connect)
+            for engine in self._engines(self._database):
+                event.listen(engine, "do_connect", self._connect)
         return self._database
 
     async def leave(self) -> None:
         """Let go of the data of the test that ended."""
-        if self._database is None:
+        if self._database is None or self._keeps_connections(self._database):
             return
         await self._database._write_engine.dispose()
         if self._database._writer:
@@ -44,9 +45,18 @@ class KeptDatabase:
         return database._writer is not None and database._writer._closed
 
     @staticmethod
-    def _engines(database: Database) -> list[Engine]:
-        assert database._writer is not None
-        return [database._read_engine.sync_engine, database._writer._engine]
+    def _keeps_connections(database: Database) -> bool:
+        """Whether they lead to the next test's data too, and nobody is still at work with one."""
+        pool = database._write_engine.sync_engine.pool
+        return database.engine_name == "postgresql" and isinstance(pool, QueuePool) and not pool.checkedout()
 
-    def _connect(self, _dialect: Any, _record: Any, arguments: list[Any], _options: dict[str, Any]) -> None:
-        arguments[0] = make_url(self._url).database
+    @staticmethod
+    def _engines(database: Database) -> list[Engine]:
+        engines = [database._write_engine.sync_engine]
+        return engines if database._writer is None else [*engines, database._writer._engine]
+
+    def _connect(self, dialect: Dialect, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+        if dialect.name == "sqlite":
+            arguments[0] = make_url(self._url).database
+        else:
+            options["server_settings"] = {"application_name": KEPT}
