@@ -164,6 +164,24 @@ def record(
     _insert(session, case, [(case.case_id, codes, 1)], at=at, event_id=event_id)
 
 
+def take_back(
+    session: Session,
+    case: CaseFacts,
+    measure: Measure,
+    *,
+    booked_by: Iterable[int],
+    at: datetime,
+    event_id: int,
+) -> None:
+    """Book −1 for the last +1 that one of these events booked: what was counted did not happen, or not then."""
+    booked = (_ENTRIES.c.event_id.in_(list(booked_by)), _ENTRIES.c.measure == measure, _ENTRIES.c.sign == 1)
+    codes = session.execute(
+        select(*_CODES).where(*booked).order_by(_ENTRIES.c.id.desc()).limit(1)
+    ).one_or_none()
+    if codes is not None:
+        _insert(session, case, [(case.case_id, Codes(*codes), -1)], at=at, event_id=event_id)
+
+
 def last_closed(session: Session, desk_id: int, *, as_of: datetime | None = None) -> Month | None:
     """The last month that is final, now or as of an instant; every month before it is final too."""
     closing = _LAST_CLOSED if as_of is None else _LAST_CLOSED.where(_CLOSINGS.c.closed_at <= as_of)

@@ -67,6 +67,8 @@ OURS: Final = frozenset(
         E.RESUMED,
         E.ADVISED,
         E.MET,
+        E.MET_CORRECTED,
+        E.MET_STRUCK,
         E.NOTED,
         E.DRAFTED,
         E.CONTRIBUTION_ASKED,

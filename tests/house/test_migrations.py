@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Session
 
 from meyasubako import indexing, learning, mailroom
-from meyasubako.casework import desks, drafts, ledger, notices, replies, reply_templates, triage
+from meyasubako.casework import desks, drafts, ledger, matching, notices, replies, reply_templates, triage
 from meyasubako.core import dates
 from meyasubako.core.mail_address import Way
 from meyasubako.core.vocabulary import Message, Role
 from meyasubako.store.database import Database
 from meyasubako.store.models import Base
+from tests.casework.offers import meet
 from tests.harness import letters, mails, migrations
 from tests.harness.site import settings_for
 from tests.harness.story import Story, open_story
@@ -107,7 +108,11 @@ async def _work(url: str, data: Path) -> dict[str, int]:
         await story.do(triage.note, case_id, "覚え", tell=(story.clerk.id,), by=story.clerk)
         await story.do(replies.ask, case_id, "いつごろですか。", by=story.clerk)
         await _mails(story, data)
-        await story.accept(await story.offer(case_id, adviser), adviser)
+        offer_id = await story.offer(case_id, adviser)
+        await story.accept(offer_id, adviser)
+        await meet(story, offer_id, adviser)
+        await meet(story, offer_id, adviser)
+        await story.do(matching.strike, 2, "行っていない", by=story.clerk)
         await story.do(reply_templates.adopt, story.applied)
         await story.do(drafts.save, case_id, "回答案です。", base=0, by=story.clerk)
         await story.do(replies.reply, case_id, "回答です。", by=story.clerk)
@@ -149,7 +154,8 @@ async def test_migrations_go_up_down_and_up_again_with_data(
     assert fewer["search_part"] < first["search_part"]
     assert (await _rows(url))["search_due"] == 1
     await _index(url)
-    as_standing = {"desk_amendment": 0, "desk_revision": 1}
+    # Of the meetings, the one that was held.
+    as_standing = {"desk_amendment": 0, "desk_revision": 1, "meeting": 1}
     assert await _rows(url) == {**first, **dict.fromkeys(NEWEST, 0), **as_standing}
     migrations.downgrade(url, "0001")
     migrations.upgrade(url)

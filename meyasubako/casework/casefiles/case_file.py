@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import attachments, cases, lifecycle, notices
+from meyasubako.casework import appointments, attachments, cases, lifecycle, notices
 from meyasubako.casework.attachments import Attached
 from meyasubako.casework.casefiles import candidates as directory
 from meyasubako.casework.casefiles import loading
@@ -39,7 +39,9 @@ from meyasubako.core.vocabulary import (
     CaseKind,
     Channel,
     Language,
+    MeetingState,
     MeetingWay,
+    OfferState,
     QuarantineReason,
     Status,
 )
@@ -101,6 +103,7 @@ class CaseFile:
     merged_into: str
     offers: tuple[OfferOnFile, ...]
     meetings_held: int
+    meetings_planned: int
     meetings_left: int | None
     questions: tuple[Said, ...]
     additions: tuple[Said, ...]
@@ -126,6 +129,11 @@ class CaseFile:
         """What most likely comes next; None when it is others who act next, or nobody, or one only looks."""
         first = self.actions[0] if self.actions else None
         return None if self.status in RESTING or first in {Action.ASSIGN, Action.NOTE} else first
+
+    @property
+    def is_worked_on(self) -> bool:
+        """Whether whoever accepted works on it now."""
+        return lifecycle.offer_lives(OfferState.ACCEPTED, self.status)
 
     @property
     def unsent(self) -> tuple[MailOnFile, ...]:
@@ -213,7 +221,7 @@ def case_file(
     added = loading.additions_of(session, case.id, events)
     interims = loading.interims_of(session, case.id)
     notes = loading.notes_of(session, case.id)
-    offers, held = loading.offers_of(session, case.id)
+    offers, meetings = loading.offers_of(session, case.id)
     surveys = loading.surveys_of(session, case.id)
     mails = loading.mails_of(session, case, receipt, requester)
     entered_by = names.get(receipt.entered_by_id, "")
@@ -238,7 +246,7 @@ def case_file(
             "contribution_id": loading.by_id(loading.contributions_of(session, case.id)),
             "advice_id": loading.by_id(advice for each in offers for advice in each.advices),
         },
-        meetings=held,
+        meetings=meetings,
         called=notices.mentions_of(session, case.id),
         comment=next((survey.comment for survey in reversed(surveys) if survey.answered_at), ""),
     )
@@ -281,8 +289,13 @@ def case_file(
         decline_label=label_of(desk.decline_reason, case.decline_reason),
         merged_into=loading.number_of(session, case.merged_into_id),
         offers=offers,
-        meetings_held=len(held),
-        meetings_left=None if desk.meeting_quota is None else max(desk.meeting_quota - len(held), 0),
+        meetings_held=sum(each.state is MeetingState.HELD for each in meetings.values()),
+        meetings_planned=sum(each.state is MeetingState.PLANNED for each in meetings.values()),
+        meetings_left=None
+        if desk.meeting_quota is None
+        else max(
+            desk.meeting_quota - sum(each.state in appointments.COUNTED for each in meetings.values()), 0
+        ),
         questions=asked,
         additions=added,
         interims=interims,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from meyasubako.casework.casefiles import meetings
 from meyasubako.casework.casefiles.parts import MailOnFile, MeetingOnFile, Said
 from meyasubako.casework.outbox import TO_PROVIDERS
 from meyasubako.core import seen
@@ -176,8 +177,8 @@ def _said(event: Event, written: Written, desk: Desk) -> str:
         return "、".join(label_of(desk.field, name) or name for name in data["fields"])
     if event.kind is EventKind.SURVEYED:
         return "\n".join(part for part in (Helpfulness(data["grade"]).label, written.comment) if part)
-    if event.kind is EventKind.MET:
-        return _meeting(written.meetings.get(data["meeting_id"]))
+    if event.kind in meetings.TOLD:
+        return meetings.said(event, written.meetings.get(data["meeting_id"]))
     for key, texts in written.texts.items():
         if key in data and data[key] in texts:
             return texts[data[key]].body
@@ -199,13 +200,6 @@ def _conversion(data: Mapping[str, Any]) -> str:
     change = f"{CaseKind(data['kind_before']).label} → {CaseKind(data['kind']).label}"
     agreed_on = day_text(date.fromisoformat(data["agreed_on"]))
     return f"{change}\n本人の同意：{agreed_on}（{Channel(data['heard_by']).label}）"
-
-
-def _meeting(meeting: MeetingOnFile | None) -> str:
-    if meeting is None:
-        return ""
-    head = f"{day_text(meeting.held_on)}　{meeting.way.label}　{meeting.minutes}分"
-    return f"{head}\n{meeting.summary}".rstrip()
 
 
 _BY_KIND: Mapping[EventKind, Callable[[Mapping[str, Any], Desk], str]] = {

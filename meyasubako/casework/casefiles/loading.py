@@ -147,7 +147,7 @@ def contributions_of(session: Session, case_id: int) -> tuple[Said, ...]:
 
 
 def offers_of(session: Session, case_id: int) -> tuple[tuple[OfferOnFile, ...], dict[int, MeetingOnFile]]:
-    """The offers, and all meetings held by their number."""
+    """The offers, and all meetings by their number."""
     advices: dict[int, list[Said]] = {}
     rows = session.execute(
         select(Offer, Provider)
@@ -160,12 +160,14 @@ def offers_of(session: Session, case_id: int) -> tuple[tuple[OfferOnFile, ...], 
         said = Said(advice.id, advice.written_at, names[advice.offer_id], advice.body)
         advices.setdefault(advice.offer_id, []).append(said)
     meetings: dict[int, list[MeetingOnFile]] = {}
-    held: dict[int, MeetingOnFile] = {}
+    every: dict[int, MeetingOnFile] = {}
     for row in session.scalars(
-        select(Meeting).where(Meeting.case_id == case_id).order_by(Meeting.held_on, Meeting.id)
+        select(Meeting)
+        .where(Meeting.case_id == case_id)
+        .order_by(Meeting.held_on.is_(None), Meeting.held_on, Meeting.begins_at, Meeting.id)
     ):
-        held[row.id] = MeetingOnFile(row.held_on, row.way, row.minutes, row.summary)
-        meetings.setdefault(row.offer_id, []).append(held[row.id])
+        every[row.id] = _meeting_of(row)
+        meetings.setdefault(row.offer_id, []).append(every[row.id])
     return tuple(
         OfferOnFile(
             id=offer.id,
@@ -182,7 +184,23 @@ def offers_of(session: Session, case_id: int) -> tuple[tuple[OfferOnFile, ...], 
             meetings=tuple(meetings.get(offer.id, ())),
         )
         for offer, provider in rows
-    ), held
+    ), every
+
+
+def _meeting_of(row: Meeting) -> MeetingOnFile:
+    return MeetingOnFile(
+        id=row.id,
+        state=row.state,
+        held_on=row.held_on,
+        begins_at=row.begins_at,
+        way=row.way,
+        place=row.place,
+        minutes=row.minutes,
+        persons=row.persons,
+        summary=row.summary,
+        proceedings=row.proceedings,
+        reason=row.reason,
+    )
 
 
 def referrals_of(session: Session, case_id: int) -> tuple[ReferralOnFile, ...]:

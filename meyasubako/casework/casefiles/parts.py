@@ -9,6 +9,7 @@ from meyasubako.core.conditions import UNANSWERED
 from meyasubako.core.vocabulary import (
     Bounce,
     Helpfulness,
+    MeetingState,
     MeetingWay,
     Message,
     OfferState,
@@ -86,12 +87,19 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class MeetingOnFile:
-    """A meeting as its provider recorded it."""
+    """A meeting: when it was held, or is planned for; `proceedings` is its written record."""
 
-    held_on: date
+    id: int
+    state: MeetingState
+    held_on: date | None
+    begins_at: datetime | None
     way: MeetingWay
+    place: str
     minutes: int
+    persons: str
     summary: str
+    proceedings: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

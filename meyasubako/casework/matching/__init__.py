@@ -4,6 +4,15 @@ Until acceptance a provider sees only what the desk wrote for them; contact data
 """
 
 from meyasubako.casework.matching.asking import Brief, expire_overdue, hand_back, offer, revoke
+from meyasubako.casework.matching.holding import (
+    LONGEST_MEETING,
+    Told,
+    case_of,
+    case_of_meeting,
+    correct,
+    meet,
+    strike,
+)
 from meyasubako.casework.matching.viewing import (
     AdviceView,
     Contact,
@@ -16,14 +25,7 @@ from meyasubako.casework.matching.viewing import (
     live_offers,
     view_offer,
 )
-from meyasubako.casework.matching.working import (
-    LONGEST_MEETING,
-    accept,
-    advise,
-    meet,
-    note_contact_seen,
-    turn_down,
-)
+from meyasubako.casework.matching.working import accept, advise, note_contact_seen, turn_down
 
 __all__ = [
     "LONGEST_MEETING",
@@ -34,8 +36,12 @@ __all__ = [
     "OfferLine",
     "OfferLink",
     "OfferView",
+    "Told",
     "accept",
     "advise",
+    "case_of",
+    "case_of_meeting",
+    "correct",
     "desk_of",
     "expire_overdue",
     "find_link",
@@ -45,6 +51,7 @@ __all__ = [
     "note_contact_seen",
     "offer",
     "revoke",
+    "strike",
     "turn_down",
     "view_offer",
 ]

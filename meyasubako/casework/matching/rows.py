@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, lifecycle
 from meyasubako.core.dates import japan_day
-from meyasubako.core.errors import NotFound
-from meyasubako.core.policy import Actor
+from meyasubako.core.errors import NotFound, WrongState
+from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import ActorKind, EventKind, OfferState, Status
-from meyasubako.store.models import Case, Meeting, Offer, Provider
+from meyasubako.store.models import Advice, Case, Meeting, Offer, Provider
 
 
 def own_offer(session: Session, offer_id: int, *, by: Actor) -> tuple[Offer, Case]:
@@ -66,6 +66,40 @@ def end_open_offer(
     lifecycle.record(session, case, event, by=by, at=at, data=data)
 
 
-def meetings_held(session: Session, case_id: int) -> int:
-    """How many meetings of a case were recorded, by whomever."""
-    return session.scalar(select(func.count()).select_from(Meeting).where(Meeting.case_id == case_id)) or 0
+def working(session: Session, offer_id: int, *, by: Actor, at: datetime) -> tuple[Offer, Case]:
+    """An offer its provider accepted and works on, with its case, locked for this unit."""
+    row, case = own_offer(session, offer_id, by=by)
+    if row.state is not OfferState.ACCEPTED or not is_live(row, case, at):
+        raise WrongState("引き受けている案件ではありません。")
+    return row, case
+
+
+def at_work(
+    session: Session, offer_id: int, *, by: Actor, at: datetime, expected_version: int | None = None
+) -> tuple[Offer, Case]:
+    """The same for its provider or for staff of the desk."""
+    if by.kind is ActorKind.PROVIDER:
+        return working(session, offer_id, by=by, at=at)
+    case_id = session.scalar(select(Offer.case_id).where(Offer.id == offer_id))
+    if case_id is None:
+        raise NotFound
+    case = cases.open_case(session, case_id, Need.OFFER, by=by, expected_version=expected_version)
+    row = session.get_one(Offer, offer_id, populate_existing=True)
+    if row.state is not OfferState.ACCEPTED or not is_live(row, case, at):
+        raise WrongState("この人は、いまこの案件を引き受けていません。")
+    return row, case
+
+
+def written(session: Session, kind: type[Advice] | type[Meeting], row: Offer) -> int:
+    """How many of this kind a provider wrote on an offer."""
+    return session.scalar(select(func.count()).select_from(kind).where(kind.offer_id == row.id)) or 0
+
+
+def check_not_twice(
+    session: Session, kind: type[Advice] | type[Meeting], row: Offer, expected: int | None
+) -> None:
+    """Raises WrongState when somebody sends a form again that was taken before."""
+    if expected is not None and written(session, kind, row) != expected:
+        raise WrongState(
+            "この画面を開いたあとに、1件受け取っています。下の「これまでの記録」を確かめてください。"
+        )

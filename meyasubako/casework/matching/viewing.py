@@ -6,12 +6,13 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from meyasubako.casework import appointments
 from meyasubako.casework.matching import rows
 from meyasubako.core.codes import token_hash
 from meyasubako.core.desk import Desk, municipality_label, requester_type_label
 from meyasubako.core.errors import NotFound
 from meyasubako.core.policy import Actor
-from meyasubako.core.vocabulary import ActorKind, MeetingWay, OfferState
+from meyasubako.core.vocabulary import ActorKind, MeetingState, MeetingWay, OfferState
 from meyasubako.store.models import (
     Addition,
     Advice,
@@ -60,7 +61,9 @@ class MeetingView:
     held_on: date
     way: MeetingWay
     minutes: int
+    persons: str
     summary: str
+    proceedings: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class OfferView:
     """An offer as its provider sees it. Once it is dead nothing of the case is shown any more.
 
     `title`, `requester_type`, `full_text`, `contact` are None when not shown; `meetings_left` when there is no quota.
+    `recorded` is how many meetings there are of any kind, so that a form sent twice is noticed.
     """
 
     id: int
@@ -90,6 +94,7 @@ class OfferView:
     has_consent: bool
     advices: tuple[AdviceView, ...]
     meetings: tuple[MeetingView, ...]
+    recorded: int
     meetings_left: int | None
 
     @property
@@ -178,7 +183,7 @@ def view_offer(session: Session, desk: Desk, offer_id: int, *, by: Actor, at: da
         )
     left = None
     if desk.meeting_quota is not None:
-        left = max(desk.meeting_quota - rows.meetings_held(session, case.id), 0)
+        left = max(desk.meeting_quota - appointments.counted(session, case.id), 0)
     return OfferView(
         id=row.id,
         case_id=case.id,
@@ -204,6 +209,7 @@ def view_offer(session: Session, desk: Desk, offer_id: int, *, by: Actor, at: da
         has_consent=receipt.share_consent,
         advices=_advices(session, row) if is_live else (),
         meetings=_meetings(session, row) if is_live else (),
+        recorded=rows.written(session, Meeting, row),
         meetings_left=left,
     )
 
@@ -253,9 +259,13 @@ def _advices(session: Session, row: Offer) -> tuple[AdviceView, ...]:
 
 
 def _meetings(session: Session, row: Offer) -> tuple[MeetingView, ...]:
-    held = session.scalars(
-        select(Meeting).where(Meeting.offer_id == row.id).order_by(Meeting.held_on, Meeting.id)
+    rows_held = session.scalars(
+        select(Meeting)
+        .where(Meeting.offer_id == row.id, Meeting.state == MeetingState.HELD)
+        .order_by(Meeting.held_on, Meeting.id)
     )
     return tuple(
-        MeetingView(meeting.held_on, meeting.way, meeting.minutes, meeting.summary) for meeting in held
+        MeetingView(each.held_on, each.way, each.minutes, each.persons, each.summary, each.proceedings)
+        for each in rows_held
+        if each.held_on is not None
     )

@@ -86,6 +86,11 @@ _SAID: Final[Mapping[Part, Any]] = {
 }
 
 
+_PROCEEDINGS = (
+    select(Meeting.case_id, Meeting.proceedings).where(Meeting.proceedings != "").order_by(Meeting.id)
+)
+
+
 def texts_of(session: Session, case_ids: Sequence[int]) -> dict[int, dict[Part, list[str]]]:
     """What can be found of these cases; the number of queries does not depend on how many they are."""
     found: dict[int, dict[Part, list[str]]] = {}
@@ -122,6 +127,7 @@ def texts_of(session: Session, case_ids: Sequence[int]) -> dict[int, dict[Part, 
     shared = select(SharedReply.case_id, Reply.body).join(Reply, Reply.id == SharedReply.reply_id)
     rows_of_part: list[tuple[Part, Select[*tuple[Any, ...]]]] = [
         *said.items(),
+        (Part.MEETING, _PROCEEDINGS.where(Meeting.case_id.in_(case_ids))),
         (Part.REPLY, shared.where(SharedReply.case_id.in_(case_ids)).order_by(Reply.id)),
     ]
     for part, rows in rows_of_part:

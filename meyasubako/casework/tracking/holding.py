@@ -141,7 +141,7 @@ def _matter(session: Session, case: Case) -> HeldMatter:
         select(Meeting, Provider)
         .join(Offer, Offer.id == Meeting.offer_id)
         .join(Provider, Provider.id == Offer.provider_id)
-        .where(Meeting.case_id == case.id)
+        .where(Meeting.case_id == case.id, Meeting.held_on.is_not(None))
         .order_by(Meeting.held_on, Meeting.id)
     )
     surveys = session.scalars(select(Survey).where(Survey.case_id == case.id).order_by(Survey.id))
@@ -154,6 +154,7 @@ def _matter(session: Session, case: Case) -> HeldMatter:
         meetings=tuple(
             HeldMeeting(met.held_on, met.way, met.minutes, provider.name, provider.kind)
             for met, provider in meetings
+            if met.held_on is not None
         ),
         surveys=tuple(
             HeldSurvey(each.answered_at, each.grade, each.comment)

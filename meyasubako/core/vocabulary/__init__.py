@@ -9,6 +9,7 @@ from meyasubako.core.vocabulary.events import EventKind
 from meyasubako.core.vocabulary.helping import (
     ConsentWay,
     Helpfulness,
+    MeetingState,
     MeetingWay,
     OfferState,
     ProviderKind,
@@ -48,6 +49,7 @@ __all__ = [
     "Language",
     "MailState",
     "Measure",
+    "MeetingState",
     "MeetingWay",
     "Message",
     "NoticeKind",
@@ -82,6 +84,7 @@ WORDS: tuple[type[Word], ...] = (
     ReferralState,
     ConsentWay,
     MeetingWay,
+    MeetingState,
     Spoken,
     Helpfulness,
     Role,

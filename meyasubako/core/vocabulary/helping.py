@@ -49,6 +49,14 @@ class MeetingWay(Word):
     PHONE = "phone", "電話", "電話で話す"
 
 
+class MeetingState(Word):
+    """面談のようす."""
+
+    PLANNED = "planned", "予定", "日時が決まり、まだ行っていないもの"
+    HELD = "held", "実施", "行ったもの"
+    CANCELLED = "cancelled", "取りやめ", "取りやめたか、記録を取り消したもの"
+
+
 class Spoken(Word):
     """アドバイザーなどが話せる言葉. The codes are those of BCP 47."""
 

@@ -30,10 +30,11 @@ from meyasubako.store.models.learning import CaseTerms, Guess, Learned, Learning
 from meyasubako.store.models.ledger import LedgerEntry, MonthClosing
 from meyasubako.store.models.lists import CaseLook, CaseNews, DeskLook, SavedView
 from meyasubako.store.models.mails import IncomingMail
+from meyasubako.store.models.meetings import Meeting
 from meyasubako.store.models.notices import CaseWatch, ChatState, NoteMention, Notice, NoticeChoice
 from meyasubako.store.models.outbox import OutboxMessage
 from meyasubako.store.models.people import GuardCounter, Reminder, Staff, StaffGrant, StaffSession
-from meyasubako.store.models.providers import Advice, Meeting, Offer, Provider, ProviderSession
+from meyasubako.store.models.providers import Advice, Offer, Provider, ProviderSession
 from meyasubako.store.models.referrals import Referral
 from meyasubako.store.models.search import SearchDue, SearchPart
 

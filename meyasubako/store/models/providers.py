@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from meyasubako.core.vocabulary import MeetingWay, OfferState, ProviderKind
+from meyasubako.core.vocabulary import OfferState, ProviderKind
 from meyasubako.store.models.base import Base, Id, link
 from meyasubako.store.types import WordColumn
 
@@ -81,18 +81,3 @@ class Advice(Base):
     offer_id: Mapped[int] = link("offer.id")
     body: Mapped[str]
     written_at: Mapped[datetime]
-
-
-class Meeting(Base):
-    """A meeting held; it counts against the desk's quota for the case."""
-
-    __tablename__ = "meeting"
-
-    id: Mapped[Id]
-    case_id: Mapped[int] = link("case.id")
-    offer_id: Mapped[int] = link("offer.id")
-    way: Mapped[MeetingWay] = mapped_column(WordColumn(MeetingWay))
-    held_on: Mapped[date]
-    minutes: Mapped[int]
-    summary: Mapped[str]
-    recorded_at: Mapped[datetime]

@@ -3,10 +3,7 @@
 Opening changes nothing, because mail scanners open links; whatever has an effect is a button.
 """
 
-import unicodedata
-from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any
+from dataclasses import asdict, dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,9 +13,9 @@ from meyasubako.casework.matching import OfferView
 from meyasubako.core import dates, text
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.errors import DeskError, FieldError, InvalidInput, NotFound, WrongState
-from meyasubako.core.numbers import whole
 from meyasubako.core.vocabulary import MeetingWay, OfferState
 from meyasubako.web import forms, guard, page
+from meyasubako.web.forms import told
 
 ENDINGS = {
     OfferState.OPEN: "お返事の期限が過ぎました",
@@ -51,6 +48,8 @@ class Draft:
     way: str = ""
     minutes: str = ""
     summary: str = ""
+    persons: str = ""
+    proceedings: str = ""
 
 
 async def follow(request: Request) -> Response:
@@ -143,7 +142,7 @@ async def advise(request: Request) -> Response:
                 form.text("body"),
                 by=page.actor(request),
                 at=page.at(request),
-                expected=_minutes(form.text("written")),
+                expected=form.number("written"),
             ),
         )
     except (InvalidInput, WrongState) as refused:
@@ -154,10 +153,10 @@ async def advise(request: Request) -> Response:
 async def meet(request: Request) -> Response:
     """A meeting that was held."""
     form = await forms.read(request)
-    names = ("held_on", "way", "minutes", "summary")
+    names = ("held_on", "way", "minutes", "persons", "summary", "proceedings")
     draft = Draft(**{name: text.shown_again(form.text(name)) for name in names})
     applied = await _desk(request)
-    held = _meeting(form)
+    held = asdict(told.meeting(form))
     try:
         await page.write(
             request,
@@ -168,7 +167,7 @@ async def meet(request: Request) -> Response:
                 **held,
                 by=page.actor(request),
                 at=page.at(request),
-                expected=_minutes(form.text("recorded")),
+                expected=form.number("recorded"),
             ),
         )
     except (InvalidInput, WrongState) as refused:
@@ -275,25 +274,3 @@ def _errors(refused: DeskError | None, scope: str) -> tuple[FieldError, ...]:
     if isinstance(refused, InvalidInput):
         return tuple(replace(error, field=f"{scope}.{error.field}") for error in refused.errors)
     return (FieldError("", refused.message),) if refused else ()
-
-
-def _meeting(form: forms.Form) -> dict[str, Any]:
-    """What the form says of a meeting; None for what cannot be read."""
-    way = form.text("way")
-    return {
-        "held_on": _day(form.text("held_on")),
-        "way": MeetingWay(way) if way in list(MeetingWay) else None,
-        "minutes": _minutes(form.text("minutes")),
-        "summary": form.text("summary"),
-    }
-
-
-def _day(typed: str) -> date | None:
-    try:
-        return date.fromisoformat(unicodedata.normalize("NFKC", typed).strip())
-    except ValueError:
-        return None
-
-
-def _minutes(typed: str) -> int | None:
-    return whole(unicodedata.normalize("NFKC", typed).strip().removesuffix("分"), digits=6)

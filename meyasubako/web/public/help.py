@@ -26,6 +26,7 @@ GLOSSARY: Final[Mapping[type[v.Word], str]] = {
     v.ReferralState: "引継ぎのようす",
     v.ConsentWay: "引継ぎの同意を得た方法",
     v.MeetingWay: say("面談の方法"),
+    v.MeetingState: "面談のようす",
     v.Spoken: "アドバイザーなどが話せる言葉",
     v.Helpfulness: say("アンケートの答え"),
     v.Role: "職員の役割",
