@@ -110,7 +110,8 @@ def _look(
     guesses: list[Guessed] = []
     if _is_decided(due):
         # As it would have been said before the decision: what is learned of it is not yet among the sums.
-        for question in Question:
+        decided = due.answers or {}
+        for question in [each for each in Question if each.value in decided]:
             opinions = thinking.likely(read.desk, question, due.kind, read.material, sharper=1.0)
             if opinions:
                 model = {each.label: each.probability for each in opinions}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, object_session
 
 from meyasubako.casework import searching, teaching
 from meyasubako.core import codes, dates, matters, text
-from meyasubako.core.conditions import UNANSWERED, UNFINISHED
+from meyasubako.core.conditions import FINISHED, PRESSING, UNANSWERED, UNFINISHED
 from meyasubako.core.errors import NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.sentences import say
@@ -20,6 +20,7 @@ from meyasubako.core.vocabulary import (
     EventKind,
     Language,
     MeetingWay,
+    Priority,
     QuarantineReason,
     RequesterType,
     Status,
@@ -30,7 +31,10 @@ from meyasubako.store.models import Case, CaseTopic, Event, Receipt, Requester, 
 DRAWS = 8
 
 TEACHING = frozenset(
-    {"title", "body", "kind", "triaged_at", "requester_type", "purpose", "division_code", "desk_id"}
+    {
+        *("title", "body", "kind", "triaged_at", "requester_type", "purpose", "division_code"),
+        *("priority", "desk_id"),
+    }
 )
 """Columns the suggestions for triage learn from, beside the topics."""
 
@@ -221,6 +225,7 @@ def add_case(
                 "changed_by_id": details.entered_by_id,
                 "is_unfinished": status in UNFINISHED,
                 "owed_on": _owed_on(status, due_on),
+                "pressing": _pressing(status, None),
                 "version": 1,
                 "likeness": text.likeness(details.body),
             }
@@ -312,6 +317,7 @@ def change(case: Case, *, at: datetime, **values: Any) -> None:
         setattr(case, name, value)
     case.is_unfinished = case.status in UNFINISHED
     case.owed_on = _owed_on(case.status, case.due_on)
+    case.pressing = _pressing(case.status, case.priority)
     case.version += 1
     case.changed_at = at
     session = object_session(case)
@@ -395,6 +401,11 @@ def case_number(receipt_number: str, ordinal: int) -> str:
 def _owed_on(status: Status, due_on: date | None) -> date | None:
     """The day by which an answer is still owed."""
     return due_on if status in UNFINISHED & UNANSWERED else None
+
+
+def _pressing(status: Status, priority: Priority | None) -> int:
+    """Where a case stands among those of one day."""
+    return PRESSING[priority] if status in UNFINISHED else FINISHED
 
 
 def _lock_receipt_of(session: Session, case_id: int) -> None:

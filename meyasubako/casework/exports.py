@@ -82,6 +82,10 @@ _PLAIN: Final[tuple[tuple[Column, _Reader], ...]] = (
         lambda desk, each: "、".join(label_of(desk.topic, topic) or topic for topic in each.topics),
     ),
     (Column("status", "対応状況", "書き出したときの状況"), lambda _, each: each.case.status.label),
+    (
+        Column("priority", "優先度", "高、ふつう、低。決めていないときは空"),
+        lambda _, each: each.case.priority.label if each.case.priority else "",
+    ),
     (Column("division", "担当課", "振り分けた課"), lambda _, each: each.case.division_label),
     (Column("assignee", "担当者", "窓口の担当者"), lambda _, each: each.assignee),
     (

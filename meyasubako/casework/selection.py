@@ -23,7 +23,7 @@ from meyasubako.core.conditions import (
 from meyasubako.core.dates import end_of_day, japan_day, start_of_day
 from meyasubako.core.desk import Desk
 from meyasubako.core.policy import Actor
-from meyasubako.core.vocabulary import Status
+from meyasubako.core.vocabulary import Priority, Status
 from meyasubako.store.models import Case, CaseLook, CaseNews, CaseTopic, DeskLook, Receipt
 
 _BEFORE_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -145,6 +145,10 @@ def _criteria(
         yield _is_any(
             Case.division_code, [each for each in wanted.divisions if each != NOBODY], wanted.divisions
         )
+    if wanted.priorities:
+        # What nobody decided about takes its turn like any other.
+        is_usual = Case.priority.is_(None) if Priority.NORMAL in wanted.priorities else false()
+        yield or_(Case.priority.in_(wanted.priorities), is_usual)
     if wanted.assignees:
         people = [int(each) for each in wanted.assignees if each not in {ME, NOBODY}]
         if ME in wanted.assignees and actor.id is not None:

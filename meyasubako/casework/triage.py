@@ -14,7 +14,7 @@ from meyasubako.core.conditions import UNFINISHED
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need, roles_with
-from meyasubako.core.vocabulary import EventKind, Message, RequesterType, Status
+from meyasubako.core.vocabulary import EventKind, Message, Priority, RequesterType, Status
 from meyasubako.store.models import Case, Note, Receipt, Requester, Staff, StaffGrant
 
 CAN_RETRIAGE = frozenset(
@@ -28,16 +28,17 @@ MOST_AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What triage decides. Topics: the main one first."""
+    """What triage decides. Topics: the main one first. Without a priority the case keeps the one it has."""
 
     requester_type: RequesterType
     purpose: str | None
     topics: tuple[str, ...]
     division: str | None
+    priority: Priority | None = None
 
 
 def check(desk: Desk, values: Mapping[str, Sequence[str]]) -> Decision:
-    """Read a decision from a form with requester_type, purpose, topics and division. Raises InvalidInput."""
+    """Read a decision from a form with requester_type, purpose, topics, division and priority. Raises InvalidInput."""
     errors: list[FieldError] = []
 
     def one(name: str, known: set[str], message: str) -> str | None:
@@ -53,6 +54,7 @@ def check(desk: Desk, values: Mapping[str, Sequence[str]]) -> Decision:
     purposes = {purpose.code for purpose in desk.purposes}
     purpose = one("purpose", purposes, "内容の種類を選んでください。" if purposes else "")
     division = one("division", {division.code for division in desk.divisions}, "")
+    priority = one("priority", set(Priority), "") if desk.priorities.enabled else None
     topics = tuple(dict.fromkeys(topic for topic in values.get("topics", ()) if topic))
     if not set(topics) <= {topic.code for topic in desk.all_topics()}:
         errors.append(FieldError("topics", "分野を、一覧の中から選んでください。"))
@@ -60,7 +62,8 @@ def check(desk: Desk, values: Mapping[str, Sequence[str]]) -> Decision:
         errors.append(FieldError("topics", "分野を1つ以上選んでください。"))
     if errors or requester_type is None:
         raise InvalidInput(*errors)
-    return Decision(RequesterType(requester_type), purpose, topics, division)
+    chosen = Priority(priority) if priority else None
+    return Decision(RequesterType(requester_type), purpose, topics, division, chosen)
 
 
 def triage(
@@ -86,15 +89,17 @@ def triage(
         "division_code": division.code if division else None,
         "division_label": division.label if division else "",
         "requester_type": decision.requester_type,
+        "priority": decision.priority or case.priority,
     }
+    told = {"priority": codes["priority"]} if codes["priority"] else {}
     if case.status is Status.RECEIVED:
         event_id = lifecycle.move(
-            session, case, Status.TRIAGED, EventKind.TRIAGED, by=by, at=at, triaged_at=at, **codes
+            session, case, Status.TRIAGED, EventKind.TRIAGED, by=by, at=at, data=told, triaged_at=at, **codes
         )
     else:
         triaged_at = case.triaged_at or at
         event_id = lifecycle.record(
-            session, case, EventKind.RETRIAGED, by=by, at=at, triaged_at=triaged_at, **codes
+            session, case, EventKind.RETRIAGED, by=by, at=at, data=told, triaged_at=triaged_at, **codes
         )
     ledger.count_receipt(session, lifecycle.facts(session, case), at=at, event_id=event_id)
     for sibling in siblings:

@@ -77,6 +77,7 @@ def described(wanted: Conditions, desk: Desk, staff: Mapping[int, str]) -> tuple
     note("期限", [DUE_WORDS[wanted.due]] if wanted.due else [], "due")
     note("期限の日", _span(wanted.due_from, wanted.due_to), "due_from", "due_to")
     note("回答", [ANSWERED_WORDS[wanted.answered]] if wanted.answered else [], "answered")
+    note("優先度", (each.label for each in wanted.priorities), "priorities")
     note("対応結果", (_word(desk.outcome, each, each.label) for each in wanted.outcomes), "outcomes")
     note("受付番号", [wanted.number] if wanted.number else [], "number")
     note("言葉を含む", [wanted.text] if wanted.text else [], "text")

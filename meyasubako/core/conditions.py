@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from meyasubako.core.numbers import whole_ones
 from meyasubako.core.text import clean_line
-from meyasubako.core.vocabulary import CaseKind, Channel, Language, Outcome, RequesterType, Status
+from meyasubako.core.vocabulary import CaseKind, Channel, Language, Outcome, Priority, RequesterType, Status
 
 ME: Final = "me"
 """Whoever looks at the list."""
@@ -41,6 +41,16 @@ UNFINISHED: Final = (UNANSWERED | {Status.ANSWERED}) - {Status.QUARANTINED}
 
 What was put aside for checking has a list of its own, so that a flood does not bury the work.
 """
+
+PRESSING: Final[Mapping[Priority | None, int]] = {
+    Priority.HIGH: 1,
+    Priority.NORMAL: 2,
+    None: 2,
+    Priority.LOW: 3,
+}
+"""Where a case stands among the unfinished ones of one day, by its priority."""
+FINISHED: Final = 4
+"""Where those that are finished stand: after all others."""
 
 
 class Scope(StrEnum):
@@ -126,6 +136,7 @@ class Conditions:
     due_from: date | None = None
     due_to: date | None = None
     answered: Answered | None = None
+    priorities: tuple[Priority, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     number: str = ""
     text: str = ""
@@ -197,6 +208,7 @@ NAMES: Final[Mapping[str, str]] = {
     "due_from": "due_from",
     "due_to": "due_to",
     "answered": "answered",
+    "priorities": "priority",
     "outcomes": "outcome",
     "number": "number",
     "text": "text",
@@ -260,6 +272,7 @@ _READERS: Final[Mapping[str, Any]] = {
     "due_from": _day,
     "due_to": _day,
     "answered": _one(Answered),
+    "priorities": _several(Priority),
     "outcomes": _several(Outcome),
     "number": _text,
     "text": _text,

@@ -15,7 +15,7 @@ from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys
 from meyasubako.core.errors import InvalidInput
 from meyasubako.core.policy import REQUESTER, Actor
-from meyasubako.core.vocabulary import ActorKind, Channel, Helpfulness, MeetingWay, Outcome
+from meyasubako.core.vocabulary import ActorKind, Channel, Helpfulness, MeetingWay, Outcome, Priority
 from meyasubako.demo.material import fictional
 
 RECENT = timedelta(days=25)
@@ -196,6 +196,7 @@ class _Story:
                 "purpose": [self.told["purpose"]],
                 "topics": topics,
                 "division": [divisions[0].code] if divisions else [],
+                "priority": [self.told.get("priority", Priority.NORMAL)],
             },
         )
         triage.triage(self.session, self.desk, self.case_id, decision, by=self.clerk, at=self.clock)

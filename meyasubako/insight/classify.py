@@ -25,6 +25,8 @@ _HINT: Final = 6
 _VOCABULARY: Final = (72, 0.65)
 """So many different terms a language has as texts get more (Heaps), by what all of them weigh."""
 _LEAST: Final = 1e-3
+_LEANING: Final = 0.3
+"""So much speaks for what most texts are, before any word does."""
 
 SHARPNESS: Final = (0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0, 1.1, 1.3, 1.6, 2.0, 2.5, 3.0)
 """How much surer or less sure than the model a desk may turn out to be."""
@@ -62,12 +64,14 @@ def opinions(
     learned: Rows,
     hints: Mapping[str, Mapping[str, int]],
     *,
+    usual: str | None = None,
     sharper: float = 1.0,
     most_words: int = 4,
 ) -> tuple[Opinion, ...]:
     """What to think of each label for a text with these terms, the likeliest first; the probabilities add up to one.
 
     `learned` holds at least the rows of these terms and the sums, `hints` what the descriptions of the labels say.
+    `usual` is the label of most texts, where there is one.
     """
     lessons = learned.get((ALL, ALL), 0)
     taught = _taught(labels, learned, hints)
@@ -80,7 +84,7 @@ def opinions(
     total = sum(taught.sums.values())
     spread = _SMOOTHING * _VOCABULARY[0] * total ** _VOCABULARY[1] if total else 1.0
     rest = {label: log(total - taught.sums[label] + spread) for label in labels}
-    scores = dict.fromkeys(labels, 0.0)
+    scores = {label: _LEANING if label == usual else 0.0 for label in labels}
     said: dict[str, list[tuple[str, float]]] = {label: [] for label in labels}
     for term, weight in asked.items():
         of_label = taught.of_term(term)
@@ -88,9 +92,9 @@ def opinions(
         if not everywhere:
             continue
         spoken = [rest[each] - log(everywhere - of_label.get(each, 0.0) + _SMOOTHING) for each in labels]
-        usual = sum(spoken) / len(spoken)
+        mean = sum(spoken) / len(spoken)
         for label, each in zip(labels, spoken, strict=True):
-            more = weight / length * (each - usual)
+            more = weight / length * (each - mean)
             scores[label] += more
             if more > 0 and of_label.get(label):
                 said[label].append((term, more))

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from meyasubako.core.conditions import ME, NAMES, NOBODY, Answered, Conditions, Due, Queue, Scope
 from meyasubako.core.text import clean_line
-from meyasubako.core.vocabulary import CaseKind, Channel, Language, Outcome, RequesterType, Status, Word
+from meyasubako.core.vocabulary import (
+    CaseKind,
+    Channel,
+    Language,
+    Outcome,
+    Priority,
+    RequesterType,
+    Status,
+    Word,
+)
 
 DAYS = st.none() | st.dates()
 CODES = st.lists(st.from_regex(r"[a-z][a-z0-9_-]{0,20}", fullmatch=True), unique=True, max_size=4).map(tuple)
@@ -43,6 +52,7 @@ EVERY = st.builds(
     due_from=DAYS,
     due_to=DAYS,
     answered=st.none() | st.sampled_from(Answered),
+    priorities=several(Priority),
     outcomes=several(Outcome),
     number=TEXTS,
     text=TEXTS,

@@ -233,6 +233,10 @@ def test_the_guide_explains_every_key_and_every_field():
         "own_approval",
         "suggestions",
         "silent_below",
+        "priorities",
+        "enabled",
+        "high_keywords",
+        "low_keywords",
         "matching",
         *(each.name for each in fields(Weights)),
     }

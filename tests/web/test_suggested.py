@@ -41,3 +41,20 @@ async def test_before_anything_was_decided_the_page_says_what_will_be_there(site
     client = await site.signed_in("yamada", {TOYAMA: Role.VIEWER})
     page = await client.get(f"/staff/desks/{TOYAMA}/suggestions")
     assert "まだ振り分けた案件がありません" in page.text
+
+
+async def test_the_list_marks_only_what_is_high(site: Site) -> None:
+    story = await story_at(site)
+    high, usual = await story.receive(title="装置の停止"), await story.receive(title="旅館の予約")
+    client = await site.signed_in("yamada", {MIE: Role.CLERK})
+    for case_id, priority in ((high, "high"), (usual, "normal")):
+        page = await client.get(f"/staff/cases/{case_id}")
+        await client.submit(page, {"priority": priority}, button="この内容で決める")
+    inbox = await client.get(f"/staff/desks/{MIE}/inbox?sort=due")
+    assert inbox.text.count("優先度 高") == 1
+    assert inbox.text.index("優先度 高") < inbox.text.index("装置の停止") < inbox.text.index("旅館の予約")
+    assert "優先度 高" in (await client.get(f"/staff/cases/{high}")).text
+    page = await client.get(f"/staff/desks/{MIE}/conditions")
+    found = await client.submit(page.form(button="一覧を見る"), {"priority": ["high"]}, button="一覧を見る")
+    assert "優先度： 高" in found.text
+    assert "旅館の予約" not in found.text

@@ -12,7 +12,7 @@ from meyasubako.store.models import Case
 from meyasubako.store.types import UtcDateTime, WordColumn
 
 _NOT_KEPT = frozenset(
-    {"id", "receipt_id", "version", "changed_at", "changed_by_id", "is_unfinished", "owed_on"}
+    {"id", "receipt_id", "version", "changed_at", "changed_by_id", "is_unfinished", "owed_on", "pressing"}
 )
 """What never changes, what says who changed the case last and when, and what follows from the other columns."""
 

@@ -13,7 +13,7 @@ from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput
 from meyasubako.core.numbers import whole
 from meyasubako.core.policy import Need, roles_with
-from meyasubako.core.vocabulary import Deed, Status
+from meyasubako.core.vocabulary import Deed, Priority, Status
 from meyasubako.store.models import Case, Staff, StaffGrant
 
 MOST = triage.MOST_AT_ONCE
@@ -47,6 +47,7 @@ class Order:
     purpose: str | None = None
     topics: tuple[str, ...] = ()
     division: str | None = None
+    priority: Priority | None = None
     assignee_id: int | None = None
     assignee: str = ""
     outcome: str = ""
@@ -149,6 +150,7 @@ def decision(session: Session, order: Order, case: Case) -> triage.Decision:
         purpose=order.purpose or case.purpose,
         topics=order.topics or cases.topics_of(session, case.id),
         division=division or None,
+        priority=order.priority,
     )
 
 
@@ -163,6 +165,9 @@ def _triage(desk: Desk, typed: Mapping[str, str], topics: Sequence[str]) -> Orde
         errors.append(FieldError("purpose", "内容の種類を、一覧の中から選んでください。"))
     if division and division not in {each.code for each in desk.open_divisions} | {NO_DIVISION}:
         errors.append(FieldError("division", "担当課を、一覧の中から選んでください。"))
+    priority = typed.get("priority") or None
+    if priority and not (desk.priorities.enabled and priority in set(Priority)):
+        errors.append(FieldError("priority", "優先度を、一覧の中から選んでください。"))
     chosen = tuple(dict.fromkeys(each for each in topics if each))
     if not set(chosen) <= desk.open_topic_codes:
         errors.append(FieldError("topics", "分野を、一覧の中から選んでください。"))
@@ -173,6 +178,7 @@ def _triage(desk: Desk, typed: Mapping[str, str], topics: Sequence[str]) -> Orde
         purpose=purpose,
         topics=chosen,
         division="" if division == NO_DIVISION else division,
+        priority=Priority(priority) if priority else None,
     )
 
 

@@ -21,6 +21,7 @@ from meyasubako.core.vocabulary import (
     Helpfulness,
     MailState,
     Message,
+    Priority,
     ProviderKind,
     RequesterType,
     Status,
@@ -187,11 +188,13 @@ def _said(event: Event, written: Written, desk: Desk) -> str:
 
 def _codes_in_words(data: Mapping[str, Any], desk: Desk) -> str:
     topics = [label_of(desk.topic, code) for code in data["topics"]]
+    priority = data.get("priority")
     parts = [
         requester_type_label(desk, RequesterType(data["requester_type"])),
         label_of(desk.purpose, data["purpose"]),
         "、".join(topics),
         label_of(desk.division, data["division"]),
+        f"優先度 {Priority(priority).label}" if priority else "",
     ]
     return " ／ ".join(part for part in parts if part)
 

@@ -18,7 +18,7 @@ from meyasubako.core.conditions import BY_DEADLINE, NEWS, UNFINISHED, Conditions
 from meyasubako.core.dates import japan_day
 from meyasubako.core.desk import kind_label, requester_type_label
 from meyasubako.core.policy import Actor
-from meyasubako.core.vocabulary import Channel, Language, Status
+from meyasubako.core.vocabulary import Channel, Language, Priority, Status
 from meyasubako.store.models import Case, CaseNews, Receipt, Staff
 
 PAGE_SIZE = 50
@@ -29,7 +29,8 @@ class InboxRow:
     """One case of the list. `news` is what others did since the desk last acted; a finished case has none.
 
     `has_answer`: among it is the requester's answer to a question, not only something they added unasked.
-    `is_unseen`: something happened that this person has not seen. `place` is where it stands in the list.
+    `is_unseen`: something happened that this person has not seen. `is_high`: its 優先度 is 高.
+    `place` is where it stands in the list.
     """
 
     id: int
@@ -44,6 +45,7 @@ class InboxRow:
     requester_label: str
     title: str
     status: Status
+    is_high: bool
     assignee: str
     news: tuple[Queue, ...]
     has_answer: bool
@@ -91,6 +93,7 @@ def inbox(
             Case.kind,
             Case.title,
             Case.status,
+            Case.priority,
             Case.requester_type,
             Case.due_on,
             Case.channel,
@@ -102,7 +105,8 @@ def inbox(
             selection.is_unseen(Standpoint.of(actor, applied.id, today)).label("is_unseen"),
         )
     )
-    found = leaf(session, columns, PAGE_SIZE, sorting=sorting, after=after, before=before)
+    order = {"sorting": sorting, "holds_finished": _holds_finished(wanted)}
+    found = leaf(session, columns, PAGE_SIZE, **order, after=after, before=before)
     news = _news(session, [row.id for row in found.rows if row.status in UNFINISHED])
     counts = work_counts(session, actor, applied.id, today)
     if not (found.before or found.after or after or before):
@@ -126,6 +130,7 @@ def inbox(
             requester_label=requester_type_label(desk, row.requester_type),
             title=row.title,
             status=row.status,
+            is_high=row.priority is Priority.HIGH and desk.priorities.enabled,
             assignee=row.assignee or "",
             news=tuple(queue for queue in Queue if queue in news.get(row.id, {})),
             has_answer=news.get(row.id, {}).get(Queue.ADDED, False),
@@ -158,11 +163,17 @@ def neighbours(
 ) -> tuple[Cursor | None, Cursor | None]:
     """The cases before and after a place in a list, whether or not the case of that place is still in it."""
     listed = _listed(actor, applied, wanted, sorting, at=at).with_only_columns(*PLACED)
-    before = leaf(session, listed, 1, sorting=sorting, before=place).rows
-    after = leaf(session, listed, 1, sorting=sorting, after=place).rows
+    order = {"sorting": sorting, "holds_finished": _holds_finished(wanted)}
+    before = leaf(session, listed, 1, **order, before=place).rows
+    after = leaf(session, listed, 1, **order, after=place).rows
     return (Cursor.of(before[0], sorting) if before else None), (
         Cursor.of(after[0], sorting) if after else None
     )
+
+
+def _holds_finished(wanted: Conditions) -> bool:
+    """Whether finished cases may be among these."""
+    return wanted.queue is None and (wanted.scope is Scope.ALL or bool(wanted.number))
 
 
 def _is_read_in_order(wanted: Conditions, sorting: Sorting) -> bool:
@@ -204,7 +215,11 @@ def _pressing(wanted: Conditions) -> tuple[ColumnElement[Any], ...]:
     if wanted.queue is Queue.UNSEEN:
         return Case.changed_at.desc(), Case.id.desc()
     by_receipt = Case.received_at.asc(), Case.id.asc()
-    return (Case.owed_on.asc(), *by_receipt) if wanted.queue in BY_DEADLINE or wanted.due else by_receipt
+    return (
+        (Case.owed_on.asc(), Case.pressing.asc(), *by_receipt)
+        if wanted.queue in BY_DEADLINE or wanted.due
+        else by_receipt
+    )
 
 
 def _news(session: Session, case_ids: list[int]) -> dict[int, dict[Queue, bool]]:

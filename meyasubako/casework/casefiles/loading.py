@@ -68,6 +68,7 @@ def triaged_of(desk: Desk, case: Case, topics: tuple[str, ...]) -> Triaged:
         topic_labels=tuple(label_of(desk.topic, topic) or topic for topic in topics),
         division=case.division_code,
         division_label=case.division_label,
+        priority=case.priority if desk.priorities.enabled else None,
     )
 
 

@@ -13,6 +13,7 @@ from meyasubako.core.vocabulary import (
     MeetingWay,
     Message,
     OfferState,
+    Priority,
     ProviderKind,
     ReferralState,
     RequesterType,
@@ -73,6 +74,7 @@ class Triaged:
     topic_labels: tuple[str, ...]
     division: str | None
     division_label: str
+    priority: Priority | None = None
 
 
 @dataclass(frozen=True, slots=True)

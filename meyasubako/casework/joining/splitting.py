@@ -249,7 +249,8 @@ def _raise(
         span=matter.span,
     )
     new = session.get_one(Case, new_id)
-    decided = {name: getattr(case, name) for name in ("division_code", "division_label", "assignee_id")}
+    names = ("division_code", "division_label", "assignee_id", "priority")
+    decided = {name: getattr(case, name) for name in names}
     cases.change(new, at=at, **decided)
     session.flush()
     lifecycle.begin(

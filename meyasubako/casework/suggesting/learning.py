@@ -114,6 +114,8 @@ def answers_of(case: Case, topics: Sequence[str]) -> Answers | None:
         Question.PURPOSE.value: [case.purpose] if case.purpose else [],
         Question.TOPICS.value: list(topics),
         Question.DIVISION.value: [case.division_code or NOBODY],
+        # A desk without priorities decides nothing about them.
+        **({Question.PRIORITY.value: [case.priority.value]} if case.priority else {}),
     }
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from meyasubako.core.desk import Desk
-from meyasubako.core.vocabulary import CaseKind
+from meyasubako.core.vocabulary import CaseKind, Priority
 from meyasubako.insight import terms
 
 
@@ -17,6 +17,7 @@ class Question(StrEnum):
     PURPOSE = "purpose"
     TOPICS = "topics"
     DIVISION = "division"
+    PRIORITY = "priority"
 
 
 QUESTION_LABELS: Final[Mapping[Question, str]] = {
@@ -24,6 +25,7 @@ QUESTION_LABELS: Final[Mapping[Question, str]] = {
     Question.PURPOSE: "内容の種類",
     Question.TOPICS: "分野",
     Question.DIVISION: "担当課",
+    Question.PRIORITY: "優先度",
 }
 
 NOBODY: Final = "-"
@@ -44,6 +46,8 @@ def labels(desk: Desk, question: Question, kind: CaseKind | None = None) -> tupl
         case Question.DIVISION:
             divisions = tuple(each.code for each in desk.open_divisions)
             return (*divisions, NOBODY) if divisions else ()
+        case Question.PRIORITY:
+            return tuple(each.value for each in Priority) if desk.priorities.enabled else ()
 
 
 def label_of(desk: Desk, question: Question, code: str) -> str:
@@ -58,6 +62,8 @@ def label_of(desk: Desk, question: Question, code: str) -> str:
                 return str(desk.topic(code).label)
             case Question.DIVISION:
                 return "決めない" if code == NOBODY else desk.division(code).label
+            case Question.PRIORITY:
+                return Priority(code).label
     except (KeyError, StopIteration):
         return "不明" if question is Question.REQUESTER_TYPE else code
 
@@ -83,5 +89,11 @@ def hints(desk: Desk, question: Question) -> Hints:
             said = {
                 each.code: "\n".join([each.label, *(topics[code] for code in each.topics if code in topics)])
                 for each in desk.open_divisions
+            }
+        case Question.PRIORITY:
+            rules = desk.priorities
+            said = {
+                Priority.HIGH.value: "\n".join(rules.high_keywords),
+                Priority.LOW.value: "\n".join(rules.low_keywords),
             }
     return {code: terms.weights(terms.terms("", text)) for code, text in said.items()}

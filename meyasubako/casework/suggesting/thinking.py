@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from meyasubako.casework.suggesting.learning import learned_of
 from meyasubako.casework.suggesting.questions import Question, hints, label_of, labels
 from meyasubako.core.desk import Desk
-from meyasubako.core.vocabulary import CaseKind
+from meyasubako.core.vocabulary import CaseKind, Priority
 from meyasubako.insight import classify
 from meyasubako.store.models import CaseTerms, Guess
 
@@ -18,6 +18,8 @@ REMEMBERED: Final = 200
 """So many decided cases tell how sure the suggestions of a desk may be."""
 
 MOST_SHOWN: Final[Mapping[Question, int]] = {Question.TOPICS: 3}
+USUAL: Final[Mapping[Question, str]] = {Question.PRIORITY: Priority.NORMAL.value}
+"""What most cases are, so that it is what a text is of which no word speaks for anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def likely(
         offered,
         thought.learned.get(question, {}),
         hints(desk, question),
+        usual=USUAL.get(question),
         sharper=thought.sharper.get(question, 1.0) if sharper is None else sharper,
     )
 

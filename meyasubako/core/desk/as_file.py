@@ -58,6 +58,7 @@ def _file(desk: Desk) -> Iterator[str]:
         ("survey", ("enabled", "question")),
         ("answering", ("contributions", "review", "approval", "own_approval")),
         ("suggestions", ("silent_below",)),
+        ("priorities", ("enabled", "high_keywords", "low_keywords")),
         ("matching", tuple(each.name for each in fields(Weights))),
     ):
         yield from _table(f"[{part}]", ((name, getattr(getattr(desk, part), name)) for name in names))

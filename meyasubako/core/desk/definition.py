@@ -9,6 +9,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from meyasubako.core.desk.fields import Field
+from meyasubako.core.desk.priorities import USUAL_PRIORITIES, PriorityRules
 from meyasubako.core.fitting import USUAL_WEIGHTS, Weights
 from meyasubako.core.vocabulary import CaseKind, Outcome, ProviderKind, RequesterType
 
@@ -237,6 +238,7 @@ class Desk:
     mail_in: str | None = None
     answering: Answering = Answering()
     suggestions: SuggestionRules = SuggestionRules()
+    priorities: PriorityRules = USUAL_PRIORITIES
     reminder_at: str = REMINDER_AT
     offices: tuple[OtherOffice, ...] = ()
     matching: Weights = USUAL_WEIGHTS

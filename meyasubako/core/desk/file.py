@@ -21,7 +21,12 @@ from meyasubako.core.desk.definition import (
     TallyLabels,
     Topic,
 )
-from meyasubako.core.desk.file_answering import read_answering, read_suggestions, read_templates
+from meyasubako.core.desk.file_answering import (
+    read_answering,
+    read_priorities,
+    read_suggestions,
+    read_templates,
+)
 from meyasubako.core.desk.file_fields import FormRules, read_fields
 from meyasubako.core.desk.file_matching import read_matching
 from meyasubako.core.desk.reading import Codes, DeskFileError, Mistake, Mistakes, Table
@@ -156,6 +161,7 @@ def _read_desk(root: Table) -> Desk:
         answering=read_answering(root),
         matching=read_matching(root),
         suggestions=read_suggestions(root),
+        priorities=read_priorities(root),
     )
 
 

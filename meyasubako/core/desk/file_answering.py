@@ -1,7 +1,8 @@
-"""Reads what a desk file says of triage and answering: suggestions, templates to begin with, steps before an answer is sent."""
+"""Reads what a desk file says of triage and answering: suggestions, priorities, templates to begin with, steps of an answer."""
 
 from meyasubako.core import reply_fields
 from meyasubako.core.desk.definition import Answering, StartingTemplate, SuggestionRules
+from meyasubako.core.desk.priorities import USUAL_PRIORITIES, PriorityRules
 from meyasubako.core.desk.reading import Codes, Table
 
 
@@ -30,6 +31,21 @@ def read_suggestions(root: Table) -> SuggestionRules:
     found = table.whole("silent_below", at_least=0, at_most=101)
     table.close()
     return SuggestionRules() if found is None else SuggestionRules(found)
+
+
+def read_priorities(root: Table) -> PriorityRules:
+    """Whether there are priorities, and the words that speak for one; the product's own where the file names none."""
+    if not root.has("priorities"):
+        root.skip("priorities")
+        return USUAL_PRIORITIES
+    usual, table = USUAL_PRIORITIES, root.table("priorities")
+    found = PriorityRules(
+        enabled=table.flag("enabled", default=True),
+        high_keywords=table.texts("high_keywords", required=False) or usual.high_keywords,
+        low_keywords=table.texts("low_keywords", required=False) or usual.low_keywords,
+    )
+    table.close()
+    return found
 
 
 def read_templates(root: Table) -> tuple[StartingTemplate, ...]:

@@ -28,7 +28,7 @@ from meyasubako.core.vocabulary.receiving import (
 )
 from meyasubako.core.vocabulary.telling import NoticeKind, NoticeWay
 from meyasubako.core.vocabulary.words import Word
-from meyasubako.core.vocabulary.working import PUBLIC_STEP, Deed, Outcome, Status, Step
+from meyasubako.core.vocabulary.working import PUBLIC_STEP, Deed, Outcome, Priority, Status, Step
 
 __all__ = [
     "PUBLIC_STEP",
@@ -56,6 +56,7 @@ __all__ = [
     "NoticeWay",
     "OfferState",
     "Outcome",
+    "Priority",
     "ProviderKind",
     "QuarantineReason",
     "ReferralState",
@@ -77,6 +78,7 @@ WORDS: tuple[type[Word], ...] = (
     ScanState,
     QuarantineReason,
     Status,
+    Priority,
     Step,
     Outcome,
     ProviderKind,

@@ -20,6 +20,14 @@ class Status(Word):
     WITHDRAWN = "withdrawn", "取下げ", "本人が取り下げたもの"
 
 
+class Priority(Word):
+    """優先度: which of the cases of a day is looked at first."""
+
+    HIGH = "high", "高", "同じ日の中で、先に対応するもの"
+    NORMAL = "normal", "ふつう", "順番どおりに対応するもの"
+    LOW = "low", "低", "急がないもの"
+
+
 class Step(Word):
     """The four steps a requester sees on the status page."""
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, String, UniqueConstraint, true
+from sqlalchemy import Index, SmallInteger, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from meyasubako.core.vocabulary import (
@@ -15,6 +15,7 @@ from meyasubako.core.vocabulary import (
     Language,
     MeetingWay,
     Outcome,
+    Priority,
     QuarantineReason,
     RequesterType,
     Status,
@@ -81,8 +82,9 @@ class Case(Base):
     before stands in `paused_days_left`, in office days.
     `came_from` is the stack of statuses to go back to from 返事待ち, 対象外, 統合 and 取下げ, the nearest last.
     `likeness` is the same for texts that say the same in the same words; None for those too short to tell.
-    So that long lists are read from an index: `is_unfinished` says that the inbox holds it, `owed_on` is its deadline
-    as long as an answer is owed. `changed_by_id` is the member of staff who last did something, None for others.
+    `priority` is None until somebody decided. So that long lists are read from an index: `is_unfinished` says that the inbox
+    holds it, `owed_on` is its deadline as long as an answer is owed, `pressing` where it stands among the cases of one day
+    (core.conditions.PRESSING). `changed_by_id` is the member of staff who last did something, None for others.
     """
 
     __tablename__ = "case"
@@ -93,7 +95,7 @@ class Case(Base):
         Index("ix_case_due", "desk_id", "due_on"),
         Index("ix_case_likeness", "desk_id", "likeness"),
         Index("ix_case_unfinished", "desk_id", "is_unfinished", "received_at", "id"),
-        Index("ix_case_owed", "desk_id", "is_unfinished", "owed_on", "received_at", "id"),
+        Index("ix_case_owed", "desk_id", "is_unfinished", "owed_on", "pressing", "received_at", "id"),
         Index("ix_case_in_charge", "desk_id", "is_unfinished", "assignee_id", "received_at", "id"),
         Index("ix_case_changed", "desk_id", "is_unfinished", "changed_at", "id"),
     )
@@ -115,6 +117,7 @@ class Case(Base):
     division_code: Mapped[str | None] = mapped_column(String(60))
     division_label: Mapped[str]
     assignee_id: Mapped[int | None] = link("staff.id")
+    priority: Mapped[Priority | None] = mapped_column(WordColumn(Priority))
     outcome: Mapped[Outcome | None] = mapped_column(WordColumn(Outcome))
     decline_reason: Mapped[str | None] = mapped_column(String(60))
     received_at: Mapped[datetime]
@@ -131,6 +134,7 @@ class Case(Base):
     changed_by_id: Mapped[int | None]
     is_unfinished: Mapped[bool] = mapped_column(server_default=true())
     owed_on: Mapped[date | None]
+    pressing: Mapped[int] = mapped_column(SmallInteger, server_default="2")
     version: Mapped[int]
 
 

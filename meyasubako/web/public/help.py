@@ -19,6 +19,7 @@ GLOSSARY: Final[Mapping[type[v.Word], str]] = {
     v.ScanState: "ファイルのウイルス検査",
     v.QuarantineReason: "確かめてから受け付けるわけ",
     v.Status: "対応状況",
+    v.Priority: "優先度",
     v.Step: say("送った方に見える段階"),
     v.Outcome: "対応結果・反映区分",
     v.ProviderKind: say("引き受け手の種類"),

@@ -15,7 +15,7 @@ from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, Unavailable
 from meyasubako.core.policy import Need
-from meyasubako.core.vocabulary import ConsentWay, Outcome, ReferralState, RequesterType, Status
+from meyasubako.core.vocabulary import ConsentWay, Outcome, Priority, ReferralState, RequesterType, Status
 from meyasubako.web import forms, page
 from meyasubako.web.staff import joining_choices, listing, notices, shown, suggested, timeline
 from meyasubako.web.staff.listing import Along
@@ -98,6 +98,7 @@ class Choices:
     topics: list[tuple[str, shown.Options]]
     divisions: shown.Options
     division: str
+    priorities: shown.Options
     outcomes: shown.Options
     outcome: str
     decline_reasons: list[tuple[str, str, str]]
@@ -289,6 +290,7 @@ def _choices(
         purposes=purposes,
         topics=forms.topic_groups(desk, (*triage.topics, *typed.values(Action.TRIAGE, "topics"))),
         divisions=divisions,
+        priorities=[(each.value, each.label) for each in Priority] if desk.priorities.enabled else [],
         division=beside.code("division", triage.division or _usual_division(desk, file)),
         outcomes=outcomes,
         outcome=Outcome.NO_ANSWER.value if is_unanswered else _outcome_of(file, outcomes),

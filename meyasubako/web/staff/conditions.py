@@ -10,7 +10,7 @@ from meyasubako.core.condition_words import ANSWERED_WORDS, DUE_WORDS, SORTING_W
 from meyasubako.core.conditions import ME, NOBODY
 from meyasubako.core.desk import Desk, Topic
 from meyasubako.core.policy import Need
-from meyasubako.core.vocabulary import Channel, Language, Status
+from meyasubako.core.vocabulary import Channel, Language, Priority, Status
 from meyasubako.web import page
 from meyasubako.web.staff import shown
 from meyasubako.web.staff.listing import Listing
@@ -63,6 +63,7 @@ def _options(desk: Desk, listing: Listing, staff: tuple[tuple[int, str], ...]) -
         ],
         "due": [("", "決めない"), *((each.value, word) for each, word in DUE_WORDS.items())],
         "answered": [("", "決めない"), *((each.value, word) for each, word in ANSWERED_WORDS.items())],
+        "priority": [(each.value, each.label) for each in Priority] if desk.priorities.enabled else [],
         "outcome": [(each.code.value, each.label) for each in desk.outcomes],
         "sort": [(each.value, word) for each, word in SORTING_WORDS.items()],
     }
