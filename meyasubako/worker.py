@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
 from meyasubako import filing, indexing, learning, mailroom
-from meyasubako.casework import cases, correspondence, deadlines, limits, matching, notices, outbox
+from meyasubako.casework import cases, correspondence, deadlines, limits, matching, notices, outbox, surveys
 from meyasubako.casework.correspondence import Letter, Links
 from meyasubako.casework.outbox import Claimed
 from meyasubako.core import dates, marks
@@ -55,6 +55,7 @@ TEMPLATES: Final[Mapping[Message, str]] = {
     Message.REPLIED: "mail/replied.txt",
     Message.DECLINED: "mail/declined.txt",
     Message.SURVEY: "mail/survey.txt",
+    Message.FOLLOW_UP: "mail/follow-up.txt",
     Message.OFFER: "mail/offer.txt",
     Message.OFFER_ACCEPTED: "mail/offer-accepted.txt",
     Message.OFFER_ENDED: "mail/offer-ended.txt",
@@ -136,6 +137,11 @@ async def sweep(database: Database, *, at: datetime) -> None:
     await database.write(lambda session: _forget_former(session, at=at))
 
 
+async def ask_after(database: Database, keys: Keys, *, at: datetime) -> None:
+    """Ask requesters what became of the advice they were given long ago."""
+    await database.write(lambda session: surveys.follow_up(session, keys=keys, at=at, limit=SWEEP_CHUNK))
+
+
 def _forget_former(session: Session, *, at: datetime) -> None:
     limits.forget(session, at=at)
     deadlines.forget_reminders(session, at=at)
@@ -177,6 +183,7 @@ async def _run(database: Database, settings: Settings, keys: Keys, *, every: flo
         try:
             if loop.time() >= sweep_at:
                 await _to_its_end(sweep(database, at=dates.now()))
+                await _to_its_end(ask_after(database, keys, at=dates.now()))
                 await _to_its_end(filing.sweep(database, cabinet, at=dates.now(), part=next(parts)))
                 await _to_its_end(database.take_stock())
                 sweep_at = loop.time() + SWEEP_EVERY

@@ -21,6 +21,7 @@ from meyasubako.core.vocabulary import (
     Helpfulness,
     Measure,
     Outcome,
+    Practice,
     ProviderKind,
     RequesterType,
     Status,
@@ -47,6 +48,7 @@ class Codes:
     outcome: Outcome | None = None
     provider_kind: ProviderKind | None = None
     grade: Helpfulness | None = None
+    practice: Practice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +158,14 @@ def record(
     event_id: int,
     provider_kind: ProviderKind | None = None,
     grade: Helpfulness | None = None,
+    practice: Practice | None = None,
 ) -> None:
     """Book +1 for something that happened once to a case: an offer, a meeting, a reply, an answer to the survey."""
     codes = replace(
-        case.codes(measure, dates.month_of(happened_at)), provider_kind=provider_kind, grade=grade
+        case.codes(measure, dates.month_of(happened_at)),
+        provider_kind=provider_kind,
+        grade=grade,
+        practice=practice,
     )
     _insert(session, case, [(case.case_id, codes, 1)], at=at, event_id=event_id)
 
@@ -284,6 +290,7 @@ def _insert(
                 "outcome": codes.outcome,
                 "provider_kind": codes.provider_kind,
                 "grade": codes.grade,
+                "practice": codes.practice,
                 "recorded_at": at,
             }
             for case_id, codes, sign in rows

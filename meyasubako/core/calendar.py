@@ -4,10 +4,16 @@ A deadline counts the day of receipt as the first office day, as Nagano's ã€Œ6é–
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
+from typing import Final
 
 import holidays
+
+from meyasubako.core.dates import JAPAN
+
+MORNING: Final = timedelta(hours=4)
+"""What no worker sent so long after its hour is left for the next office day."""
 
 
 @cache
@@ -24,6 +30,14 @@ def is_office_day(day: date, is_closed_on: Callable[[date], bool]) -> bool:
         or day in _national_holidays(day.year)
         or is_closed_on(day)
     )
+
+
+def is_office_morning(begins_at: str, at: datetime, is_closed_on: Callable[[date], bool]) -> bool:
+    """Whether it is the hour of an office day (8:30) at which a desk sends what it sends once a day, or shortly after."""
+    local = at.astimezone(JAPAN)
+    hour, _, minute = begins_at.partition(":")
+    begins = datetime.combine(local.date(), time(int(hour), int(minute)), JAPAN)
+    return begins <= local < begins + MORNING and is_office_day(local.date(), is_closed_on)
 
 
 def why_closed(day: date, closed_on: Callable[[date], str]) -> str:

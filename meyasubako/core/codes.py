@@ -134,6 +134,11 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def address_hash(address: str) -> str:
+    """What the database holds of an address that is to be known again and not read."""
+    return token_hash(address.lower())
+
+
 def draw_token() -> str:
     """A random secret for a session or a form, 43 characters."""
     return secrets.token_urlsafe(32)

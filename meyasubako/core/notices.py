@@ -58,6 +58,7 @@ UNREMARKABLE: Final = frozenset(
         EventKind.DRAFTED,
         EventKind.CONTRIBUTION_DROPPED,
         EventKind.MERGED_ON,
+        EventKind.SURVEY_CORRECTED,
         EventKind.BUNDLED,
         EventKind.UNBUNDLED,
     }

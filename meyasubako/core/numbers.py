@@ -1,6 +1,7 @@
-"""Whole numbers as people, links and forms write them."""
+"""Whole numbers as people, links and forms write them, and what part of a whole one is."""
 
 from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 DIGITS: Final = 9
@@ -16,3 +17,10 @@ def whole_ones(typed: Iterable[str], *, digits: int = DIGITS) -> list[int]:
     """The numbers among the texts, each once, in their order."""
     found = (whole(each, digits=digits) for each in typed)
     return list(dict.fromkeys(each for each in found if each is not None))
+
+
+def share(part: int, whole: int) -> Decimal | None:
+    """The percentage, rounded half up to one decimal place; None where there is nothing to divide."""
+    if whole <= 0:
+        return None
+    return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.1"), ROUND_HALF_UP)

@@ -46,7 +46,7 @@ TOLD_WHILE: Final[Mapping[EventKind, Status]] = {
 }
 """What stands there only as long as the case is in this status, the last time it came to it."""
 
-OWN: Final = frozenset({E.CONTACT_CORRECTED, E.CONSENT_WITHDRAWN, E.SURVEYED})
+OWN: Final = frozenset({E.CONTACT_CORRECTED, E.CONSENT_WITHDRAWN, E.SURVEYED, E.FOLLOWED_UP})
 """What requesters did themselves on pages other than the one of their case."""
 
 STEP: Final = frozenset({E.ACCEPTED, E.MERGED_ON, E.SPLIT, E.SPLIT_OFF, E.UNSPLIT, E.DUE_MOVED})
@@ -83,6 +83,7 @@ OURS: Final = frozenset(
         E.REFERRAL_TURNED_DOWN,
         E.REFERRAL_ENDED,
         E.CLOSED,
+        E.SURVEY_CORRECTED,
         E.REOPENED,
         E.MERGED,
         E.UNDONE,

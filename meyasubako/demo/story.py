@@ -15,7 +15,15 @@ from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys
 from meyasubako.core.errors import InvalidInput
 from meyasubako.core.policy import REQUESTER, Actor
-from meyasubako.core.vocabulary import ActorKind, Channel, Helpfulness, MeetingWay, Outcome, Priority
+from meyasubako.core.vocabulary import (
+    ActorKind,
+    Channel,
+    Helpfulness,
+    MeetingWay,
+    Outcome,
+    Priority,
+    SurveyQuestion,
+)
 from meyasubako.demo.material import fictional
 
 RECENT = timedelta(days=25)
@@ -269,6 +277,28 @@ class _Story:
         grade = Helpfulness(said["answer"])
         comment = said["comment"] if self.chance.random() < 0.6 else ""
         surveys.answer(self.session, self.scene.keys.survey_token(survey_id), grade, comment, at=self.clock)
+        self.look_back()
+
+    def look_back(self) -> None:
+        """What became of the advice, where that was long enough ago."""
+        months = self.desk.survey.follow_up_months
+        if months is None or self.told["kind"] != "consultation":
+            return
+        # Of its own, so that what comes after it is drawn as before.
+        chance = Random(f"after {self.told['title']}")  # noqa: S311 - nothing secret is drawn from it
+        asked_at = self.clock + timedelta(days=30 * months + 5)
+        answered_at = asked_at + timedelta(days=chance.randint(1, 12), minutes=chance.randint(0, 300))
+        question, keys = SurveyQuestion.PRACTISED, self.scene.keys
+        if answered_at >= self.scene.today or not surveys.invite(
+            self.session, self.desk, self.case_id, keys=keys, at=asked_at, question=question
+        ):
+            return
+        survey_id = surveys.asked_of(self.session, self.case_id)
+        if survey_id is None or chance.random() < 0.35:
+            return
+        said = chance.choice(fictional()["practice_comments"])
+        token = keys.survey_token(survey_id)
+        surveys.answer(self.session, token, said["answer"], said["comment"], at=answered_at)
 
     def later(self, least: int, most: int) -> None:
         """Let days pass, to an hour at which offices work; stops the story when that has not come yet."""

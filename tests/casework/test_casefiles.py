@@ -244,7 +244,7 @@ async def test_every_action_offered_is_one_the_life_of_a_case_allows(story: Stor
         Status.IN_PROGRESS: (a.REPLY, a.OFFER, a.ASK, a.TRIAGE, a.HAND_BACK, a.REFER, *always),
         Status.WAITING: (a.RESUME, a.REPLY, a.TRIAGE, a.CLOSE, a.REFER, *always),
         Status.ANSWERED: (a.CLOSE, a.REPLY, a.TRIAGE, a.REOPEN, a.REFER, *always),
-        Status.CLOSED: (a.REOPEN, a.TRIAGE, *always),
+        Status.CLOSED: (a.REOPEN, a.TRIAGE, a.SURVEY, a.FOLLOW_UP, *always),
     }
 
 

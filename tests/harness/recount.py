@@ -16,6 +16,7 @@ HAPPENED_ONCE = {
     EventKind.REPLIED: Measure.REPLIES,
     EventKind.MET: Measure.MEETINGS,
     EventKind.SURVEYED: Measure.SURVEYS,
+    EventKind.FOLLOWED_UP: Measure.FOLLOW_UPS,
 }
 
 Counts = Counter[tuple[Any, ...]]

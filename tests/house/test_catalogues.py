@@ -27,6 +27,7 @@ WORDS: tuple[type[v.Word], ...] = (
     v.ProviderKind,
     v.MeetingWay,
     v.Helpfulness,
+    v.Practice,
 )
 """The vocabularies residents meet. Of mails they read what each is called."""
 

@@ -42,6 +42,8 @@ FILLED: Mapping[Action, Mapping[str, str]] = {
     Action.UNMERGE: {"reason": "間違えました。"},
     Action.TAKE_OUT: {},
     Action.CONVERT: {},
+    Action.SURVEY: {"grade": "helped", "received_on": "2026-07-03"},
+    Action.FOLLOW_UP: {"grade": "done", "received_on": "2026-07-03"},
 }
 
 

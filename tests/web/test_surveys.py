@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from meyasubako.casework import replies, surveys
-from meyasubako.core.dates import now
-from meyasubako.core.vocabulary import Helpfulness
+from meyasubako.core.dates import japan_day, now
+from meyasubako.core.vocabulary import Helpfulness, Role
 from meyasubako.store.models import LedgerEntry, Survey
 from tests.harness.sent import EMAIL, Sent, somebody_sent
 from tests.harness.site import TOYAMA, Site
@@ -81,3 +81,29 @@ async def test_what_was_written_stays_when_no_grade_was_chosen(site: Site, link:
 
 async def test_a_link_that_never_was_opens_nothing(site: Site) -> None:
     await site.client().get("/survey/none", expect=404)
+
+
+async def test_the_mails_can_be_stopped_and_wished_for_again(site: Site, link: str) -> None:
+    client = site.client()
+    page = await client.follow(await client.get(link), "これからは、アンケートのメールを受け取らない")
+    stopped = await client.submit(page, button="アンケートのメールを止める")
+    assert "このアドレスには、アンケートのメールを送りません。" in stopped.text
+    again = await client.submit(stopped, button="やはり、アンケートを受け取る")
+    assert again.form(button="アンケートのメールを止める")
+    await client.get("/survey/none/stop", expect=404)
+
+
+async def test_paper_is_entered_on_the_case_and_stands_in_the_figures(
+    site: Site, sent: Sent, link: str
+) -> None:
+    client = await site.signed_in("suzuki", {TOYAMA: Role.CLERK})
+    case = await client.get(f"/staff/cases/{sent.case_id}")
+    missing = await client.submit(case, {"grade": "helped_somewhat"}, button="答えを入力する", expect=422)
+    assert "答えを受け取った日を、年月日で書いてください。" in missing.text
+    typed = {"grade": "helped_somewhat", "received_on": japan_day(now()).isoformat()}
+    done = await client.submit(missing, typed, button="答えを入力する")
+    assert "紙の答えを入力しました。" in done.text
+    assert "やや役に立った" in done.text
+    figures = await client.get(f"/staff/desks/{TOYAMA}/tallies/surveys")
+    assert "1件のうち、答えは 1件（回答率 100.0%）" in figures.text
+    await site.client().get(link, expect=404)

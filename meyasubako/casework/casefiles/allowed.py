@@ -39,6 +39,8 @@ class Action(StrEnum):
     UNMERGE = "unmerge"
     TAKE_OUT = "take-out"
     CONVERT = "convert"
+    SURVEY = "survey"
+    FOLLOW_UP = "follow-up"
 
 
 NEEDS: Mapping[Action, Need] = {
@@ -66,6 +68,8 @@ NEEDS: Mapping[Action, Need] = {
     Action.UNMERGE: Need.REOPEN,
     Action.TAKE_OUT: Need.JOIN,
     Action.CONVERT: Need.JOIN,
+    Action.SURVEY: Need.ENTER_RECEIPTS,
+    Action.FOLLOW_UP: Need.ENTER_RECEIPTS,
 }
 """What each action asks of the person."""
 
@@ -98,7 +102,7 @@ IN_ORDER: Mapping[Status, tuple[Action, ...]] = {
     ),
     Status.WAITING: (_A.RESUME, _A.REPLY, _A.TRIAGE, _A.CLOSE, _A.REFER),
     Status.ANSWERED: (_A.CLOSE, _A.REPLY, _A.TRIAGE, _A.REOPEN, _A.REFER),
-    Status.CLOSED: (_A.REOPEN, _A.TRIAGE),
+    Status.CLOSED: (_A.REOPEN, _A.TRIAGE, _A.SURVEY, _A.FOLLOW_UP),
     Status.DECLINED: (_A.UNDO, _A.REFER),
     Status.MERGED: (_A.UNMERGE,),
     Status.WITHDRAWN: (_A.UNDO,),
@@ -151,6 +155,10 @@ def _fits(action: Action, case: Case, desk: Desk) -> bool:
         return False
     if action is Action.CONVERT:
         return any(each.code is not case.kind for each in desk.open_kinds)
+    if action is Action.SURVEY:
+        return desk.survey.enabled
+    if action is Action.FOLLOW_UP:
+        return desk.survey.follow_up_months is not None and case.kind is CaseKind.CONSULTATION
     if action in {Action.INTERIM, Action.MOVE_DUE}:
         return case.due_on is not None or desk.answer_within_office_days is not None
     return action not in _REACHES or lifecycle.can_move(case, _REACHES[action])

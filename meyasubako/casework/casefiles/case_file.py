@@ -44,6 +44,7 @@ from meyasubako.core.vocabulary import (
     OfferState,
     QuarantineReason,
     Status,
+    SurveyQuestion,
 )
 from meyasubako.store.models import (
     Case,
@@ -233,6 +234,7 @@ def case_file(
         if Action.OFFER in actions
         else ()
     )
+    actions = _without_answered(actions, surveys, case)
     if all(each.obstacle for each in found):
         # With nobody to ask, asking is not what comes next.
         actions = tuple(sorted(actions, key=lambda action: action is Action.OFFER))
@@ -245,10 +247,10 @@ def case_file(
             "note_id": loading.by_id(notes),
             "contribution_id": loading.by_id(loading.contributions_of(session, case.id)),
             "advice_id": loading.by_id(advice for each in offers for advice in each.advices),
+            "survey_id": {each.id: Said(each.id, each.asked_at, "", each.comment) for each in surveys},
         },
         meetings=meetings,
         called=notices.mentions_of(session, case.id),
-        comment=next((survey.comment for survey in reversed(surveys) if survey.answered_at), ""),
     )
     return CaseFile(
         id=case.id,
@@ -328,6 +330,19 @@ def case_file(
         people=_others(session, case.id, actor) if Action.NOTE in actions else (),
         watchers=notices.watchers(session, case.id),
     )
+
+
+def _without_answered(
+    actions: tuple[Action, ...], surveys: tuple[SurveyOnFile, ...], case: Case
+) -> tuple[Action, ...]:
+    """What requesters answered themselves since the case was closed is not entered from paper."""
+    answered = {
+        each.question
+        for each in surveys
+        if each.answered_at and not each.entered_by and case.closed_at and each.asked_at >= case.closed_at
+    }
+    asked_by = {Action.SURVEY: SurveyQuestion.HELPED, Action.FOLLOW_UP: SurveyQuestion.PRACTISED}
+    return tuple(each for each in actions if asked_by.get(each) not in answered)
 
 
 def _others(session: Session, case_id: int, actor: Actor) -> tuple[notices.Person, ...]:

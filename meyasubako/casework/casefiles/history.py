@@ -21,6 +21,7 @@ from meyasubako.core.vocabulary import (
     Helpfulness,
     MailState,
     Message,
+    Practice,
     Priority,
     ProviderKind,
     RequesterType,
@@ -54,7 +55,6 @@ class Written:
     texts: Mapping[str, Mapping[int, Said]]
     meetings: Mapping[int, MeetingOnFile]
     called: Mapping[int, tuple[str, ...]]
-    comment: str
 
 
 _OFFER_WORDS: Mapping[EventKind, str] = {
@@ -64,6 +64,9 @@ _OFFER_WORDS: Mapping[EventKind, str] = {
     EventKind.EXPIRED: "{name}への打診の期限が過ぎました",
     EventKind.REVOKED: "{name}への打診を取り消しました",
 }
+
+
+_ANSWERS = frozenset({EventKind.SURVEYED, EventKind.FOLLOWED_UP, EventKind.SURVEY_CORRECTED})
 
 
 _REFERRAL_WORDS: Mapping[EventKind, str] = {
@@ -176,8 +179,8 @@ def _said(event: Event, written: Written, desk: Desk) -> str:
         return of_kind(data, desk)
     if event.kind is EventKind.CONTACT_CORRECTED:
         return "、".join(label_of(desk.field, name) or name for name in data["fields"])
-    if event.kind is EventKind.SURVEYED:
-        return "\n".join(part for part in (Helpfulness(data["grade"]).label, written.comment) if part)
+    if event.kind in _ANSWERS:
+        return _answer(data, written)
     if event.kind in meetings.TOLD:
         return meetings.said(event, written.meetings.get(data["meeting_id"]))
     for key, texts in written.texts.items():
@@ -203,6 +206,13 @@ def _conversion(data: Mapping[str, Any]) -> str:
     change = f"{CaseKind(data['kind_before']).label} → {CaseKind(data['kind']).label}"
     agreed_on = day_text(date.fromisoformat(data["agreed_on"]))
     return f"{change}\n本人の同意：{agreed_on}（{Channel(data['heard_by']).label}）"
+
+
+def _answer(data: Mapping[str, Any], written: Written) -> str:
+    """What was answered after closing, with the words beside it; of an answer taken back only what it was."""
+    chosen = Helpfulness(data["grade"]) if "grade" in data else Practice(data["practice"])
+    said = written.texts["survey_id"].get(data.get("survey_id", 0))
+    return "\n".join(part for part in (chosen.label, said.body if said else "") if part)
 
 
 _BY_KIND: Mapping[EventKind, Callable[[Mapping[str, Any], Desk], str]] = {

@@ -43,7 +43,7 @@ from meyasubako.store.models import (
     Survey,
 )
 
-_ANSWERS = frozenset({Message.INTERIM, Message.REPLIED, Message.DECLINED, Message.SURVEY})
+_ANSWERS = frozenset({Message.INTERIM, Message.REPLIED, Message.DECLINED, Message.SURVEY, Message.FOLLOW_UP})
 
 
 def staff_of(session: Session, desk_id: int) -> tuple[tuple[int, str], ...]:
@@ -214,9 +214,12 @@ def referrals_of(session: Session, case_id: int) -> tuple[ReferralOnFile, ...]:
 
 
 def surveys_of(session: Session, case_id: int) -> tuple[SurveyOnFile, ...]:
-    """The invitations to say whether it helped."""
+    """What was asked after closing."""
     rows = session.scalars(select(Survey).where(Survey.case_id == case_id).order_by(Survey.id))
-    return tuple(SurveyOnFile(each.asked_at, each.answered_at, each.grade, each.comment) for each in rows)
+    return tuple(
+        SurveyOnFile(**{name: getattr(each, name) for name in SurveyOnFile.__dataclass_fields__})
+        for each in rows
+    )
 
 
 def mails_of(session: Session, case: Case, receipt: Receipt, requester: Requester) -> tuple[MailOnFile, ...]:

@@ -13,11 +13,13 @@ from meyasubako.core.vocabulary import (
     MeetingWay,
     Message,
     OfferState,
+    Practice,
     Priority,
     ProviderKind,
     ReferralState,
     RequesterType,
     Status,
+    SurveyQuestion,
 )
 
 
@@ -124,12 +126,22 @@ class OfferOnFile:
 
 @dataclass(frozen=True, slots=True)
 class SurveyOnFile:
-    """An invitation to say whether it helped, and what was said."""
+    """A question after closing, and what was said. `by_mail`: a link was sent; `entered_by` entered an answer on paper."""
 
+    id: int
+    question: SurveyQuestion
     asked_at: datetime
     answered_at: datetime | None
     grade: Helpfulness | None
+    practice: Practice | None
     comment: str
+    by_mail: bool
+    entered_by: str
+
+    @property
+    def said(self) -> Helpfulness | Practice | None:
+        """The answer; None as long as there is none."""
+        return self.grade or self.practice
 
 
 @dataclass(frozen=True, slots=True)

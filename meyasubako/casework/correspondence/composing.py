@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, lifecycle, notices, outbox
+from meyasubako.casework.correspondence.looking_back import survey_facts
 from meyasubako.casework.duties import Duties, duties_of, end_of_week
 from meyasubako.casework.outbox import TO_PROVIDERS, Claimed
 from meyasubako.core import marks
@@ -249,14 +250,8 @@ def _declined(about: _About) -> Facts:
 
 def _survey(about: _About) -> Facts:
     survey = about.session.get_one(Survey, about.claimed.subject_id)
-    case = about.session.get_one(Case, survey.case_id)
-    if survey.answered_at is not None or survey.expires_at < about.at or case.status is not Status.CLOSED:
-        return None
-    return {
-        "question": about.desk.survey.question,
-        "survey_url": about.links.survey(survey.id),
-        "answer_by": tongue(about.receipt.language).day(japan_day(survey.expires_at)),
-    }
+    speaker, url = tongue(about.receipt.language), about.links.survey(survey.id)
+    return survey_facts(about.session, survey, about.desk, about.address, speaker, url=url, at=about.at)
 
 
 _TO_REQUESTERS: Mapping[Message, Callable[[_About], Facts]] = {
@@ -267,10 +262,11 @@ _TO_REQUESTERS: Mapping[Message, Callable[[_About], Facts]] = {
     Message.REPLIED: _replied,
     Message.DECLINED: _declined,
     Message.SURVEY: _survey,
+    Message.FOLLOW_UP: _survey,
 }
-_ANSWERS = frozenset({Message.INTERIM, Message.REPLIED, Message.DECLINED, Message.SURVEY})
+_ANSWERS = frozenset({Message.INTERIM, Message.REPLIED, Message.DECLINED, Message.SURVEY, Message.FOLLOW_UP})
 """Not mailed to somebody who wished for no answer; what they say stands on the status page all the same."""
-_ONLY_CONFIRMED = frozenset({Message.PASSCODE, Message.SURVEY})
+_ONLY_CONFIRMED = frozenset({Message.PASSCODE, Message.SURVEY, Message.FOLLOW_UP})
 """Without their content these would say nothing."""
 
 

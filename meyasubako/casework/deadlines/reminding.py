@@ -3,23 +3,21 @@
 A row for each person and day makes it one, however many workers there are; the mail is worded when it is delivered.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import outbox
 from meyasubako.casework.duties import duties_of
-from meyasubako.core.calendar import is_office_day
-from meyasubako.core.dates import JAPAN, japan_day
+from meyasubako.core.calendar import is_office_morning
+from meyasubako.core.dates import japan_day
 from meyasubako.core.desk import Desk, from_json
 from meyasubako.core.policy import Need, roles_with
 from meyasubako.core.vocabulary import Message
 from meyasubako.store.inserting import insert_unless_taken
 from meyasubako.store.models import DeskRow, Reminder, Staff, StaffGrant
 
-MORNING = timedelta(hours=4)
-"""What no worker sent so long after its hour is left for the next office day."""
 KEPT = timedelta(days=30)
 
 
@@ -63,7 +61,4 @@ def _remind(session: Session, staff_id: int, today: date, at: datetime) -> bool:
 
 
 def _is_time(desk: Desk, at: datetime) -> bool:
-    local = at.astimezone(JAPAN)
-    hour, _, minute = desk.reminder_at.partition(":")
-    begins = datetime.combine(local.date(), time(int(hour), int(minute)), JAPAN)
-    return begins <= local < begins + MORNING and is_office_day(local.date(), desk.is_closed_on)
+    return is_office_morning(desk.reminder_at, at, desk.is_closed_on)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -13,6 +13,7 @@ from meyasubako.core import dates
 from meyasubako.core.dates import Month
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput
+from meyasubako.core.numbers import share
 from meyasubako.core.vocabulary import Dimension, Measure
 
 Counts = Counter[tuple[Measure, Dimension | None, str, Month, bool]]
@@ -137,13 +138,6 @@ class Tally:
             if period.kind is kind and period.first == first:
                 return index
         raise KeyError((kind, first))
-
-
-def share(part: int, whole: int) -> Decimal | None:
-    """The percentage, rounded half up to one decimal place; None where there is nothing to divide."""
-    if whole <= 0:
-        return None
-    return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 def missing_range() -> FieldError:

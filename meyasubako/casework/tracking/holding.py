@@ -19,6 +19,7 @@ from meyasubako.core.vocabulary import (
     Language,
     MeetingWay,
     Message,
+    Practice,
     ProviderKind,
     RequesterType,
 )
@@ -46,10 +47,10 @@ class HeldMeeting:
 
 @dataclass(frozen=True, slots=True)
 class HeldSurvey:
-    """What was answered to the question whether it helped."""
+    """What was answered after closing: whether it helped, or what became of the advice."""
 
     answered_at: datetime
-    grade: Helpfulness
+    said: Helpfulness | Practice
     comment: str
 
 
@@ -157,8 +158,8 @@ def _matter(session: Session, case: Case) -> HeldMatter:
             if met.held_on is not None
         ),
         surveys=tuple(
-            HeldSurvey(each.answered_at, each.grade, each.comment)
+            HeldSurvey(each.answered_at, said, each.comment)
             for each in surveys
-            if each.answered_at and each.grade
+            if each.answered_at and (said := each.grade or each.practice)
         ),
     )

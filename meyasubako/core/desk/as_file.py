@@ -55,7 +55,7 @@ def _file(desk: Desk) -> Iterator[str]:
     for part, names in (
         ("tally_labels", ("receipts", "cases", "requesters", "purposes", "topics")),
         ("publication", ("asks_consent", "note")),
-        ("survey", ("enabled", "question")),
+        ("survey", ("enabled", "question", "follow_up_months")),
         ("answering", ("contributions", "review", "approval", "own_approval")),
         ("suggestions", ("silent_below",)),
         ("priorities", ("enabled", "high_keywords", "low_keywords")),

@@ -156,10 +156,14 @@ class PublicationRules:
 
 @dataclass(frozen=True, slots=True)
 class SurveyRules:
-    """アンケート: whether closing asks if it helped, and the question."""
+    """アンケート: whether closing asks if it helped, and the question; how many months later what became of the advice.
+
+    Without `follow_up_months` nobody is asked later.
+    """
 
     enabled: bool
     question: str
+    follow_up_months: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,11 @@ def _read_publication(table: Table) -> PublicationRules:
 
 
 def _read_survey(table: Table) -> SurveyRules:
-    rules = SurveyRules(enabled=table.flag("enabled"), question=table.words("question"))
+    rules = SurveyRules(
+        enabled=table.flag("enabled"),
+        question=table.words("question"),
+        follow_up_months=table.whole("follow_up_months", at_least=1, at_most=60),
+    )
     table.close()
     return rules
 

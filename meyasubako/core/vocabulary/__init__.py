@@ -12,9 +12,11 @@ from meyasubako.core.vocabulary.helping import (
     MeetingState,
     MeetingWay,
     OfferState,
+    Practice,
     ProviderKind,
     ReferralState,
     Spoken,
+    SurveyQuestion,
 )
 from meyasubako.core.vocabulary.office import ActorKind, AuditAction, Role
 from meyasubako.core.vocabulary.receiving import (
@@ -56,6 +58,7 @@ __all__ = [
     "NoticeWay",
     "OfferState",
     "Outcome",
+    "Practice",
     "Priority",
     "ProviderKind",
     "QuarantineReason",
@@ -66,6 +69,7 @@ __all__ = [
     "Spoken",
     "Status",
     "Step",
+    "SurveyQuestion",
     "Word",
 ]
 
@@ -89,6 +93,8 @@ WORDS: tuple[type[Word], ...] = (
     MeetingState,
     Spoken,
     Helpfulness,
+    Practice,
+    SurveyQuestion,
     Role,
     EventKind,
     Deed,

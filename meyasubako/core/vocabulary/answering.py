@@ -36,6 +36,11 @@ class Message(Word):
     REPLIED = "replied", "回答", "回答"
     DECLINED = "declined", "対象外のお知らせ", "対象外とした理由"
     SURVEY = "survey", "アンケートのお願い", "役に立ったかのアンケート"
+    FOLLOW_UP = (
+        "follow_up",
+        "その後のようすのおたずね",
+        "完了してしばらくたってから送る、助言や案内をその後どうしたかのアンケート",
+    )
     OFFER = "offer", "打診", "アドバイザーなどへの打診"
     OFFER_ACCEPTED = "offer_accepted", "引受けのお礼", "引き受けた人への連絡先と手順"
     OFFER_ENDED = "offer_ended", "打診の終わり", "打診を取り消したことのお知らせ"

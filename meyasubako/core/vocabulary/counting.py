@@ -16,6 +16,7 @@ class Measure(Word):
     MEETINGS = "meetings", "面談の数", "面談・助言を実施した数"
     REPLIES = "replies", "回答の数", "送った回答の数"
     SURVEYS = "surveys", "アンケートの答え", "役に立ったかの答えの数"
+    FOLLOW_UPS = "follow_ups", "その後の答え", "完了してしばらくたってからの、その後どうしたかの答えの数"
 
 
 class Dimension(Word):

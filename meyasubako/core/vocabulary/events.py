@@ -57,6 +57,8 @@ class EventKind(Word):
     BOUNCED = "bounced", "メールが届きませんでした", "送ったメールが相手に届かなかった"
     MAIL_SENT_AGAIN = "mail_sent_again", "メールをもう一度送りました", "届かなかったメールを、もう一度送った"
     SURVEYED = "surveyed", "アンケートに答えがありました", "役に立ったかの答え"
+    FOLLOWED_UP = "followed_up", "その後のようすに答えがありました", "助言や案内をその後どうしたかの答え"
+    SURVEY_CORRECTED = "survey_corrected", "紙の答えの入力を改めました", "職員が入力した紙の答えの訂正"
     CONSENT_WITHDRAWN = "consent_withdrawn", "公表への同意が取り消されました", "公表の同意の取消し"
     CONTACT_CORRECTED = "contact_corrected", "連絡先が改められました", "連絡先を直した"
     CONTACT_SEEN = "contact_seen", "連絡先を見ました", "引き受け手が連絡先を見た"

@@ -78,3 +78,19 @@ class Helpfulness(Word):
     HELPED_SOMEWHAT = "helped_somewhat", "やや役に立った", "4段階の2番目"
     HELPED_LITTLE = "helped_little", "あまり役に立たなかった", "4段階の3番目"
     DID_NOT_HELP = "did_not_help", "役に立たなかった", "4段階のいちばん下"
+
+
+class Practice(Word):
+    """助言や案内のその後: was it put into practice?"""
+
+    DONE = "done", "実施した", "助言や案内のとおりに行った"
+    PARTLY = "partly", "一部を実施した", "助言や案内の一部を行った"
+    PLANNED = "planned", "これから実施する予定", "まだ行っていないが、これから行う"
+    NOT_DONE = "not_done", "実施していない", "行っておらず、予定もない"
+
+
+class SurveyQuestion(Word):
+    """アンケートでたずねること."""
+
+    HELPED = "helped", "役に立ったか", "完了したときにたずねる"
+    PRACTISED = "practised", "その後どうしたか", "完了してしばらくたってからたずねる"

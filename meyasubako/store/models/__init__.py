@@ -15,6 +15,7 @@ from meyasubako.store.models.cases import (
     Reply,
     Requester,
     Survey,
+    SurveyStop,
 )
 from meyasubako.store.models.desks import DeskAmendment, DeskRevision, DeskRow
 from meyasubako.store.models.files import Attachment, Draft, StoredFile
@@ -99,5 +100,6 @@ __all__ = [
     "StaffSession",
     "StoredFile",
     "Survey",
+    "SurveyStop",
     "table_of",
 ]

@@ -15,10 +15,12 @@ from meyasubako.core.vocabulary import (
     Language,
     MeetingWay,
     Outcome,
+    Practice,
     Priority,
     QuarantineReason,
     RequesterType,
     Status,
+    SurveyQuestion,
 )
 from meyasubako.store.models.base import Base, Code, Id, link
 from meyasubako.store.types import WordColumn
@@ -98,6 +100,7 @@ class Case(Base):
         Index("ix_case_owed", "desk_id", "is_unfinished", "owed_on", "pressing", "received_at", "id"),
         Index("ix_case_in_charge", "desk_id", "is_unfinished", "assignee_id", "received_at", "id"),
         Index("ix_case_changed", "desk_id", "is_unfinished", "changed_at", "id"),
+        Index("ix_case_closed", "desk_id", "closed_at"),
     )
 
     id: Mapped[Id]
@@ -232,7 +235,10 @@ class InterimNotice(Base):
 
 
 class Survey(Base):
-    """The question whether it helped, asked once per closing by a one-time link."""
+    """A question after closing, asked once by a one-time link: whether it helped, or what became of the advice.
+
+    `by_mail`: a link was sent. `entered_by` is the name of who entered an answer given on paper, "" for others.
+    """
 
     __tablename__ = "survey"
 
@@ -244,3 +250,18 @@ class Survey(Base):
     answered_at: Mapped[datetime | None]
     grade: Mapped[Helpfulness | None] = mapped_column(WordColumn(Helpfulness))
     comment: Mapped[str]
+    question: Mapped[SurveyQuestion] = mapped_column(
+        WordColumn(SurveyQuestion), server_default=SurveyQuestion.HELPED.value
+    )
+    practice: Mapped[Practice | None] = mapped_column(WordColumn(Practice))
+    by_mail: Mapped[bool] = mapped_column(server_default=true())
+    entered_by: Mapped[str] = mapped_column(server_default="")
+
+
+class SurveyStop(Base):
+    """An address nobody is to ask any more; only its hash is kept."""
+
+    __tablename__ = "survey_stop"
+
+    address_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    stopped_at: Mapped[datetime]

@@ -11,6 +11,7 @@ from meyasubako.core.vocabulary import (
     Helpfulness,
     Measure,
     Outcome,
+    Practice,
     ProviderKind,
     RequesterType,
     Status,
@@ -46,6 +47,7 @@ class LedgerEntry(Base):
     outcome: Mapped[Outcome | None] = mapped_column(WordColumn(Outcome))
     provider_kind: Mapped[ProviderKind | None] = mapped_column(WordColumn(ProviderKind))
     grade: Mapped[Helpfulness | None] = mapped_column(WordColumn(Helpfulness))
+    practice: Mapped[Practice | None] = mapped_column(WordColumn(Practice))
     effective_month: Mapped[int]
     booked_month: Mapped[int]
     recorded_at: Mapped[datetime]

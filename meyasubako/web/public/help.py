@@ -30,6 +30,8 @@ GLOSSARY: Final[Mapping[type[v.Word], str]] = {
     v.MeetingState: "面談のようす",
     v.Spoken: "アドバイザーなどが話せる言葉",
     v.Helpfulness: say("アンケートの答え"),
+    v.Practice: say("助言や案内のその後"),
+    v.SurveyQuestion: "アンケートでたずねること",
     v.Role: "職員の役割",
     v.EventKind: "対応履歴の出来事",
     v.Deed: "まとめて行うこと",
@@ -56,6 +58,7 @@ FOR_RESIDENTS: Final = (
     v.ProviderKind,
     v.MeetingWay,
     v.Helpfulness,
+    v.Practice,
 )
 """What residents meet. The other words are those of the staff, whose pages are Japanese."""
 

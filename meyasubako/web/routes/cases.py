@@ -311,6 +311,20 @@ pages: list[Page] = [
         methods=POST,
     ),
     Page(
+        "/staff/cases/{case_id:int}/survey",
+        actions.survey,
+        name="staff_case_survey",
+        needs=Need.ENTER_RECEIPTS,
+        methods=POST,
+    ),
+    Page(
+        "/staff/cases/{case_id:int}/follow-up",
+        actions.follow_up,
+        name="staff_case_follow_up",
+        needs=Need.ENTER_RECEIPTS,
+        methods=POST,
+    ),
+    Page(
         "/staff/cases/{case_id:int}/candidates",
         candidates.candidates,
         name="staff_candidates",

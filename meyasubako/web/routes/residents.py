@@ -58,4 +58,12 @@ pages: list[Page] = [
     Page("/status/passcode/sent", tracking.passcode_sent, name="status_passcode_sent", needs=Need.PUBLIC),
     Page("/confirm/{token}", tracking.confirm, name="confirm", needs=Need.PUBLIC, methods=FORM, private=True),
     Page("/survey/{token}", surveys.survey, name="survey", needs=Need.PUBLIC, methods=FORM, private=True),
+    Page(
+        "/survey/{token}/stop",
+        surveys.stop,
+        name="survey_stop",
+        needs=Need.PUBLIC,
+        methods=FORM,
+        private=True,
+    ),
 ]

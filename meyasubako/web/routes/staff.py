@@ -27,6 +27,7 @@ from meyasubako.web.staff import (
     search,
     settings,
     suggested,
+    survey_figures,
     tallies,
     templates,
     topics,
@@ -316,6 +317,12 @@ pages: list[Page] = [
     ),
     Page("/staff/desks/{desk}/tallies", tallies.tally, name="staff_tallies", needs=Need.VIEW_TALLIES),
     Page("/staff/desks/{desk}/tallies/cases", tallies.cases, name="staff_tally_cases", needs=Need.VIEW_CASES),
+    Page(
+        "/staff/desks/{desk}/tallies/surveys",
+        survey_figures.figures,
+        name="staff_surveys",
+        needs=Need.VIEW_TALLIES,
+    ),
     Page(
         "/staff/desks/{desk}/tallies/files/{format}",
         tallies.file_of,

@@ -30,6 +30,7 @@ from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, WrongState
 from meyasubako.core.numbers import whole_ones
 from meyasubako.core.policy import Actor
+from meyasubako.core.vocabulary import SurveyQuestion
 from meyasubako.web import forms, page
 from meyasubako.web.guard import View
 from meyasubako.web.staff import case, listing, sending, templates, watching
@@ -196,6 +197,21 @@ def _close(session: Any, order: Order) -> str:
     return "完了しました。アンケートのメールを送ります。" if is_asked else "完了しました。"
 
 
+def _survey(session: Any, order: Order) -> str:
+    return _paper(session, order, SurveyQuestion.HELPED)
+
+
+def _follow_up(session: Any, order: Order) -> str:
+    return _paper(session, order, SurveyQuestion.PRACTISED)
+
+
+def _paper(session: Any, order: Order, question: SurveyQuestion) -> str:
+    form = order.form
+    paper = surveys.Paper(form.text("grade"), form.text("comment"), form.text("received_on"))
+    surveys.enter(session, order.case_id, question, paper, **order.common)
+    return "紙の答えを入力しました。"
+
+
 def _decline(session: Any, order: Order) -> str:
     triage.decline(session, order.desk, order.case_id, order.form.text("reason"), **order.common)
     return "対象外としました。"
@@ -302,6 +318,8 @@ merge = _view(Action.MERGE, _merge)
 unmerge = _view(Action.UNMERGE, _unmerge)
 take_out = _view(Action.TAKE_OUT, _take_out)
 convert = _view(Action.CONVERT, _convert)
+survey = _view(Action.SURVEY, _survey)
+follow_up = _view(Action.FOLLOW_UP, _follow_up)
 
 
 async def reply(request: Request) -> Response:

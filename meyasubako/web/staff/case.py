@@ -1,6 +1,6 @@
 """The page of one case: what was written, what happened, and what to do next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,16 @@ from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, Unavailable
 from meyasubako.core.policy import Need
-from meyasubako.core.vocabulary import ConsentWay, Outcome, Priority, ReferralState, RequesterType, Status
+from meyasubako.core.vocabulary import (
+    ConsentWay,
+    Helpfulness,
+    Outcome,
+    Practice,
+    Priority,
+    ReferralState,
+    RequesterType,
+    Status,
+)
 from meyasubako.web import forms, page
 from meyasubako.web.staff import joining_choices, listing, notices, shown, suggested, timeline
 from meyasubako.web.staff.listing import Along
@@ -45,6 +54,8 @@ ACTION_WORDS = {
     Action.UNMERGE: "統合を取り消す",
     Action.TAKE_OUT: "まとめから外す",
     Action.CONVERT: "種類を改める",
+    Action.SURVEY: "紙のアンケートの答えを入力する",
+    Action.FOLLOW_UP: "その後のようすの答えを入力する",
 }
 AGAIN_WORDS = {
     Action.TRIAGE: "振分けを改める",
@@ -53,10 +64,16 @@ AGAIN_WORDS = {
 }
 """The same when it was done before."""
 
-KEPT_FIELDS = ("body", "brief", "reason", "passed")
+KEPT_FIELDS = ("body", "brief", "reason", "passed", "comment")
 """Texts a person wrote, which are shown again even where their form is gone."""
 
 MOST_AT_ONCE = 8
+
+ON_PAPER = {
+    action: [(each.value, each.label) for each in words]
+    for action, words in ((Action.SURVEY, Helpfulness), (Action.FOLLOW_UP, Practice))
+}
+"""What can be answered after closing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +129,7 @@ class Choices:
     templates: shown.Options
     draft: drafts.Summary
     suggested: suggested.Beside
+    on_paper: Mapping[Action, shown.Options]
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +328,7 @@ def _choices(
         templates=templates,
         draft=draft,
         suggested=beside,
+        on_paper=ON_PAPER,
     )
 
 

@@ -1,0 +1,29 @@
+"""What mails ask after a case is closed: whether it helped, and much later what became of the advice."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from meyasubako.core.codes import address_hash
+from meyasubako.core.dates import japan_day
+from meyasubako.core.desk import Desk
+from meyasubako.core.tongues import Tongue
+from meyasubako.core.vocabulary import Status
+from meyasubako.store.models import Case, Survey, SurveyStop
+
+
+def survey_facts(
+    session: Session, survey: Survey, desk: Desk, address: str, speaker: Tongue, *, url: str, at: datetime
+) -> dict[str, Any] | None:
+    """What the mail with the link says; None where it was answered, is too late, or nobody is to be asked any more."""
+    case = session.get_one(Case, survey.case_id)
+    is_over = survey.answered_at is not None or survey.expires_at < at or case.status is not Status.CLOSED
+    if is_over or session.get(SurveyStop, address_hash(address)) is not None:
+        return None
+    return {
+        "question": desk.survey.question,
+        "closed_on": speaker.full_day(japan_day(case.closed_at)) if case.closed_at else "",
+        "survey_url": url,
+        "answer_by": speaker.day(japan_day(survey.expires_at)),
+    }

@@ -1,0 +1,36 @@
+"""Surveys (アンケート): after closing, the requester is asked by a one-time link whether it helped, and much later what
+became of the advice. Answers given on paper are entered by staff.
+
+Nobody is asked about what staff opened, what was declined, withdrawn or merged, or what ended without a word from them.
+"""
+
+from meyasubako.casework.surveys.answering import (
+    COMMENT_LIMIT,
+    Paper,
+    SurveyView,
+    answer,
+    choose,
+    enter,
+    is_stopped,
+    view,
+)
+from meyasubako.casework.surveys.asking import VALID, asked_of, call_back, follow_up, invite
+from meyasubako.casework.surveys.counting import Figures, figures
+
+__all__ = [
+    "COMMENT_LIMIT",
+    "VALID",
+    "Figures",
+    "Paper",
+    "SurveyView",
+    "answer",
+    "asked_of",
+    "call_back",
+    "choose",
+    "enter",
+    "figures",
+    "follow_up",
+    "invite",
+    "is_stopped",
+    "view",
+]
