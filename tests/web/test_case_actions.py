@@ -258,6 +258,7 @@ def test_every_action_has_its_route_and_asks_for_what_it_needs() -> None:
     of_a_part = {
         "/staff/offers/{offer_id:int}/revoke": NEEDS[Action.REVOKE],
         "/staff/cases/{case_id:int}/mails/{mail_id:int}/again": Need.ASK,
+        "/staff/cases/{case_id:int}/meetings/held": Need.OFFER,
     }
     assert found == {**expected, **of_a_part}
     assert set(FILLED) == set(Action) - {Action.REVOKE}
