@@ -1,5 +1,5 @@
 """The worker: words and sends the mails and chat messages that wait, fetches mails that come in, reminds of what is due,
-ends offers nobody answered, looks after files, the index of search and the suggestions for triage.
+ends offers nobody answered, looks after files, the index of search, the suggestions for triage and the sums of the tallies.
 
 Any number of workers may run beside each other. A mail is sent at least once, each time under the same message id.
 """
@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
-from meyasubako import filing, indexing, learning, mailroom
+from meyasubako import filing, indexing, learning, mailroom, summing
 from meyasubako.casework import cases, correspondence, deadlines, limits, matching, notices, outbox, surveys
 from meyasubako.casework.correspondence import Letter, Links
 from meyasubako.casework.outbox import Claimed
@@ -160,6 +160,7 @@ async def run(
     beside = [
         asyncio.create_task(indexing.index_on(database, every=min(every, indexing.LOOK_EVERY))),
         asyncio.create_task(learning.learn_on(database, every=min(every, learning.LOOK_EVERY))),
+        asyncio.create_task(summing.sum_on(database, every=min(every, summing.LOOK_EVERY))),
     ]
     if settings.clamd:
         beside.append(asyncio.create_task(filing.scan_on(database, settings, every=every)))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework.tallies.cells import Behind, Cell, Counted, Line, cases_behind
 from meyasubako.casework.tallies.closing import Untriaged, close_month, months_to_close, untriaged
-from meyasubako.casework.tallies.counting import closed_months, count
+from meyasubako.casework.tallies.counting import closed_months
 from meyasubako.casework.tallies.formats import as_data, to_csv, to_json
 from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, label_of
 from meyasubako.casework.tallies.shape import (
@@ -27,6 +27,7 @@ from meyasubako.casework.tallies.shape import (
     read_range,
     share,
 )
+from meyasubako.casework.tallies.sums import figures
 from meyasubako.casework.tallies.times import times
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
@@ -78,6 +79,6 @@ def tally(
     check_range(first, last)
     cutoff = None if as_of is None else dates.end_of_day(dates.japan_day(as_of))
     when = times(session, applied, last, cutoff)
-    counts = count(session, applied, first, last, cutoff, when.trees)
+    counts = figures(session, applied, first, last, cutoff, when)
     closed = closed_months(session, applied.id, first, last, cutoff)
     return build(when.desk, counts, closed, first=first, last=last, as_of=cutoff, known=when.names)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases
 from meyasubako.casework.tallies.counting import (
+    COUNTED_ONCE,
     ENTRY,
     IS_OWN,
     changes_of,
@@ -115,11 +116,10 @@ def _subjects(applied: AppliedDesk, cell: Cell, cutoff: datetime | None, trees: 
     """The id of every receipt or case behind a cell with what it adds to the figure."""
     if (cell.measure, cell.dimension) not in TABLES:
         raise NotFound
-    counted_once = cell.dimension is Dimension.TOPIC or (
-        cell.measure is Measure.RECEIPTS and cell.dimension is Dimension.PURPOSE
-    )
-    if counted_once and cell.code != TOTAL:
-        changes = changes_of(applied, cell.measure, cell.dimension, cell.first, cell.last, cutoff, trees)
+    if (cell.measure, cell.dimension) in COUNTED_ONCE and cell.code != TOTAL:
+        changes = changes_of(
+            known(applied.id, cutoff), cell.measure, cell.dimension, cell.first, cell.last, trees
+        )
         is_own = changes.c.booked_month == changes.c.effective_month
         net = cast(func.sum(changes.c.change), Integer)
         where = [changes.c.code == cell.code, *_part(cell.part, is_own)]

@@ -7,7 +7,7 @@ a thing enters a row when its first such entry is booked, and leaves it when its
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -31,36 +31,45 @@ from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN
 from meyasubako.casework.tallies.shape import Counts
 from meyasubako.casework.tallies.times import Tree
 from meyasubako.core import dates
-from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import Month
 from meyasubako.core.desk import Desk
 from meyasubako.core.vocabulary import Dimension, Measure, RequesterType, Word
 from meyasubako.store.models import LedgerEntry
 
 ENTRY = LedgerEntry
+Entries = Sequence[ColumnElement[bool]]
+"""Which entries are counted, as conditions."""
+
+COUNTED_ONCE: Final = (
+    (Measure.RECEIPTS, Dimension.PURPOSE),
+    (Measure.RECEIPTS, Dimension.TOPIC),
+    (Measure.CASES, Dimension.TOPIC),
+)
+"""What one thing can be several times, and is counted once for."""
+
 IS_OWN = ENTRY.booked_month == ENTRY.effective_month
 """Booked in the month it belongs to; otherwise it is a correction (訂正)."""
 
 
 def count(
     session: Session,
-    applied: AppliedDesk,
+    entries: Entries,
     first: Month,
     last: Month,
-    cutoff: datetime | None,
     trees: Sequence[Tree],
+    *,
+    topics_only: bool = False,
 ) -> Counts:
-    """Every figure of every month of the range, by measure, dimension and code."""
+    """Every figure of every month of the range, by measure, dimension and code; groups are made of types later."""
     counts: Counts = Counter()
-    within = [*known(applied.id, cutoff), ENTRY.booked_month.between(first, last)]
-    _add_handed_in(session, counts, applied.desk, within)
-    _add_statuses_and_outcomes(session, counts, within)
-    for measure, dimension in (
-        (Measure.RECEIPTS, Dimension.PURPOSE),
-        (Measure.RECEIPTS, Dimension.TOPIC),
-        (Measure.CASES, Dimension.TOPIC),
-    ):
-        changes = changes_of(applied, measure, dimension, first, last, cutoff, trees)
+    if not topics_only:
+        within = [*entries, ENTRY.booked_month.between(first, last)]
+        _add_handed_in(session, counts, within)
+        _add_statuses_and_outcomes(session, counts, within)
+    for measure, dimension in COUNTED_ONCE:
+        if topics_only and dimension is not Dimension.TOPIC:
+            continue
+        changes = changes_of(entries, measure, dimension, first, last, trees)
         is_own = changes.c.booked_month == changes.c.effective_month
         sums = select(
             changes.c.code, changes.c.booked_month, is_own, cast(func.sum(changes.c.change), Integer)
@@ -70,12 +79,22 @@ def count(
     return counts
 
 
-def known(desk_id: int, cutoff: datetime | None) -> list[ColumnElement[bool]]:
-    """The entries of a desk that were there at an instant."""
+def known(desk_id: int, cutoff: datetime | None = None, *, up_to: int | None = None) -> Entries:
+    """The entries of a desk that were there at an instant; with `up_to`, as far as this one."""
     conditions: list[ColumnElement[bool]] = [ENTRY.desk_id == desk_id]
     if cutoff is not None:
         conditions.append(ENTRY.recorded_at <= cutoff)
+    if up_to is not None:
+        conditions.append(ENTRY.id <= up_to)
     return conditions
+
+
+def add_groups(desk: Desk, counts: Counts) -> None:
+    """Add the rows of groups: each is the sum of the types in it, as the desk groups them."""
+    of_types = [each for each in counts.items() if each[0][1] is Dimension.REQUESTER_TYPE]
+    for (measure, _, code, month, own), number in of_types:
+        group = group_code(desk, RequesterType(code))
+        counts[measure, Dimension.REQUESTER_GROUP, group, month, own] += number
 
 
 def closed_months(
@@ -98,23 +117,22 @@ def subject_of(measure: Measure) -> InstrumentedAttribute[Any]:
 
 
 def changes_of(
-    applied: AppliedDesk,
+    entries: Entries,
     measure: Measure,
     dimension: Dimension,
     first: Month,
     last: Month,
-    cutoff: datetime | None,
     trees: Sequence[Tree],
 ) -> Subquery:
     """When which receipt or case entered (+1) or left (-1) a row of purposes or topics, of those booked in the range."""
     within = ENTRY.booked_month.between(first, last)
     subject = subject_of(measure)
     scope = [
-        *known(applied.id, cutoff),
+        *entries,
         ENTRY.measure == (Measure.TOPICS if dimension is Dimension.TOPIC else Measure.CASES),
     ]
     code = ENTRY.topic if dimension is Dimension.TOPIC else ENTRY.purpose
-    entries = select(
+    booked = select(
         subject.label("subject"),
         func.coalesce(code, UNKNOWN).label("code"),
         ENTRY.effective_month,
@@ -122,10 +140,10 @@ def changes_of(
         ENTRY.sign,
     ).where(*scope)
     rows_above = trees if dimension is Dimension.TOPIC else ()
-    own = _net(entries.where(within, IS_OWN), rows_above)
+    own = _net(booked.where(within, IS_OWN), rows_above)
     # What a correction changes depends on what was booked before it, however long ago. It is rare: only then is it looked up.
     corrected = select(subject).where(*scope, within, ~IS_OWN)
-    net = _net(entries.where(ENTRY.booked_month <= last, subject.in_(corrected)), rows_above)
+    net = _net(booked.where(ENTRY.booked_month <= last, subject.in_(corrected)), rows_above)
     standing = cast(
         func.sum(net.c.net).over(
             partition_by=(net.c.subject, net.c.code, net.c.effective_month), order_by=net.c.booked_month
@@ -180,7 +198,7 @@ def _with_rows_above(entries: Subquery, trees: Sequence[Tree]) -> Select[Any]:
     )
 
 
-def _add_handed_in(session: Session, counts: Counts, desk: Desk, within: list[ColumnElement[bool]]) -> None:
+def _add_handed_in(session: Session, counts: Counts, within: list[ColumnElement[bool]]) -> None:
     columns = (
         ENTRY.measure,
         ENTRY.booked_month,
@@ -198,7 +216,6 @@ def _add_handed_in(session: Session, counts: Counts, desk: Desk, within: list[Co
         rows: list[tuple[Dimension | None, str]] = [
             (None, TOTAL),
             (Dimension.REQUESTER_TYPE, requester_type.value),
-            (Dimension.REQUESTER_GROUP, group_code(desk, requester_type)),
             (Dimension.CHANNEL, channel.value),
         ]
         if measure is Measure.CASES:

@@ -6,6 +6,7 @@ Otherwise moving a topic would change figures that are final. A month still open
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from sqlalchemy import select
@@ -23,13 +24,21 @@ Pairs = tuple[tuple[str, str], ...]
 """A topic and a row it is counted in: its own, and those of all topics above it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tree:
     """From which month to which figures are counted in which rows."""
 
     first: Month
     last: Month
     pairs: Pairs
+
+    @cached_property
+    def rows(self) -> Mapping[str, tuple[str, ...]]:
+        """The rows of each topic."""
+        found: dict[str, tuple[str, ...]] = {}
+        for topic, row in self.pairs:
+            found[topic] = (*found.get(topic, ()), row)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,23 @@ class Times:
     desk: Desk
     trees: tuple[Tree, ...]
     names: Mapping[str, str]
+    tree: int
+    """Which tree the months still open are counted by: the first revision of the desk that had it."""
+    closed_with: Mapping[Month, int]
+    """The same for each closed month."""
+
+    def settled_by(self, tree: int) -> Month:
+        """Up to which month topics were counted by this tree or earlier ones, and are so still."""
+        if tree == self.tree:
+            return LATEST
+        return max((month for month, then in self.closed_with.items() if then <= tree), default=EARLIEST)
+
+    def rows_of(self, topic: str, effective: Month) -> tuple[str, ...]:
+        """In which rows a topic is counted that was true in a month."""
+        for tree in self.trees:
+            if tree.first <= effective <= tree.last:
+                return tree.rows.get(topic, (topic,))
+        return (topic,)
 
 
 def times(session: Session, applied: AppliedDesk, last: Month, cutoff: datetime | None) -> Times:
@@ -72,14 +98,20 @@ def times(session: Session, applied: AppliedDesk, last: Month, cutoff: datetime 
     of_last = next((number for month, number in of_month.items() if month >= last), now)
     wanted = {now, of_last, *(alike[each] for each in of_month.values())} - {applied.revision}
     desks = {applied.revision: applied.desk, **_definitions(session, applied.id, wanted)}
+    closed_with = {month: alike[number] for month, number in of_month.items()}
+    in_order = list(dict.fromkeys(closed_with.values()))
+    pairs = {
+        tree: _pairs_then([*(desks[each] for each in in_order[place:]), desks[now]])
+        for place, tree in enumerate(in_order)
+    }
     trees: list[Tree] = []
     first = EARLIEST
-    for month, number in of_month.items():
-        trees.append(Tree(first, month, _pairs_then(desks[alike[number]], desks[now])))
+    for month, tree in closed_with.items():
+        trees.append(Tree(first, month, pairs[tree]))
         first = next_month(month)
-    trees.append(Tree(first, LATEST, _pairs_then(desks[now], desks[now])))
+    trees.append(Tree(first, LATEST, _pairs_then([desks[now]])))
     names = {topic.code: str(topic.label) for desk in desks.values() for topic in desk.all_topics()}
-    return Times(desks[of_last], tuple(_joined(trees)), names)
+    return Times(desks[of_last], tuple(_joined(trees)), names, alike[now], closed_with)
 
 
 def _definitions(session: Session, desk_id: int, numbers: set[int]) -> dict[int, Desk]:
@@ -93,11 +125,18 @@ def _definitions(session: Session, desk_id: int, numbers: set[int]) -> dict[int,
     return {row.revision: from_json(row.definition) for row in rows}
 
 
-def _pairs_then(desk: Desk, now: Desk) -> Pairs:
-    pairs = tuple(_pairs(desk.topics))
-    known = {topic for topic, _ in pairs}
-    # What came later can still be booked for an earlier month, as a correction.
-    return (*pairs, *(pair for pair in _pairs(now.topics) if pair[0] not in known))
+def _pairs_then(desks: Iterable[Desk]) -> Pairs:
+    """The tree of the first desk. What came later can still be booked for its months, as a correction:
+
+    a topic stands where it stood when a month was first closed with it, or else stands now.
+    """
+    found: dict[str, Pairs] = {}
+    for desk in desks:
+        line: dict[str, Pairs] = {}
+        for topic, row in _pairs(desk.topics):
+            line[topic] = (*line.get(topic, ()), (topic, row))
+        found = {**line, **found}
+    return tuple(pair for pairs in found.values() for pair in pairs)
 
 
 def _pairs(topics: Iterable[Topic], above: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:

@@ -28,7 +28,7 @@ from meyasubako.store.models.joining import (
     SharedReply,
 )
 from meyasubako.store.models.learning import CaseTerms, Guess, Learned, LearningDue, Lesson
-from meyasubako.store.models.ledger import LedgerEntry, MonthClosing
+from meyasubako.store.models.ledger import LedgerEntry, MonthClosing, TallyProgress, TallySum
 from meyasubako.store.models.lists import CaseLook, CaseNews, DeskLook, SavedView
 from meyasubako.store.models.mails import IncomingMail
 from meyasubako.store.models.meetings import Meeting
@@ -101,5 +101,7 @@ __all__ = [
     "StoredFile",
     "Survey",
     "SurveyStop",
+    "TallyProgress",
+    "TallySum",
     "table_of",
 ]

@@ -27,6 +27,7 @@ class LedgerEntry(Base):
     __table_args__ = (
         CheckConstraint("sign IN (-1, 1)", name="sign"),
         Index("ix_ledger_entry_sum", "desk_id", "measure", "booked_month", "effective_month"),
+        Index("ix_ledger_entry_later", "desk_id", "id"),
     )
 
     id: Mapped[Id]
@@ -64,3 +65,37 @@ class MonthClosing(Base):
     month: Mapped[int]
     closed_at: Mapped[datetime]
     closed_by_id: Mapped[int | None] = link("staff.id", index=False)
+
+
+class TallySum(Base):
+    """A sum kept beside the ledger: what one row of a table prints for a month, all in all or by the day it became known."""
+
+    __tablename__ = "tally_sum"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    desk_id: Mapped[int] = link("desk.id", index=False, primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """The Japanese day of the entries as yyyymmdd; 0 for those of all days."""
+    measure: Mapped[Measure] = mapped_column(WordColumn(Measure), primary_key=True)
+    dimension: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """The code of the dimension; "" for the whole of a measure."""
+    code: Mapped[str] = mapped_column(String(60), primary_key=True)
+    is_own: Mapped[bool] = mapped_column(primary_key=True)
+    number: Mapped[int]
+
+
+class TallyProgress(Base):
+    """How far the ledger of a desk is in the sums, and how they were made."""
+
+    __tablename__ = "tally_progress"
+
+    desk_id: Mapped[int] = link("desk.id", index=False, primary_key=True)
+    entry_id: Mapped[int]
+    """The last entry they hold."""
+    revision: Mapped[int]
+    """The definition of the desk that was looked at."""
+    tree: Mapped[int]
+    """Which tree of topics the months then open were counted by."""
+    made_as: Mapped[str] = mapped_column(String(40))
+    """What is kept; sums kept in another way are made anew."""

@@ -1,0 +1,246 @@
+"""How long the month's form takes: `python -m tests.bench.tallies [--cases N …] [--engine NAME]`.
+
+Eleven months are closed and the twelfth is open; a desk has so many cases in all of them. Measured are the form as it stands, with
+and without kept sums, and as of a day when half of the months were closed. The ledger is written as it would have been, without
+going through casework. Prints a JSON line for each, and in the end what takes too long, or longer with many cases than with few.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from meyasubako import summing
+from meyasubako.casework import desks, tallies
+from meyasubako.casework.tallies import sums
+from meyasubako.core import dates
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.dates import Month, month_of, months_between, next_month
+from meyasubako.core.vocabulary import CaseKind, Channel, Measure, Outcome, RequesterType, Status
+from meyasubako.store.database import Database
+from meyasubako.store.models import LedgerEntry, MonthClosing, table_of
+from tests.bench import many
+from tests.harness import migrations
+from tests.harness.postgres import PostgresServer
+from tests.harness.site import MIE, open_site
+
+ENGINES: Final = ("sqlite", "postgresql")
+ROUNDS: Final = 15
+FEW_ROUNDS: Final = 3
+SLOWEST_MS: Final = 50
+SLOWEST_AS_OF_MS: Final = 1_000
+MOST_TIMES: Final = 1.5
+FIRST, LAST = 202504, 202603
+END: Final = datetime(2026, 3, 31, 14, 0, tzinfo=UTC)
+BEGIN: Final = datetime(2025, 4, 1, 0, 0, tzinfo=UTC)
+AS_OF: Final = datetime(2025, 10, 15, 3, 0, tzinfo=UTC)
+CHUNK: Final = 4_000
+TYPES: Final = tuple(RequesterType)
+CHANNELS: Final = tuple(Channel)
+TOWNS: Final = ("津市", "四日市市", "伊勢市", "松阪市", "桑名市", "鈴鹿市", "名張市", "尾鷲市", "亀山市", "")
+
+
+def entries(applied: AppliedDesk, number: int, case_id: int, received: datetime) -> Iterator[dict[str, Any]]:
+    """What is booked for a case: received, triaged two days later, answered and closed; some are corrected after their month."""
+    desk, month = applied.desk, month_of(received)
+    topics = [topic.code for topic in desk.all_topics()]
+    purposes = [purpose.code for purpose in desk.purposes]
+    codes: dict[str, Any] = {
+        "desk_id": applied.id,
+        "receipt_id": case_id,
+        "case_id": case_id,
+        "kind": CaseKind.CONSULTATION,
+        "channel": CHANNELS[number % len(CHANNELS)],
+        "requester_type": TYPES[number * 7 % len(TYPES)],
+        "municipality": TOWNS[number * 3 % len(TOWNS)],
+        "purpose": purposes[number * 5 % len(purposes)],
+    }
+    mine = topics[number * 11 % len(topics)]
+
+    def entry(measure: Measure, at: datetime, sign: int = 1, **more: Any) -> dict[str, Any]:
+        effective = more.pop("effective_month", month)
+        booked = effective
+        # A month is closed on the fifth of the next.
+        closed = next_month(month_of(at - timedelta(days=4)), -1)
+        if effective <= closed and measure is not Measure.STATUSES:
+            booked = max(month_of(at), next_month(closed))
+        same = dict.fromkeys(("topic", "division", "status", "outcome", "provider_kind", "grade"))
+        return {
+            **same,
+            **codes,
+            "measure": measure,
+            "sign": sign,
+            "effective_month": effective,
+            "booked_month": booked,
+            "recorded_at": at,
+            **more,
+        }
+
+    triaged, closed = received + timedelta(days=2), received + timedelta(days=9)
+    yield entry(Measure.RECEIPTS, received, case_id=None, purpose=None)
+    yield entry(Measure.CASES, received)
+    yield entry(Measure.TOPICS, received, topic=mine)
+    if number % 4 == 0:
+        yield entry(Measure.TOPICS, received, topic=topics[(number * 11 + 5) % len(topics)])
+    yield entry(Measure.STATUSES, received, status=Status.RECEIVED)
+    if triaged < END:
+        yield entry(Measure.STATUSES, triaged, -1, status=Status.RECEIVED)
+        yield entry(Measure.STATUSES, triaged, status=Status.TRIAGED)
+    if closed < END:
+        yield entry(Measure.STATUSES, closed, -1, status=Status.TRIAGED)
+        yield entry(Measure.STATUSES, closed, status=Status.CLOSED)
+        outcome = tuple(Outcome)[number % len(Outcome)]
+        yield entry(Measure.OUTCOMES, closed, outcome=outcome, effective_month=month_of(closed))
+    corrected = received + timedelta(days=40)
+    if number % 50 == 0 and corrected < END:
+        yield entry(Measure.TOPICS, corrected, -1, topic=mine)
+        yield entry(Measure.TOPICS, corrected, topic=topics[(number * 11 + 9) % len(topics)])
+
+
+async def _fill(database: Database, applied: AppliedDesk, staff_id: int, count: int) -> int:
+    """The cases and their ledger, in the order in which it was booked; returns how many entries there are."""
+    every = (END - BEGIN) / count
+    await many.fill(database, applied, staff_id, count=count, at=END - every, every=every, looked_at=0)
+    booked: list[tuple[datetime, int, dict[str, Any]]] = []
+    total = 0
+    # `fill` gives the newest case the first number.
+    for place in range(count):
+        received = END - every * (count - place)
+        booked += [
+            (each["recorded_at"], place, each) for each in entries(applied, place, count - place, received)
+        ]
+        if place % CHUNK == CHUNK - 1 or place == count - 1:
+            # What is booked later than this comes after what the next cases book.
+            booked.sort(key=lambda each: each[0])
+            done = [each for each in booked if each[0] <= received or place == count - 1]
+            booked = booked[len(done) :]
+            rows = [row for _, _, row in done]
+            await database.write(
+                lambda session, rows=rows: session.execute(insert(table_of(LedgerEntry)), rows)
+            )
+            total += len(rows)
+    await database.write(partial(_close_months, desk_id=applied.id))
+    await database.take_stock()
+    if database.engine_name == "postgresql":
+        await database.write(lambda session: session.execute(text("ANALYZE")))
+    return total
+
+
+def _close_months(session: Session, desk_id: int) -> None:
+    for month in months_between(FIRST, next_month(LAST, -1)):
+        closed_at = dates.start_of_month(next_month(month)) + timedelta(days=4)
+        session.add(MonthClosing(desk_id=desk_id, month=month, closed_at=closed_at, closed_by_id=None))
+
+
+async def _measure(
+    database: Database, last: Month, as_of: datetime | None, rounds: int
+) -> tuple[float, list[float], tallies.Tally]:
+    took: list[float] = []
+    found: tallies.Tally | None = None
+    for _ in range(rounds + 1):
+        began = time.perf_counter()
+        found = await database.read(
+            lambda session: tallies.tally(
+                session, desks.find(session, MIE), first=FIRST, last=last, as_of=as_of
+            )
+        )
+        took.append(1000 * (time.perf_counter() - began))
+    assert found is not None
+    return statistics.median(took[1:]), took[1:], found
+
+
+async def _bench(engine: str, url: str, size: int, *, from_the_ledger: bool) -> dict[str, float]:
+    await asyncio.to_thread(migrations.upgrade, url)
+    database = Database(url)
+    results: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(prefix="meyasubako-bench-") as folder:
+        site = await open_site(database, Path(folder))
+        applied, staff_id = site.desks[MIE], await site.add_staff("counter")
+
+        def say(what: str, **figures: float) -> None:
+            line = {"bench": "tallies", "engine": engine, "cases": size, "what": what, **figures}
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+
+        began = time.perf_counter()
+        total = await _fill(database, applied, staff_id, size)
+        say("filled", entries=total, seconds=round(time.perf_counter() - began, 1))
+        began = time.perf_counter()
+        # What the worker does; a larger part at once is only quicker when everything is new.
+        assert await summing.sum_all(database, limit=5 * summing.CHUNK) == total
+        say("summed", entries=total, seconds=round(time.perf_counter() - began, 1))
+        await database.close()
+        database = Database(url)
+        forms = {
+            "the form": (LAST, None),
+            "as of a day": (202510, AS_OF),
+            "the year as of a day": (LAST, AS_OF),
+        }
+        kept = {}
+        for name, (last, as_of) in forms.items():
+            results[name], took, kept[name] = await _measure(database, last, as_of, ROUNDS)
+            say(
+                name,
+                p50_ms=round(results[name], 1),
+                best_ms=round(min(took), 1),
+                worst_ms=round(max(took), 1),
+            )
+        assert kept["the form"].tables[0].total.figures[-1].booked == size
+        if from_the_ledger:
+            assert await summing.verify(database) == (len(site.desks), ())
+            await database.write(sums.start_over)
+            for name, (last, as_of) in forms.items():
+                median, _, found = await _measure(database, last, as_of, FEW_ROUNDS)
+                assert found == kept[name]
+                say(f"{name}, without kept sums", p50_ms=round(median, 1))
+        await database.close()
+    return results
+
+
+def _faults(engine: str, results: Sequence[dict[str, float]]) -> Iterator[str]:
+    few, most = results[0], results[-1]
+    for name, took in most.items():
+        slowest = SLOWEST_MS if name == "the form" else SLOWEST_AS_OF_MS
+        if took > slowest:
+            yield f"{engine}: {name} takes {took:.1f} ms, more than {slowest}"
+    name = "the form"
+    if most[name] > few[name] * MOST_TIMES:
+        yield f"{engine}: {name} takes {most[name]:.1f} ms with many cases and {few[name]:.1f} ms with few"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
+    parser.add_argument("--cases", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--engine", choices=ENGINES, help="only this engine")
+    parser.add_argument("--kept-only", action="store_true", help="don't compare with the ledger itself")
+    arguments = parser.parse_args()
+    faults: list[str] = []
+    for engine in ENGINES if arguments.engine is None else (arguments.engine,):
+        results = []
+        for size in sorted(arguments.cases):
+            with ExitStack() as stack:
+                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="meyasubako-bench-"))
+                url = f"sqlite:///{folder}/tallies.sqlite3"
+                if engine == "postgresql":
+                    url = stack.enter_context(PostgresServer()).create("tallies")
+                results.append(
+                    asyncio.run(_bench(engine, url, size, from_the_ledger=not arguments.kept_only))
+                )
+        faults += _faults(engine, results)
+    print("\n".join(faults) or "The form is quick, however many cases there are.")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
