@@ -69,7 +69,7 @@ numbers_of_desks = iter(range(1, 1_000_000))
 )
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    max_examples=12,
+    max_examples=6,
 )
 @given(steps=steps, which=st.integers(0, 10_000))
 async def test_kept_sums_say_what_the_ledger_says_while_topics_move(

@@ -235,13 +235,14 @@ def _table(
         if counted is kept_under and by in {dimension, None}:
             numbers.setdefault((by, code), {})[month, is_own] = number
 
+    months = [list(dates.months_between(each.first, each.last)) for each in periods]
+
     def sums(by: Dimension | None, code: str) -> list[tuple[int, int]]:
-        of_row = numbers.get((by, code), {})
+        of_row = numbers.get((by, code))
+        if of_row is None:
+            return [(0, 0)] * len(periods)
         own, corrected = (
-            [
-                sum(of_row.get((month, is_own), 0) for month in dates.months_between(each.first, each.last))
-                for each in periods
-            ]
+            [sum(of_row.get((month, is_own), 0) for month in of_period) for of_period in months]
             for is_own in (True, False)
         )
         return list(zip(own, corrected, strict=True))

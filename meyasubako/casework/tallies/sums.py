@@ -339,7 +339,7 @@ def _read(
     session: Session, which: list[ColumnElement[bool]], *, limit: int | None = None
 ) -> Sequence[Booked]:
     found: Select[Any] = select(*_BOOKED).where(*which).limit(limit)
-    return [Booked(*row[:7], tuple(row[7:])) for row in session.execute(found)]
+    return [Booked._make((*row[:7], tuple(row[7:]))) for row in session.execute(found)]
 
 
 def _add(session: Session, desk_id: int, changed: Changes) -> None:
