@@ -126,13 +126,14 @@ async def deliver_all(database: Database, settings: Settings, keys: Keys, *, at:
     return total
 
 
-async def sweep(database: Database, *, at: datetime) -> None:
-    """End offers whose day has passed, remind staff of what is due, and forget what has served its time."""
+async def sweep(database: Database, keys: Keys, *, at: datetime) -> None:
+    """End offers whose day has passed and ask the next in turn, remind staff of what is due, and forget what has served its time."""
     ended = SWEEP_CHUNK
     while ended == SWEEP_CHUNK:
         ended = await database.write(
-            lambda session: matching.expire_overdue(session, at=at, limit=SWEEP_CHUNK)
+            lambda session: matching.expire_overdue(session, keys=keys, at=at, limit=SWEEP_CHUNK)
         )
+    await database.write(lambda session: matching.begin_waiting(session, keys=keys, at=at, limit=SWEEP_CHUNK))
     await database.write(lambda session: deadlines.remind(session, at=at))
     await database.write(lambda session: _forget_former(session, at=at))
 
@@ -183,7 +184,7 @@ async def _run(database: Database, settings: Settings, keys: Keys, *, every: flo
     while True:
         try:
             if loop.time() >= sweep_at:
-                await _to_its_end(sweep(database, at=dates.now()))
+                await _to_its_end(sweep(database, keys, at=dates.now()))
                 await _to_its_end(ask_after(database, keys, at=dates.now()))
                 await _to_its_end(filing.sweep(database, cabinet, at=dates.now(), part=next(parts)))
                 await _to_its_end(database.take_stock())

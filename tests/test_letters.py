@@ -346,7 +346,7 @@ async def test_offers_that_ended_say_why_and_ask_for_nothing(story: Story, setti
     assert "取り下げます" in await wording(story, Message.OFFER_ENDED, settings)
     story.pass_time(days=8)
     assert await wordings(story, Message.OFFER, settings) == [None, None]
-    await worker.sweep(story.database, at=story.at)
+    await worker.sweep(story.database, story.keys, at=story.at)
     texts = await wordings(story, Message.OFFER_ENDED, settings)
     assert "期限（7月10日（金））が過ぎました" in (texts[-1] or "")
     assert all("/offers/" not in (text or "") for text in texts)

@@ -170,7 +170,9 @@ async def test_several_workers_write_once(story: Story, database_url: str) -> No
     go_to(story, FRIDAY)
     others = [Database(database_url) for _ in range(3)]
     try:
-        await asyncio.gather(*(worker.sweep(each, at=story.at) for each in (story.database, *others)))
+        await asyncio.gather(
+            *(worker.sweep(each, story.keys, at=story.at) for each in (story.database, *others))
+        )
     finally:
         for each in others:
             await each.close()

@@ -55,7 +55,15 @@ OFFER_LIVES_IN: Mapping[OfferState, frozenset[Status]] = {
 
 NEWS: Mapping[Queue, frozenset[EventKind]] = {
     Queue.ADDED: frozenset({EventKind.ADDED}),
-    Queue.OFFER_ANSWERED: frozenset({EventKind.ACCEPTED, EventKind.TURNED_DOWN, EventKind.EXPIRED}),
+    Queue.OFFER_ANSWERED: frozenset(
+        {
+            EventKind.ACCEPTED,
+            EventKind.TURNED_DOWN,
+            EventKind.EXPIRED,
+            EventKind.NOBODY_LEFT,
+            EventKind.ACCEPTANCE_STOPPED,
+        }
+    ),
     Queue.ADVISED: frozenset({EventKind.ADVISED, EventKind.MET}),
     Queue.MAIL: frozenset({EventKind.BOUNCED, EventKind.MAIL_KEPT}),
 }

@@ -225,7 +225,9 @@ class _Story:
             offer_id = self.last_offer
             self.later(1, 4)
             reason = self.chance.choice(fictional()["refusals"])
-            matching.turn_down(self.session, offer_id, reason, by=provider, at=self.clock)
+            matching.turn_down(
+                self.session, offer_id, reason, keys=self.scene.keys, by=provider, at=self.clock
+            )
             asked = asked[1:]
         offer_id, provider = self.offer(asked[0])
         self.later(1, 4)

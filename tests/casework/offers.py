@@ -40,4 +40,4 @@ async def meet(story: Story, offer_id: int, by: Actor, **changes: Any) -> None:
 
 
 async def turn_down(story: Story, offer_id: int, by: Actor) -> None:
-    await story.do(matching.turn_down, offer_id, "今月は予定がいっぱいです。", by=by)
+    await story.do(matching.turn_down, offer_id, "今月は予定がいっぱいです。", keys=story.keys, by=by)

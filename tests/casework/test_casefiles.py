@@ -67,7 +67,7 @@ async def test_a_file_holds_everything_of_a_case(story: Story) -> None:
     await story.do(tracking.add, story.numbers[case_id], 1, case_id, "35人です。")
     refused, taken = await story.offer(case_id, busy), await story.offer(case_id, adviser)
     story.pass_time(minutes=1)
-    await story.do(matching.turn_down, refused, "予定が埋まっています。", by=busy)
+    await story.do(matching.turn_down, refused, "予定が埋まっています。", keys=story.keys, by=busy)
     await story.accept(taken, adviser)
     await story.do(matching.advise, taken, "写真から始めましょう。", by=adviser)
     await story.do(
@@ -320,10 +320,10 @@ async def test_who_did_not_take_the_case_comes_last_and_is_marked(story: Story) 
     silent = await story.list_provider(name="返事のない人")
     await story.list_provider(name="まだの人")
     offer_id = await story.offer(case_id, declined)
-    await story.do(matching.turn_down, offer_id, "忙しい時期のため", by=declined)
+    await story.do(matching.turn_down, offer_id, "忙しい時期のため", keys=story.keys, by=declined)
     await story.offer(case_id, silent)
     story.pass_time(days=10)
-    await story.do(matching.expire_overdue)
+    await story.do(matching.expire_overdue, keys=story.keys)
 
     found = (await file_of(story, case_id)).candidates
 

@@ -134,7 +134,7 @@ async def test_an_offer_that_ran_out_is_news_too(story: Story) -> None:
     case_id = await story.triaged()
     await story.offer(case_id, await story.list_provider())
     story.pass_time(days=10)
-    await story.do(matching.expire_overdue)
+    await story.do(matching.expire_overdue, keys=story.keys)
     assert await listed(story, queue=Queue.OFFER_ANSWERED) == [case_id]
 
 

@@ -246,7 +246,9 @@ async def test_everything_held_is_shown_and_nothing_internal(story: Story) -> No
     case_id = await story.triaged()
     number = story.numbers[case_id]
     asked, taken = await story.list_provider("サンプル辞退"), await story.list_provider()
-    await story.do(matching.turn_down, await story.offer(case_id, asked), "忙しいため", by=asked)
+    await story.do(
+        matching.turn_down, await story.offer(case_id, asked), "忙しいため", keys=story.keys, by=asked
+    )
     offer_id = await story.offer(case_id, taken)
     await story.accept(offer_id, taken)
     meeting = {

@@ -35,7 +35,13 @@ async def test_the_year_tells_who_carries_what_and_whom_to_recruit(database: Dat
         "summary": "",
     }
     await story.do(matching.meet, story.applied.desk, offer_id, **held, by=busy)
-    await story.do(matching.turn_down, await story.offer(await story.triaged(), silent), "忙しい", by=silent)
+    await story.do(
+        matching.turn_down,
+        await story.offer(await story.triaged(), silent),
+        "忙しい",
+        keys=story.keys,
+        by=silent,
+    )
 
     found = await of_year(story)
     assert [

@@ -141,7 +141,9 @@ async def test_a_link_that_is_over_says_so_and_whom_to_call(town: Town) -> None:
     case_id = await story.triaged()
     expired = await story.offer(case_id, adviser)
     await town.site.database.write(
-        lambda session: matching.expire_overdue(session, at=story.at + timedelta(days=20), limit=10)
+        lambda session: matching.expire_overdue(
+            session, keys=story.keys, at=story.at + timedelta(days=20), limit=10
+        )
     )
     async with town.visitor(refusals=[404]) as page:
         await visit(page, f"/offers/{town.site.keys.offer_token(expired)}")

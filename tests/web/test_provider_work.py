@@ -125,7 +125,7 @@ async def test_an_offer_swept_away_says_why(site: Site, story: Story) -> None:
     offer_id = await offered(story, await story.list_provider())
     client, page = await follow(site, offer_id)
     story.pass_time(days=9)
-    await story.do(matching.expire_overdue)
+    await story.do(matching.expire_overdue, keys=story.keys)
     page = await client.get(page.path)
     assert page.heading == "お返事の期限が過ぎました"
     timeline = await story.see(

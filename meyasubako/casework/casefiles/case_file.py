@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import appointments, attachments, cases, lifecycle, notices
 from meyasubako.casework.attachments import Attached
+from meyasubako.casework.casefiles import asked_together, loading
 from meyasubako.casework.casefiles import candidates as directory
-from meyasubako.casework.casefiles import loading
 from meyasubako.casework.casefiles.allowed import Action, allowed
 from meyasubako.casework.casefiles.history import Happening, Written, happenings
 from meyasubako.casework.casefiles.joined import Joined, joined
@@ -22,6 +22,7 @@ from meyasubako.casework.casefiles.parts import (
     PartOfLetter,
     ReferralOnFile,
     Said,
+    ShortlistOnFile,
     SurveyOnFile,
     Triaged,
     deadline,
@@ -103,6 +104,7 @@ class CaseFile:
     decline_label: str
     merged_into: str
     offers: tuple[OfferOnFile, ...]
+    shortlist: ShortlistOnFile | None
     meetings_held: int
     meetings_planned: int
     meetings_left: int | None
@@ -291,6 +293,7 @@ def case_file(
         decline_label=label_of(desk.decline_reason, case.decline_reason),
         merged_into=loading.number_of(session, case.merged_into_id),
         offers=offers,
+        shortlist=asked_together.shortlist_of(session, case.id),
         meetings_held=sum(each.state is MeetingState.HELD for each in meetings.values()),
         meetings_planned=sum(each.state is MeetingState.PLANNED for each in meetings.values()),
         meetings_left=None

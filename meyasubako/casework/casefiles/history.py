@@ -25,6 +25,7 @@ from meyasubako.core.vocabulary import (
     Priority,
     ProviderKind,
     RequesterType,
+    ShortlistManner,
     Status,
 )
 from meyasubako.store.models import Event
@@ -63,6 +64,9 @@ _OFFER_WORDS: Mapping[EventKind, str] = {
     EventKind.TURNED_DOWN: "{name}が打診を辞退しました",
     EventKind.EXPIRED: "{name}への打診の期限が過ぎました",
     EventKind.REVOKED: "{name}への打診を取り消しました",
+    EventKind.TAKEN_ELSEWHERE: "{name}への打診を、ほかの人に決まったので終えました",
+    EventKind.PASSED_OVER: "{name}には、いまは打診できないので、飛ばしました",
+    EventKind.ACCEPTANCE_STOPPED: "{name}の引受けを、利害の恐れがあるので止めました",
 }
 
 
@@ -220,6 +224,9 @@ _BY_KIND: Mapping[EventKind, Callable[[Mapping[str, Any], Desk], str]] = {
     EventKind.RETRIAGED: _codes_in_words,
     EventKind.REQUESTER_TYPE_CHANGED: lambda data, desk: requester_type_label(
         desk, RequesterType(data["requester_type"])
+    ),
+    EventKind.SHORTLISTED: lambda data, _: (
+        f"{ShortlistManner(data['manner']).label}：{'、'.join(data['names'])}"
     ),
     EventKind.DECLINED: lambda data, desk: label_of(desk.decline_reason, data.get("reason")),
     EventKind.CLOSED: lambda data, desk: f"対応結果：{outcome_label(desk, data['outcome'])}",

@@ -18,6 +18,8 @@ from meyasubako.core.vocabulary import (
     ProviderKind,
     ReferralState,
     RequesterType,
+    ShortlistManner,
+    ShortlistState,
     Status,
     SurveyQuestion,
 )
@@ -122,6 +124,45 @@ class OfferOnFile:
     reason: str
     advices: tuple[Said, ...]
     meetings: tuple[MeetingOnFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShortlistedOnFile:
+    """One of several candidates: how the offer stands, None before it is made; `passed_over` is why there was none."""
+
+    provider_id: int
+    name: str
+    kind: ProviderKind
+    offer_state: OfferState | None
+    passed_over: str
+
+    @property
+    def is_untried(self) -> bool:
+        """Whether they may still be asked."""
+        return self.offer_state is None and not self.passed_over
+
+
+@dataclass(frozen=True, slots=True)
+class ShortlistOnFile:
+    """The candidates that were chosen together last, in the order in which they are asked."""
+
+    id: int
+    manner: ShortlistManner
+    state: ShortlistState
+    made_at: datetime
+    candidates: tuple[ShortlistedOnFile, ...]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether somebody is asked, or will be."""
+        return self.state in {ShortlistState.READY, ShortlistState.ASKING}
+
+    @property
+    def next_name(self) -> str:
+        """Who is asked next; "" while somebody has not answered, and where nobody is left."""
+        is_asking = any(each.offer_state is OfferState.OPEN for each in self.candidates)
+        untried = [each.name for each in self.candidates if each.is_untried]
+        return untried[0] if self.is_running and untried and not is_asking else ""
 
 
 @dataclass(frozen=True, slots=True)

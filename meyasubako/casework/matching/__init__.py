@@ -3,7 +3,7 @@
 Until acceptance a provider sees only what the desk wrote for them; contact data only afterwards, with the requester's consent.
 """
 
-from meyasubako.casework.matching.asking import Brief, expire_overdue, hand_back, offer, revoke
+from meyasubako.casework.matching.asking import expire_overdue, hand_back, offer, revoke
 from meyasubako.casework.matching.holding import (
     LONGEST_MEETING,
     Told,
@@ -13,6 +13,9 @@ from meyasubako.casework.matching.holding import (
     meet,
     strike,
 )
+from meyasubako.casework.matching.offering import Brief
+from meyasubako.casework.matching.shortlists import FEWEST, MOST, ask_next, case_of_shortlist, drop, shortlist
+from meyasubako.casework.matching.turns import begin_waiting
 from meyasubako.casework.matching.viewing import (
     AdviceView,
     Contact,
@@ -28,7 +31,9 @@ from meyasubako.casework.matching.viewing import (
 from meyasubako.casework.matching.working import accept, advise, note_contact_seen, turn_down
 
 __all__ = [
+    "FEWEST",
     "LONGEST_MEETING",
+    "MOST",
     "AdviceView",
     "Brief",
     "Contact",
@@ -39,10 +44,14 @@ __all__ = [
     "Told",
     "accept",
     "advise",
+    "ask_next",
+    "begin_waiting",
     "case_of",
     "case_of_meeting",
+    "case_of_shortlist",
     "correct",
     "desk_of",
+    "drop",
     "expire_overdue",
     "find_link",
     "hand_back",
@@ -51,6 +60,7 @@ __all__ = [
     "note_contact_seen",
     "offer",
     "revoke",
+    "shortlist",
     "strike",
     "turn_down",
     "view_offer",

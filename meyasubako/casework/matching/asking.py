@@ -1,33 +1,25 @@
 """Asking: the desk offers a case to a provider, takes an unanswered offer back, and time ends the others."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases, ledger, lifecycle, outbox
-from meyasubako.casework.matching import rows
-from meyasubako.core import conflicts, text
-from meyasubako.core.codes import Keys, token_hash
+from meyasubako.casework import cases, lifecycle
+from meyasubako.casework.matching import offering, rows, turns
+from meyasubako.casework.matching.offering import Brief
+from meyasubako.core import text
+from meyasubako.core.codes import Keys
 from meyasubako.core.dates import japan_day
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, WrongState
 from meyasubako.core.policy import SYSTEM, Actor, Need
-from meyasubako.core.vocabulary import EventKind, Measure, Message, OfferState, Status
-from meyasubako.store.models import Case, Offer, Provider, Receipt, Requester
+from meyasubako.core.vocabulary import EventKind, OfferState, ShortlistState, Status
+from meyasubako.store.models import Case, Offer, Provider
 
 LONGEST_REASON: Final = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Brief:
-    """What the desk chose to show a provider before acceptance."""
-
-    text: str
-    shows_title: bool
-    shows_requester_type: bool
 
 
 def offer(
@@ -48,93 +40,42 @@ def offer(
     A conflict of interest stops it, unless `override` says why it is offered all the same.
     """
     case = cases.open_case(session, case_id, Need.OFFER, by=by, expected_version=expected_version)
+    if not offering.can_be_offered(case):
+        raise WrongState(f"「{case.status.label}」の案件は、打診できません。")
     provider = session.get(Provider, provider_id)
-    if provider is None or provider.desk_id != case.desk_id or not provider.is_active:
-        raise InvalidInput(FieldError("provider", "打診する相手を、名簿の中から選んでください。"))
-    if not provider.email:
-        raise InvalidInput(FieldError("provider", f"{provider.name}さんのメールアドレスが名簿にありません。"))
-    if provider.kind not in desk.offers:
-        raise InvalidInput(
-            FieldError("provider", f"この窓口では、{provider.kind.label}への打診をしていません。")
-        )
-    written = text.needed(brief.text, field="brief", message="相手に伝える内容を書いてください。")
-    reason = _overridden(_stops(session, desk, case, provider), override)
-    standing = session.scalar(
-        select(Offer.id).where(
-            Offer.case_id == case.id,
-            Offer.provider_id == provider_id,
-            Offer.state.in_((OfferState.OPEN, OfferState.ACCEPTED)),
-        )
+    if obstacle := offering.obstacle(desk, case, provider):
+        raise InvalidInput(FieldError("provider", obstacle))
+    assert provider is not None
+    written = Brief(
+        text.needed(brief.text, field="brief", message="相手に伝える内容を書いてください。"),
+        brief.shows_title,
+        brief.shows_requester_type,
     )
-    if standing is not None:
+    stops = offering.stops(session, desk, case, provider)
+    why = given_reason(stops, override)
+    if offering.is_asked(session, case, provider_id):
         raise WrongState(f"{provider.name}さんには、すでに打診しています。")
-    row = Offer(
-        case_id=case.id,
-        provider_id=provider_id,
-        state=OfferState.OPEN,
-        # The token is derived from the row's number, which is not known before the row is stored.
-        token_hash=f"new {case.id} {provider_id}",
-        brief=written,
-        shows_title=brief.shows_title,
-        shows_requester_type=brief.shows_requester_type,
-        offered_at=at,
-        answer_by=japan_day(at) + timedelta(days=desk.offer_valid_days),
-        reason="",
-    )
-    session.add(row)
-    session.flush()
-    row.token_hash = token_hash(keys.offer_token(row.id))
-    data = {"offer_id": row.id, "provider_kind": provider.kind.value, "provider_name": provider.name}
-    if reason:
-        data["reason"] = reason
-    # While the requester is asked something the case goes on waiting; it will come back as 打診中.
-    waits_offered = case.status is Status.WAITING and case.came_from[-1:] == [Status.OFFERED.value]
-    if case.status is Status.OFFERED or waits_offered:
-        event_id = lifecycle.record(session, case, EventKind.OFFERED, by=by, at=at, data=data)
-    else:
-        event_id = lifecycle.move(session, case, Status.OFFERED, EventKind.OFFERED, by=by, at=at, data=data)
-    ledger.record(
+    return offering.ask(
         session,
-        lifecycle.facts(session, case),
-        Measure.OFFERS,
-        happened_at=at,
+        desk,
+        case,
+        provider,
+        written,
+        keys=keys,
+        by=by,
         at=at,
-        event_id=event_id,
-        provider_kind=provider.kind,
-    )
-    outbox.enqueue(
-        session, Message.OFFER, receipt_id=case.receipt_id, case_id=case.id, subject_id=row.id, at=at
-    )
-    return row.id
+        known_stops=stops,
+        reason=offering.overridden(stops, why),
+    ).id
 
 
-def _stops(session: Session, desk: Desk, case: Case, provider: Provider) -> tuple[str, ...]:
-    """What conflicts of interest stand against bringing them together."""
-    requester = session.scalars(
-        select(Requester)
-        .join(Receipt, Receipt.requester_id == Requester.id)
-        .where(Receipt.id == case.receipt_id)
-    ).one()
-    known = {topic.code for topic in desk.all_topics()}
-    topics = [topic for topic in cases.topics_of(session, case.id) if topic in known]
-    return conflicts.stops(
-        name=provider.name,
-        avoids=provider.avoids,
-        sells=provider.sells,
-        sold=provider.sold_topics,
-        wanted=[[(step.code, str(step.label)) for step in desk.topic_line(topic)] for topic in topics],
-        requesters=(requester.organisation, requester.name),
-    )
-
-
-def _overridden(stops: tuple[str, ...], typed: str) -> str:
-    """What the history says of a conflict that was overridden, "" where there is none. Raises InvalidInput without a reason."""
-    if not stops:
-        return ""
+def given_reason(stops: Iterable[str], typed: str) -> str:
+    """Why somebody is asked in spite of conflicts of interest, "" where there are none. Raises InvalidInput."""
     told = "".join(stops)
+    if not told:
+        return ""
     needed = f"利害の恐れがあります。{told}それでも打診するときは、わけを書いてください。"
-    why = text.needed(typed, field="override", message=needed, limit=LONGEST_REASON)
-    return f"利害の恐れ：{told}\nそれでも打診したわけ：{why}"
+    return text.needed(typed, field="override", message=needed, limit=LONGEST_REASON)
 
 
 def revoke(
@@ -147,7 +88,8 @@ def revoke(
     case = cases.open_case(session, row.case_id, Need.OFFER, by=by, expected_version=expected_version)
     if row.state is not OfferState.OPEN:
         raise WrongState(f"この打診は「{row.state.label}」です。")
-    _end(session, row, case, OfferState.REVOKED, EventKind.REVOKED, by=by, at=at)
+    rows.end_open_offer(session, row, case, OfferState.REVOKED, EventKind.REVOKED, by=by, at=at)
+    turns.tell_ended(session, row, case, at=at)
 
 
 def hand_back(
@@ -165,12 +107,18 @@ def hand_back(
         if row.state is OfferState.ACCEPTED:
             row.state = OfferState.ENDED
         else:
-            _end(session, row, case, OfferState.REVOKED, EventKind.REVOKED, by=by, at=at)
+            rows.end_open_offer(session, row, case, OfferState.REVOKED, EventKind.REVOKED, by=by, at=at)
+            turns.tell_ended(session, row, case, at=at)
+    if shortlist := turns.running_of(session, case.id):
+        shortlist.state = ShortlistState.DROPPED
     session.flush()
 
 
-def expire_overdue(session: Session, *, at: datetime, limit: int = 100) -> int:
-    """End offers whose day has passed, and those whose case no longer waits for an answer; returns how many."""
+def expire_overdue(session: Session, *, keys: Keys, at: datetime, limit: int = 100) -> int:
+    """End offers whose day has passed, and those whose case no longer waits for an answer; returns how many.
+
+    Where the desk goes on by itself, the next in turn is asked in the same moment.
+    """
     today = japan_day(at)
     moved_on = Case.status.not_in(lifecycle.OFFER_LIVES_IN[OfferState.OPEN])
     found = session.execute(
@@ -188,24 +136,10 @@ def expire_overdue(session: Session, *, at: datetime, limit: int = 100) -> int:
         if row.state is not OfferState.OPEN or rows.is_live(row, case, at):
             continue
         if rows.is_overdue(row, at):
-            _end(session, row, case, OfferState.EXPIRED, EventKind.EXPIRED, by=SYSTEM, at=at)
+            ended = (OfferState.EXPIRED, EventKind.EXPIRED)
+            turns.end(session, row, case, *ended, keys=keys, by=SYSTEM, at=at)
         else:
-            _end(session, row, case, OfferState.REVOKED, EventKind.REVOKED, by=SYSTEM, at=at)
+            ended = (OfferState.REVOKED, EventKind.REVOKED)
+            rows.end_open_offer(session, row, case, *ended, by=SYSTEM, at=at)
+        turns.tell_ended(session, row, case, at=at)
     return len(found)
-
-
-def _end(
-    session: Session,
-    row: Offer,
-    case: Case,
-    state: OfferState,
-    event: EventKind,
-    *,
-    by: Actor,
-    at: datetime,
-) -> None:
-    """End an unanswered offer and tell the provider."""
-    rows.end_open_offer(session, row, case, state, event, by=by, at=at)
-    outbox.enqueue(
-        session, Message.OFFER_ENDED, receipt_id=case.receipt_id, case_id=case.id, subject_id=row.id, at=at
-    )

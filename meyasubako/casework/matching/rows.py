@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, lifecycle
 from meyasubako.core.dates import japan_day
+from meyasubako.core.desk import Desk, from_json
 from meyasubako.core.errors import NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import ActorKind, EventKind, OfferState, Status
-from meyasubako.store.models import Advice, Case, Meeting, Offer, Provider
+from meyasubako.store.models import Advice, Case, DeskRow, Meeting, Offer, Provider
 
 
 def own_offer(session: Session, offer_id: int, *, by: Actor) -> tuple[Offer, Case]:
@@ -48,8 +49,12 @@ def end_open_offer(
     *,
     by: Actor,
     at: datetime,
+    goes_on: bool = False,
 ) -> None:
-    """End an unanswered offer. When nobody else is asked, the case goes back: to whoever accepted, or to be matched."""
+    """End an unanswered offer. When nobody else is asked, the case goes back: to whoever accepted, or to be matched.
+
+    `goes_on`: somebody else is asked right after this.
+    """
     row.state, row.answered_at = state, at
     session.flush()
     provider = session.get_one(Provider, row.provider_id)
@@ -57,7 +62,7 @@ def end_open_offer(
     if row.reason:
         data["reason"] = row.reason
     standing = set(session.scalars(select(Offer.state).where(Offer.case_id == case.id)))
-    if OfferState.OPEN not in standing:
+    if OfferState.OPEN not in standing and not goes_on:
         onward = Status.IN_PROGRESS if OfferState.ACCEPTED in standing else Status.TRIAGED
         if case.status is Status.OFFERED:
             lifecycle.move(session, case, onward, event, by=by, at=at, data=data)
@@ -103,3 +108,8 @@ def check_not_twice(
         raise WrongState(
             "この画面を開いたあとに、1件受け取っています。下の「これまでの記録」を確かめてください。"
         )
+
+
+def desk_of_case(session: Session, case: Case) -> Desk:
+    """The desk of a case, as it is defined now."""
+    return from_json(session.get_one(DeskRow, case.desk_id).definition)

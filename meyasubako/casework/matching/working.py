@@ -6,20 +6,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import ledger, lifecycle, outbox
-from meyasubako.casework.matching import rows
+from meyasubako.casework.matching import offering, rows, turns
 from meyasubako.core import text
+from meyasubako.core.codes import Keys
 from meyasubako.core.errors import WrongState
 from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import EventKind, Measure, Message, OfferState, Status
 from meyasubako.store.models import Advice, Case, Event, Offer, Provider
 
 
-def accept(session: Session, offer_id: int, *, by: Actor, at: datetime) -> None:
-    """The provider takes the case on; it is then 対応中."""
+def accept(session: Session, offer_id: int, *, by: Actor, at: datetime) -> bool:
+    """The provider takes the case on; it is then 対応中, and whoever was asked at the same time is told.
+
+    False when a conflict of interest has come up since they were asked: the staff are told, and the offer stays as it is.
+    """
     row, case = _answerable(session, offer_id, by=by, at=at)
+    provider = session.get_one(Provider, row.provider_id)
+    if not _is_still_free(session, row, case, provider, by=by, at=at):
+        return False
     row.state, row.answered_at = OfferState.ACCEPTED, at
     session.flush()
-    provider = session.get_one(Provider, row.provider_id)
     data = {"offer_id": row.id, "provider_kind": provider.kind.value, "provider_name": provider.name}
     if case.status is Status.OFFERED:
         event_id = lifecycle.move(
@@ -40,16 +46,19 @@ def accept(session: Session, offer_id: int, *, by: Actor, at: datetime) -> None:
     outbox.enqueue(
         session, Message.OFFER_ACCEPTED, receipt_id=case.receipt_id, case_id=case.id, subject_id=row.id, at=at
     )
+    turns.settle(session, row, case, at=at)
+    return True
 
 
-def turn_down(session: Session, offer_id: int, reason: str, *, by: Actor, at: datetime) -> None:
-    """The provider cannot take it; when nobody else is asked, the case is 振分済 again."""
+def turn_down(session: Session, offer_id: int, reason: str, *, keys: Keys, by: Actor, at: datetime) -> None:
+    """The provider cannot take it; the next in turn is asked, or else, when nobody is asked, the case is 振分済 again."""
     row, case = _answerable(session, offer_id, by=by, at=at)
     written = text.needed(
         reason, field="reason", message="難しい理由を、ひとことお書きください。", limit=1_000
     )
     row.reason = written
-    rows.end_open_offer(session, row, case, OfferState.TURNED_DOWN, EventKind.TURNED_DOWN, by=by, at=at)
+    ended = (OfferState.TURNED_DOWN, EventKind.TURNED_DOWN)
+    turns.end(session, row, case, *ended, keys=keys, by=by, at=at)
 
 
 def advise(
@@ -78,6 +87,27 @@ def note_contact_seen(session: Session, offer_id: int, *, since: datetime, by: A
     )
     if seen is None:
         lifecycle.remark(session, case, EventKind.CONTACT_SEEN, by=by, at=at, data={"offer_id": row.id})
+
+
+def _is_still_free(
+    session: Session, row: Offer, case: Case, provider: Provider, *, by: Actor, at: datetime
+) -> bool:
+    """Whether nothing stands between provider and requester that the desk did not know when it asked."""
+    desk = rows.desk_of_case(session, case)
+    if not (stops := offering.new_stops(session, desk, case, provider, row.stops)):
+        return True
+    told = session.scalars(
+        select(Event.data).where(Event.case_id == case.id, Event.kind == EventKind.ACCEPTANCE_STOPPED)
+    )
+    if all(data["offer_id"] != row.id for data in told):
+        data = {
+            "offer_id": row.id,
+            "provider_kind": provider.kind.value,
+            "provider_name": provider.name,
+            "reason": "".join(stops),
+        }
+        lifecycle.record(session, case, EventKind.ACCEPTANCE_STOPPED, by=by, at=at, data=data)
+    return False
 
 
 def _answerable(session: Session, offer_id: int, *, by: Actor, at: datetime) -> tuple[Offer, Case]:

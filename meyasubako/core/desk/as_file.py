@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from meyasubako.core.desk.definition import Desk, Topic, still_open
 from meyasubako.core.desk.fields import Field
+from meyasubako.core.desk.offering import OfferRules
 from meyasubako.core.desk.reading import LANGUAGES
 from meyasubako.core.desk.stored import as_plain
 from meyasubako.core.fitting import Weights
@@ -60,6 +61,7 @@ def _file(desk: Desk) -> Iterator[str]:
         ("suggestions", ("silent_below",)),
         ("priorities", ("enabled", "high_keywords", "low_keywords")),
         ("matching", tuple(each.name for each in fields(Weights))),
+        ("offering", tuple(each.name for each in fields(OfferRules))),
     ):
         yield from _table(f"[{part}]", ((name, getattr(getattr(desk, part), name)) for name in names))
     for day in desk.closed_days:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from meyasubako.core.desk.fields import Field
+from meyasubako.core.desk.offering import USUAL_OFFERING, OfferRules
 from meyasubako.core.desk.priorities import USUAL_PRIORITIES, PriorityRules
 from meyasubako.core.fitting import USUAL_WEIGHTS, Weights
 from meyasubako.core.vocabulary import CaseKind, Outcome, ProviderKind, RequesterType
@@ -246,6 +247,7 @@ class Desk:
     reminder_at: str = REMINDER_AT
     offices: tuple[OtherOffice, ...] = ()
     matching: Weights = USUAL_WEIGHTS
+    offering: OfferRules = USUAL_OFFERING
 
     def kind(self, code: str) -> KindOption:
         return _with_code(self.kinds, code)

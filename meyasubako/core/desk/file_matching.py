@@ -1,7 +1,8 @@
-"""Reads what a desk file says of looking for somebody to ask: what counts how much."""
+"""Reads what a desk file says of looking for somebody to ask: what counts how much, and how they are asked."""
 
 from dataclasses import fields
 
+from meyasubako.core.desk.offering import USUAL_OFFERING, OfferRules
 from meyasubako.core.desk.reading import Table
 from meyasubako.core.fitting import HEAVIEST, USUAL_WEIGHTS, Weights
 
@@ -17,3 +18,17 @@ def read_matching(root: Table) -> Weights:
     return Weights(
         **{name: getattr(USUAL_WEIGHTS, name) if given is None else given for name, given in named.items()}
     )
+
+
+def read_offering(root: Table) -> OfferRules:
+    """How several candidates are asked; in the usual way where the file says nothing."""
+    if not root.has("offering"):
+        root.skip("offering")
+        return USUAL_OFFERING
+    table, usual = root.table("offering"), USUAL_OFFERING
+    found = OfferRules(
+        next_after_turn_down=table.flag("next_after_turn_down", default=usual.next_after_turn_down),
+        next_after_expiry=table.flag("next_after_expiry", default=usual.next_after_expiry),
+    )
+    table.close()
+    return found

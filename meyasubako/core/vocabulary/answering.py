@@ -43,7 +43,11 @@ class Message(Word):
     )
     OFFER = "offer", "打診", "アドバイザーなどへの打診"
     OFFER_ACCEPTED = "offer_accepted", "引受けのお礼", "引き受けた人への連絡先と手順"
-    OFFER_ENDED = "offer_ended", "打診の終わり", "打診を取り消したことのお知らせ"
+    OFFER_ENDED = (
+        "offer_ended",
+        "打診の終わり",
+        "打診が終わったことのお知らせ（取消し、期限切れ、ほかの人に決定）",
+    )
     SIGN_IN = "sign_in", "登録の内容を開くリンク", "アドバイザーなどが自分の登録の内容を開くリンク"
     REMINDER = "reminder", "期限のお知らせ", "職員に、開庁日の朝に送る、期限の近い案件の番号"
     NOTICE = "notice", "職員へのお知らせ", "案件に動きがあったことを、番号とリンクで職員に知らせる"

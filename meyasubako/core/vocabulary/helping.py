@@ -20,6 +20,24 @@ class OfferState(Word):
     EXPIRED = "expired", "期限切れ", "期限までに返事がなかったもの"
     REVOKED = "revoked", "取消し", "窓口が打診を取り消したもの"
     ENDED = "ended", "終了", "案件が終わり、役目を終えたもの"
+    TAKEN_ELSEWHERE = "taken_elsewhere", "ほかに決定", "いちどに打診して、ほかの人が先に引き受けたもの"
+
+
+class ShortlistManner(Word):
+    """何人かの候補への打診のしかた."""
+
+    IN_TURN = "in_turn", "1人ずつ、順番に打診", "前の人が引き受けられないときに、次の人に打診する"
+    AT_ONCE = "at_once", "いちどに打診", "みなに打診し、先に引き受けた人にお願いする"
+
+
+class ShortlistState(Word):
+    """何人かの候補への打診のようす."""
+
+    READY = "ready", "打診の前", "案件が打診できるようになるのを待っているもの"
+    ASKING = "asking", "打診しています", "順番に、またはいちどに打診しているもの"
+    TAKEN = "taken", "引き受け手が決まりました", "だれかが引き受けたもの"
+    EXHAUSTED = "exhausted", "引き受けられる人がいませんでした", "候補の全員に打診し終えたもの"
+    DROPPED = "dropped", "取りやめました", "窓口がやめたか、案件が先に進んだもの"
 
 
 class ReferralState(Word):

@@ -38,6 +38,7 @@ from meyasubako.store.models.people import GuardCounter, Reminder, Staff, StaffG
 from meyasubako.store.models.providers import Advice, Offer, Provider, ProviderSession
 from meyasubako.store.models.referrals import Referral
 from meyasubako.store.models.search import SearchDue, SearchPart
+from meyasubako.store.models.shortlists import Shortlist, Shortlisted
 
 __all__ = [
     "Addition",
@@ -95,6 +96,8 @@ __all__ = [
     "SearchDue",
     "SearchPart",
     "SharedReply",
+    "Shortlist",
+    "Shortlisted",
     "Staff",
     "StaffGrant",
     "StaffSession",

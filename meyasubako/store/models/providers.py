@@ -40,7 +40,10 @@ class Provider(Base):
 
 
 class Offer(Base):
-    """A case offered to a provider: `brief` is all the provider sees until accepting."""
+    """A case offered to a provider: `brief` is all the provider sees until accepting.
+
+    `stops` are the conflicts of interest in spite of which the desk asked.
+    """
 
     __tablename__ = "offer"
     __table_args__ = (Index("ix_offer_state_answer_by", "state", "answer_by"),)
@@ -57,6 +60,7 @@ class Offer(Base):
     answer_by: Mapped[date]
     answered_at: Mapped[datetime | None]
     reason: Mapped[str]
+    stops: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
 
 
 class ProviderSession(Base):

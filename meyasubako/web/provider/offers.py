@@ -24,6 +24,7 @@ ENDINGS = {
     OfferState.REVOKED: "この相談のお願いは取り下げました",
     OfferState.ACCEPTED: "この相談は終わりました",
     OfferState.ENDED: "この相談は終わりました",
+    OfferState.TAKEN_ELSEWHERE: "ほかの方にお願いすることになりました",
 }
 """What the page of a dead offer is called."""
 
@@ -33,8 +34,11 @@ WHY_DEAD = {
     OfferState.REVOKED: "窓口がこの相談のお願いを取り下げたため、このリンクはもう使えません。",
     OfferState.ACCEPTED: "この相談についてのお願いは終わりました。お力添えをいただき、ありがとうございました。",
     OfferState.ENDED: "この相談についてのお願いは終わりました。お力添えをいただき、ありがとうございました。",
+    OfferState.TAKEN_ELSEWHERE: "ほかの方が引き受けてくださったため、このお願いは終わりました。ご検討くださり、ありがとうございました。",
 }
 """What the link of a dead offer says."""
+STOPPED = "ありがとうございます。お引き受けいただく前に、窓口が確かめることがあります。窓口からのご連絡をお待ちください。"
+"""Why accepting did not work, without what the desk found."""
 UNLISTED = "窓口の名簿に登録がないため、このリンクは使えません。"
 
 
@@ -96,7 +100,7 @@ async def offer(request: Request) -> Response:
 async def accept(request: Request) -> Response:
     """The provider takes the case on."""
     try:
-        await page.write(
+        is_taken = await page.write(
             request,
             lambda session: matching.accept(
                 session, _offer_id(request), by=page.actor(request), at=page.at(request)
@@ -104,6 +108,8 @@ async def accept(request: Request) -> Response:
         )
     except WrongState as refused:
         return await _unless_done(request, refused, OfferState.ACCEPTED)
+    if not is_taken:
+        return _back(request, STOPPED)
     return _back(request, "お引き受けいただき、ありがとうございます。")
 
 
@@ -118,6 +124,7 @@ async def turn_down(request: Request) -> Response:
                 session,
                 _offer_id(request),
                 form.text("reason"),
+                keys=page.keys(request),
                 by=page.actor(request),
                 at=page.at(request),
             ),

@@ -24,6 +24,8 @@ GLOSSARY: Final[Mapping[type[v.Word], str]] = {
     v.Outcome: "対応結果・反映区分",
     v.ProviderKind: say("引き受け手の種類"),
     v.OfferState: "打診のようす",
+    v.ShortlistManner: "何人かの候補への打診のしかた",
+    v.ShortlistState: "何人かの候補への打診のようす",
     v.ReferralState: "引継ぎのようす",
     v.ConsentWay: "引継ぎの同意を得た方法",
     v.MeetingWay: say("面談の方法"),

@@ -14,6 +14,7 @@ from meyasubako.web.staff import (
     meetings,
     referrals,
     sending_again,
+    shortlist,
     watching,
 )
 from meyasubako.web.staff import files as staff_files
@@ -329,6 +330,27 @@ pages: list[Page] = [
         candidates.candidates,
         name="staff_candidates",
         needs=Need.OFFER,
+    ),
+    Page(
+        "/staff/cases/{case_id:int}/shortlist",
+        shortlist.shortlist,
+        name="staff_shortlist",
+        needs=Need.OFFER,
+        methods=FORM,
+    ),
+    Page(
+        "/staff/shortlists/{shortlist_id:int}/next",
+        shortlist.ask_next,
+        name="staff_shortlist_next",
+        needs=Need.OFFER,
+        methods=POST,
+    ),
+    Page(
+        "/staff/shortlists/{shortlist_id:int}/drop",
+        shortlist.drop,
+        name="staff_shortlist_drop",
+        needs=Need.OFFER,
+        methods=POST,
     ),
     Page(
         "/staff/offers/{offer_id:int}/revoke",

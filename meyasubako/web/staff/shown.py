@@ -14,7 +14,7 @@ from meyasubako.core.condition_words import QUEUE_WORDS
 from meyasubako.core.conditions import Queue
 from meyasubako.core.desk import DeclineReason, Desk
 from meyasubako.core.notices import ON_ANSWERS, TOLD
-from meyasubako.core.vocabulary import Deed, NoticeKind, OfferState, ReferralState, Status
+from meyasubako.core.vocabulary import Deed, NoticeKind, OfferState, ReferralState, ShortlistState, Status
 from meyasubako.web import page
 
 Options = list[tuple[str, str]]
@@ -41,6 +41,15 @@ OFFER_SHAPES: Final = {
     OfferState.EXPIRED: "late",
     OfferState.REVOKED: "back",
     OfferState.ENDED: "closed",
+    OfferState.TAKEN_ELSEWHERE: "back",
+}
+
+SHORTLIST_SHAPES: Final = {
+    ShortlistState.READY: "wait",
+    ShortlistState.ASKING: "offered",
+    ShortlistState.TAKEN: "done",
+    ShortlistState.EXHAUSTED: "stop",
+    ShortlistState.DROPPED: "back",
 }
 
 DEED_WORDS: Final = {
@@ -109,6 +118,10 @@ class Words:
     def offer(self, state: OfferState) -> str:
         """The shape of an offer's state."""
         return OFFER_SHAPES[state]
+
+    def shortlist(self, state: ShortlistState) -> str:
+        """The shape of how far several candidates were asked."""
+        return SHORTLIST_SHAPES[state]
 
     def deed(self, deed: Deed) -> str:
         """What was done with many cases: 完了にしました."""

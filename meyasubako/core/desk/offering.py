@@ -1,0 +1,26 @@
+"""How a desk asks several candidates (打診の進め方)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from meyasubako.core.vocabulary import OfferState
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRules:
+    """Whether the next in turn is asked by itself; otherwise the staff are told and press a button."""
+
+    next_after_turn_down: bool = True
+    next_after_expiry: bool = True
+
+    def goes_on_after(self, state: OfferState) -> bool:
+        """Whether the next in turn is asked by itself when an offer ends like this."""
+        ends = {
+            OfferState.TURNED_DOWN: self.next_after_turn_down,
+            OfferState.EXPIRED: self.next_after_expiry,
+        }
+        return ends.get(state, False)
+
+
+USUAL_OFFERING: Final = OfferRules()
+"""Where a desk file says nothing."""
