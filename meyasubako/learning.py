@@ -1,4 +1,4 @@
-"""Keeps the suggestions for triage up with the cases: what a unit marked is taken apart beside the work and learned in a unit of its own.
+"""Keeps the suggestions up with the cases and the directory: what a unit marked is taken apart beside the work and learned.
 
 Any number of processes may do so at once: what they learn is added to sums, and a mark is spent once.
 """
@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import desks
+from meyasubako.casework import desks, profiles
 from meyasubako.casework.suggesting import learning, near, thinking
 from meyasubako.casework.suggesting.learning import Due, Guessed, Looked
 from meyasubako.casework.suggesting.questions import Question
@@ -24,6 +24,7 @@ from meyasubako.store.database import Database
 logger = logging.getLogger("meyasubako.learning")
 
 CHUNK: Final = 10
+ENTRIES: Final = 20
 LOOK_EVERY: Final = 0.5
 LONGEST_WAIT: Final = 60.0
 
@@ -59,8 +60,19 @@ async def learn_some(database: Database, *, limit: int = CHUNK) -> int:
     return len(due)
 
 
+async def know_some(database: Database, *, limit: int = ENTRIES) -> int:
+    """Look at a few of the entries of the directory that are due; returns how many were looked at."""
+    due = await database.read(lambda session: profiles.due(session, limit))
+    if due:
+        made = await asyncio.to_thread(lambda: [(each, profiles.terms_of(each)) for each in due])
+        await database.write(lambda session: profiles.keep(session, made))
+    return len(due)
+
+
 async def learn_all(database: Database) -> int:
-    """Look at cases until nothing is due; returns how many were looked at."""
+    """Look at cases, and at the directory, until nothing is due; returns how many cases were looked at."""
+    while await know_some(database):
+        pass
     total = 0
     while done := await learn_some(database):
         total += done
@@ -73,18 +85,20 @@ async def learn_on(database: Database, *, every: float = LOOK_EVERY) -> None:
     while True:
         try:
             done = await learn_some(database)
+            is_full = await know_some(database) == ENTRIES or done == CHUNK
             failures = 0
         except Exception:
             failures += 1
             logger.exception("learning failed", extra={"facts": {"failures": failures}})
             await asyncio.sleep(min(every * 2**failures, LONGEST_WAIT))
         else:
-            await asyncio.sleep(0 if done == CHUNK else every)
+            await asyncio.sleep(0 if is_full else every)
 
 
 async def rebuild(database: Database) -> int:
     """Forget what was learned and learn it anew of what is confirmed; returns how many cases were looked at."""
     await database.write(learning.start_over)
+    await database.write(profiles.mark_all)
     return await learn_all(database)
 
 

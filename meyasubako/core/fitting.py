@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from operator import mul
-from typing import Final
+from typing import Final, NamedTuple
 
 from meyasubako.core.absences import Absence
 from meyasubako.core.dates import day_text
@@ -136,8 +137,7 @@ class Said:
         return int(self.value * 100 + 0.5)
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(NamedTuple):
     """How well somebody fits: from 0 to 100. `is_free`: they can take a case now. Why is told when somebody asks."""
 
     points: int
@@ -169,10 +169,15 @@ def fit(wanted: Wanted, person: Person, weights: Weights, usual: float = USUAL) 
         (person.helped + BELIEF * usual) / (person.rated + BELIEF),
         1.0 if person.asked_on is None else min(_days_since(wanted, person.asked_on) / RESTS_AFTER, 1.0),
     )
-    heavy = weights.in_order
-    whole = sum(heavy)
+    heavy, whole = _heavy(weights)
     points = int(100 * _sum_of_products(heavy, values) / whole + 0.5) if whole else 0
     return Fit(points, is_free, bool(wanted.topics) and values[0] > 0, wanted, person, values)
+
+
+@lru_cache(maxsize=64)
+def _heavy(weights: Weights) -> tuple[tuple[int, ...], int]:
+    """The weights in the order of the parts, and their sum."""
+    return weights.in_order, sum(weights.in_order)
 
 
 def _sum_of_products(heavy: Sequence[int], values: Sequence[float]) -> float:

@@ -1,18 +1,17 @@
 """Whose profile and past answers fit a text best: BM25 over words and pairs, the same whatever order they are listed in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import log
-from typing import Final
+from typing import Final, NamedTuple
 
-from meyasubako.insight.terms import is_pair, readable
+from meyasubako.insight.terms import is_pair, is_readable
+from meyasubako.insight.tokens import as_read
 
 _SATURATION: Final = 2.0
 _LENGTH: Final = 0.9
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """Somebody listed, how well the text fits them (comparable within one ranking only), and the words that say so."""
 
     id: int
@@ -55,15 +54,18 @@ class Directory:
         for term in asked:
             for number, said in self._said[term]:
                 scores[number] += said
-        order = sorted(self._ids, key=lambda number: (-scores[number], number))[:count]
-        shared: dict[int, list[tuple[str, float]]] = {number: [] for number in order}
+        # Equals stay in the order of their numbers.
+        order = sorted(self._ids, key=scores.__getitem__, reverse=True)[:count]
+        shared: dict[int, list[tuple[float, str]]] = {number: [] for number in order}
         for term in asked:
-            if not is_pair(term):
+            if is_readable(term):
+                word = as_read(term)
                 for number, said in self._said[term]:
                     if number in shared:
-                        shared[number].append((term, said))
+                        shared[number].append((-said, word))
         return tuple(
-            Ranked(number, scores[number], readable(shared[number], most=most_words)) for number in order
+            Ranked(number, scores[number], tuple(word for _, word in sorted(shared[number])[:most_words]))
+            for number in order
         )
 
 

@@ -47,10 +47,15 @@ def weights(counted: Mapping[str, int]) -> dict[str, int]:
 
 def readable(found: Iterable[tuple[str, float]], *, most: int) -> tuple[str, ...]:
     """The words among terms and what they did, those that did most first, as people read them."""
-    named = [(said, term) for term, said in found if said > 0 and not term.startswith(PAIR) and len(term) > 1]
+    named = [(said, term) for term, said in found if said > 0 and is_readable(term)]
     return tuple(
         tokens.as_read(term) for _, term in sorted(named, key=lambda each: (-each[0], each[1]))[:most]
     )
+
+
+def is_readable(term: str) -> bool:
+    """Whether a term tells people something: a word of more than one character."""
+    return len(term) > 1 and not term.startswith(PAIR)
 
 
 def is_pair(term: str) -> bool:

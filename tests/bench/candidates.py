@@ -14,13 +14,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from time import process_time
+from time import perf_counter, process_time
 from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases
+from meyasubako import learning
+from meyasubako.casework import cases, profiles
 from meyasubako.casework.casefiles import candidates
 from meyasubako.core import fitting
 from meyasubako.core.fitting import Person, Wanted
@@ -78,6 +79,10 @@ async def measure(number: int, rounds: int) -> dict[str, Any]:
             made = entries(story, number, Random(5))
             await database.write(lambda session: session.execute(insert(Provider), made))
             case_id = await story.triaged()
+            await database.write(profiles.mark_all)
+            began = perf_counter()
+            await learning.learn_all(database)
+            print(f"profiles made in {perf_counter() - began:.1f} s", file=sys.stderr)
             return await database.read(lambda session: figures(session, story, case_id, made, rounds))
         finally:
             await database.close()

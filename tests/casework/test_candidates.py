@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from meyasubako import learning
 from meyasubako.casework import casefiles, directory, matching
 from meyasubako.casework.casefiles.candidates import ordered
 from meyasubako.casework.directory import Entry, ProviderKind
@@ -47,6 +48,7 @@ async def test_words_room_and_results_move_the_list(story: Story) -> None:
     earlier = await story.triaged()
     await story.accept(await story.offer(earlier, busy), busy)
     case_id = await story.triaged()
+    await learning.learn_all(story.database)
     by_name = {each.name: each for each in await found(story, case_id)}
     assert [*by_name] == ["言葉の合う人", "行けない人", "忙しい人"]
     assert "「日報」" in by_name["言葉の合う人"].why

@@ -165,7 +165,8 @@ async def test_migrations_go_up_down_and_up_again_with_data(
     migrations.downgrade(url, "0001")
     migrations.upgrade(url)
     made_again = {"search_part": 0, "search_due": first["case"], "learning_due": first["case"]}
-    made_again |= dict.fromkeys(("case_terms", "guess", "learned", "lesson"), 0)
+    made_again |= dict.fromkeys(("case_terms", "guess", "learned", "lesson", "profile", "profile_edition"), 0)
+    made_again |= {"profile_due": first["provider"]}
     made_again |= as_standing
     assert await _rows(url) == {**first, **dict.fromkeys(LOST, 0), **made_again}
     for filled in (

@@ -4,27 +4,24 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import case as when
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from meyasubako.casework import profiles
 from meyasubako.core import absences, conflicts, dates, fitting
 from meyasubako.core.desk import Desk, label_of, municipality_label
 from meyasubako.core.fitting import Fit, Person, Said, Wanted, Weights
 from meyasubako.core.vocabulary import Helpfulness, OfferState, ProviderKind
-from meyasubako.insight import rank, terms
-from meyasubako.store.models import Advice, Case, Offer, Provider, Receipt, Requester, Survey
+from meyasubako.insight import rank
+from meyasubako.store.models import Case, CaseTerms, Offer, Provider, Receipt, Requester, Survey
 
 STANDING = (OfferState.OPEN, OfferState.ACCEPTED)
 NOT_TAKEN = (OfferState.TURNED_DOWN, OfferState.EXPIRED)
 TAKEN = (OfferState.ACCEPTED, OfferState.ENDED)
 GOOD: Final = (Helpfulness.HELPED, Helpfulness.HELPED_SOMEWHAT)
-MOST_ADVICE: Final = 2_000
-"""The latest pieces of advice of a desk that tell what somebody knows about."""
-MOST_OF_ADVICE: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +103,8 @@ def candidates(
     )
     asked, earlier = _of_this_case(session, case.id)
     past, usual = _past(session, case, at)
-    texts = _texts(session, case, rows)
-    said = _said(texts, case.title, case.body)
+    said = _said(session, case, rows)
+    best = max((each.score for each in said.values()), default=0.0) or 1.0
     found = [
         Candidate(
             id=row.id,
@@ -116,7 +113,7 @@ def candidates(
             position=row.position,
             fit=fitting.fit(
                 wanted,
-                _person(tops, row, past.get(row.id, _Past()), *said.get(row.id, (0.0, ()))),
+                _person(tops, row, past.get(row.id, _Past()), said.get(row.id), best),
                 weights or desk.matching,
                 usual,
             ),
@@ -161,7 +158,7 @@ def _line(desk: Desk, topic: str) -> tuple[tuple[str, str], ...]:
 
 
 def _person(
-    tops: Mapping[str, str], row: Provider, past: _Past, text: float, words: tuple[str, ...]
+    tops: Mapping[str, str], row: Provider, past: _Past, said: rank.Ranked | None, best: float
 ) -> Person:
     return Person(
         topics=frozenset(row.topics),
@@ -171,8 +168,8 @@ def _person(
         ways=frozenset(row.ways),
         capacity=row.capacity,
         absences=absences.stored(row.absences),
-        text=text,
-        words=words,
+        text=said.score / best if said else 0.0,
+        words=said.words if said else (),
         taken=past.taken,
         helped=past.helped,
         rated=past.rated,
@@ -228,41 +225,14 @@ def _past(session: Session, case: Case, at: datetime) -> tuple[dict[int, _Past],
     return found, usual
 
 
-def _texts(session: Session, case: Case, rows: Sequence[Provider]) -> tuple[tuple[int, str], ...]:
-    """What everybody's words are: what stands in the directory, and what they advised in other cases."""
-    advised = session.execute(
-        select(Offer.provider_id, func.substr(Advice.body, 1, MOST_OF_ADVICE))
-        .join(Offer, Offer.id == Advice.offer_id)
-        .join(Case, Case.id == Advice.case_id)
-        .where(Case.desk_id == case.desk_id, Case.id != case.id)
-        .order_by(Advice.id.desc())
-        .limit(MOST_ADVICE)
-    ).all()
-    words = {row.id: [row.position, row.profile, row.sells] for row in sorted(rows, key=lambda row: row.id)}
-    for provider_id, body in advised:
-        if provider_id in words:
-            words[provider_id].append(body)
-    return tuple((number, "\n".join(said)) for number, said in words.items())
-
-
-def _said(
-    texts: tuple[tuple[int, str], ...], title: str, body: str
-) -> Mapping[int, tuple[float, tuple[str, ...]]]:
-    """How well everybody's words fit a text, the best being 1, and which words those are."""
-    ranking = _directory(texts).rank(_terms(title, body))
-    best = max((each.score for each in ranking), default=0.0)
-    return {each.id: (each.score / best, each.words) for each in ranking} if best > 0 else {}
-
-
-@lru_cache(maxsize=8)
-def _directory(texts: tuple[tuple[int, str], ...]) -> rank.Directory:
-    """Made once for as long as nobody's words change."""
-    return rank.Directory({number: _terms("", said) for number, said in texts})
-
-
-@lru_cache(maxsize=4_096)
-def _terms(title: str, text: str) -> Counter[str]:
-    return terms.terms(title, text)
+def _said(session: Session, case: Case, rows: Sequence[Provider]) -> Mapping[int, rank.Ranked]:
+    """How well everybody's words fit the text of a case; nobody's until it was taken apart, a second after it came."""
+    held = session.get(CaseTerms, case.id)
+    if held is None:
+        return {}
+    listed = {row.id for row in rows}
+    ranking = profiles.directory(session, case.desk_id).rank(held.terms)
+    return {each.id: each for each in ranking if each.id in listed}
 
 
 def _earlier(state: OfferState, reason: str) -> str:

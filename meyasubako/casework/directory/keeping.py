@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import audit
+from meyasubako.casework import audit, profiles
 from meyasubako.casework.directory import telling
 from meyasubako.casework.directory.entry import Entry, Listed
 from meyasubako.core import absences
@@ -36,6 +36,7 @@ def add(session: Session, desk_id: int, entry: Entry, *, by: Actor, at: datetime
     row.listed_on = entry.listed_on
     session.add(row)
     session.flush()
+    profiles.mark_due(session, [row.id])
     _note(session, row, "加えた", by=by, at=at)
     return row.id
 
@@ -78,6 +79,7 @@ def replace_entry(
         raise WrongState(OVERTAKEN)
     _fill(row, entry)
     session.flush()
+    profiles.mark_due(session, [row.id])
     _note(session, row, what, telling.changes(applied.desk, now.entry, entry), by=by, at=at)
 
 

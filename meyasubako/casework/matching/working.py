@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import ledger, lifecycle, outbox
+from meyasubako.casework import ledger, lifecycle, outbox, profiles
 from meyasubako.casework.matching import offering, rows, turns
 from meyasubako.core import text
 from meyasubako.core.codes import Keys
@@ -71,6 +71,7 @@ def advise(
     advice = Advice(case_id=case.id, offer_id=row.id, body=written, written_at=at)
     session.add(advice)
     session.flush()
+    profiles.mark_due(session, [row.provider_id])
     lifecycle.record(session, case, EventKind.ADVISED, by=by, at=at, data={"advice_id": advice.id})
 
 

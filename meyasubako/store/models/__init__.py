@@ -35,6 +35,7 @@ from meyasubako.store.models.meetings import Meeting
 from meyasubako.store.models.notices import CaseWatch, ChatState, NoteMention, Notice, NoticeChoice
 from meyasubako.store.models.outbox import OutboxMessage
 from meyasubako.store.models.people import GuardCounter, Reminder, Staff, StaffGrant, StaffSession
+from meyasubako.store.models.profiles import Profile, ProfileDue, ProfileEdition
 from meyasubako.store.models.providers import Advice, Offer, Provider, ProviderSession
 from meyasubako.store.models.referrals import Referral
 from meyasubako.store.models.search import SearchDue, SearchPart
@@ -83,6 +84,9 @@ __all__ = [
     "NoticeChoice",
     "Offer",
     "OutboxMessage",
+    "Profile",
+    "ProfileDue",
+    "ProfileEdition",
     "Provider",
     "ProviderSession",
     "Question",
