@@ -2,8 +2,8 @@
 
 On the way down the candidates not asked yet are lost; offers and events stay.
 
-Revision: 0024
-Follows: 0023
+Revision: 0025
+Follows: 0024
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from alembic import op
 
 from meyasubako.store import types
 
-revision: str = "0024"
-down_revision: str | Sequence[str] | None = "0023"
+revision: str = "0025"
+down_revision: str | Sequence[str] | None = "0024"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
