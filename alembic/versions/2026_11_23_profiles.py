@@ -2,8 +2,8 @@
 
 Nothing is lost on the way down: all of it is made from the directory and from what was advised.
 
-Revision: 0024
-Follows: 0023
+Revision: 0026
+Follows: 0025
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0024"
-down_revision: str | Sequence[str] | None = "0023"
+revision: str = "0026"
+down_revision: str | Sequence[str] | None = "0025"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
