@@ -34,6 +34,9 @@ _TYPED_DAY = re.compile(
     rf"(?:({'|'.join(sorted(_ERA_WORDS, key=len, reverse=True))})?(元|[0-9]{{1,4}})[-/.年])?"
     r"([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:\(([月火水木金土日])(?:曜日?)?\))?"
 )
+_TYPED_FISCAL_YEAR = re.compile(
+    rf"(?:({'|'.join(sorted(_ERA_WORDS, key=len, reverse=True))})(元|[0-9]{{1,2}})|([0-9]{{4}}))(?:年度?)?"
+)
 _DIGITS_ONLY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _DASHES = str.maketrans("ー―‐−–", "-----")
 
@@ -151,6 +154,20 @@ def months_between(first: Month, last: Month) -> Iterator[Month]:
 def fiscal_year(month: Month) -> int:
     """The Japanese fiscal year (April–March) a month belongs to."""
     return month // 100 if month % 100 >= 4 else month // 100 - 1
+
+
+def read_fiscal_year(typed: str) -> int:
+    """Read a fiscal year as people type it: R4, 令和4年度, H30, 2022, wide digits. Raises ValueError."""
+    found = _TYPED_FISCAL_YEAR.fullmatch("".join(unicodedata.normalize("NFKC", typed).split()).upper())
+    if found is None:
+        raise ValueError(typed)
+    era, years, year = found.groups()
+    if era:
+        first = next(first for first, name in ERAS if name == _ERA_WORDS[era])
+        year = first.year + (1 if years == "元" else int(years)) - 1
+    if not 1926 <= int(year) <= 2999:
+        raise ValueError(typed)
+    return int(year)
 
 
 def fiscal_year_months(year: int) -> tuple[Month, Month]:

@@ -37,6 +37,7 @@ class Need(StrEnum):
     EDIT_DIRECTORY = "edit_directory"
     EDIT_TEMPLATES = "edit_templates"
     CLOSE_MONTH = "close_month"
+    EDIT_INDICATORS = "edit_indicators"
     SHARE_VIEWS = "share_views"
     MOVE_DEADLINE = "move_deadline"
     MANAGE_STAFF = "manage_staff"
@@ -69,6 +70,7 @@ _COORDINATOR = _CLERK | {
     Need.EDIT_TEMPLATES,
     Need.APPROVE_ANSWERS,
     Need.CLOSE_MONTH,
+    Need.EDIT_INDICATORS,
     Need.SHARE_VIEWS,
     Need.MOVE_DEADLINE,
     Need.EXPORT_CONTACT,

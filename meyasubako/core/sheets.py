@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 BOM: Final = "\ufeff"
@@ -11,7 +12,7 @@ MEDIA_TYPE: Final = "text/csv; charset=utf-8"
 _BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Japanese spreadsheets take the wide signs for the narrow ones."""
 
-Cell = str | int
+Cell = str | int | Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from meyasubako.demo.answers import put_under_way
 from meyasubako.demo.aside import put_aside
 from meyasubako.demo.due import set_deadlines
 from meyasubako.demo.handed_over import hand_over
+from meyasubako.demo.indicators import set_out
 from meyasubako.demo.mails import receive_mails
 from meyasubako.demo.settings import add_topic, settle
 from meyasubako.demo.story import Scene, play
@@ -113,6 +114,7 @@ async def build(
             hand_over(session, scene)
             set_deadlines(session, scene)
             talk(session, scene)
+            set_out(session, scene)
             _finish(session, scene, at)
         return Built(receipts, quarantined, password, tuple(people))
 

@@ -62,7 +62,7 @@ class Workbook:
 
 
 def _write(sheet: Worksheet, row: int, place: int, cell: Cell) -> None:
-    if isinstance(cell, int):
-        sheet.write_number(row, place, cell)
+    if not isinstance(cell, str):
+        sheet.write_number(row, place, float(cell))
     elif cell:
         sheet.write_string(row, place, cell[:_LONGEST_CELL])

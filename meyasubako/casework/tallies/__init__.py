@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from meyasubako.casework.tallies.by_month import ByMonth, by_month
 from meyasubako.casework.tallies.cells import Behind, Cell, Counted, Line, cases_behind
 from meyasubako.casework.tallies.closing import Untriaged, close_month, months_to_close, untriaged
 from meyasubako.casework.tallies.counting import closed_months
@@ -38,6 +39,7 @@ __all__ = [
     "TOTAL",
     "UNKNOWN",
     "Behind",
+    "ByMonth",
     "Cell",
     "Counted",
     "Figure",
@@ -50,6 +52,7 @@ __all__ = [
     "Tally",
     "Untriaged",
     "as_data",
+    "by_month",
     "cases_behind",
     "close_month",
     "label_of",

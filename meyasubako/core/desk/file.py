@@ -63,18 +63,23 @@ _WIDE_SIGNS: Final = "　＝“”＂［］｛｝＃"
 
 def parse_desk(text: str, *, source: str) -> Desk:
     """The desk a file describes; `source` names it in the error. Raises DeskFileError with every mistake."""
-    text = text.removeprefix("\ufeff")
-    try:
-        values = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise DeskFileError(source, [_syntax_mistake(text, str(error))]) from error
-    mistakes = Mistakes(index_lines(text))
-    root = Table(values, (), mistakes)
+    root = open_table(text, source=source)
+    mistakes = root.mistakes
     desk = _read_desk(root)
     root.close()
     if mistakes.found:
         raise DeskFileError(source, mistakes.found)
     return desk
+
+
+def open_table(text: str, *, source: str) -> Table:
+    """What a TOML text holds, to be read key by key. Raises DeskFileError where it is no TOML."""
+    text = text.removeprefix("\ufeff")
+    try:
+        values = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DeskFileError(source, [_syntax_mistake(text, str(error))]) from error
+    return Table(values, (), Mistakes(index_lines(text)))
 
 
 def _syntax_mistake(text: str, message: str) -> Mistake:

@@ -20,6 +20,7 @@ from meyasubako.core.vocabulary.helping import (
     Spoken,
     SurveyQuestion,
 )
+from meyasubako.core.vocabulary.indicators import Aim, Gauge, Verdict
 from meyasubako.core.vocabulary.office import ActorKind, AuditAction, Role
 from meyasubako.core.vocabulary.receiving import (
     CaseKind,
@@ -38,6 +39,7 @@ __all__ = [
     "PUBLIC_STEP",
     "WORDS",
     "ActorKind",
+    "Aim",
     "AuditAction",
     "Bounce",
     "CaseKind",
@@ -49,6 +51,7 @@ __all__ = [
     "DraftState",
     "EventKind",
     "FileType",
+    "Gauge",
     "Helpfulness",
     "Language",
     "MailState",
@@ -74,6 +77,7 @@ __all__ = [
     "Status",
     "Step",
     "SurveyQuestion",
+    "Verdict",
     "Word",
 ]
 
@@ -108,6 +112,9 @@ WORDS: tuple[type[Word], ...] = (
     ContributionState,
     Measure,
     Dimension,
+    Aim,
+    Gauge,
+    Verdict,
     AuditAction,
     ActorKind,
     Message,

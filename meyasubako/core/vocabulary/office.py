@@ -42,4 +42,5 @@ class AuditAction(Word):
     STAFF_DEACTIVATED = "staff_deactivated", "利用を止めた", "職員がサインインできないようにした"
     DESK_AMENDED = "desk_amended", "窓口の設定を改めた", "担当課、分野、休みの日を、画面で改めた"
     DESK_APPLIED = "desk_applied", "窓口の定義を改めた", "窓口の定義ファイルを取り入れた"
+    INDICATORS_KEPT = "indicators_kept", "指標を手入れした", "指標、目標、実績を加えた、改めた"
     MONTH_CLOSED = "month_closed", "月を締めた", "集計の月を確定した"

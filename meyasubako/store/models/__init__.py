@@ -19,6 +19,7 @@ from meyasubako.store.models.cases import (
 )
 from meyasubako.store.models.desks import DeskAmendment, DeskRevision, DeskRow
 from meyasubako.store.models.files import Attachment, Draft, StoredFile
+from meyasubako.store.models.indicators import Indicator, IndicatorDefinition, IndicatorYear
 from meyasubako.store.models.joining import (
     BulkAct,
     BulkActCase,
@@ -71,6 +72,9 @@ __all__ = [
     "GuardCounter",
     "Guess",
     "IncomingMail",
+    "Indicator",
+    "IndicatorDefinition",
+    "IndicatorYear",
     "InterimNotice",
     "Learned",
     "LearningDue",

@@ -4,11 +4,12 @@ from starlette.routing import BaseRoute, Mount
 
 from meyasubako.core.places import static_folder
 from meyasubako.web.guard.kept_files import KeptFiles
-from meyasubako.web.routes import cases, programs, providers, residents, staff
+from meyasubako.web.routes import cases, indicators, programs, providers, residents, staff
 
 routes: list[BaseRoute] = [
     *residents.pages,
     *staff.pages,
+    *indicators.pages,
     *cases.pages,
     *providers.pages,
     *programs.pages,
