@@ -56,7 +56,7 @@ async def test_files_hold_what_the_page_shows(site: Site) -> None:
     sheet = await viewer.get(f"{PAGE}/files/csv?year=R3")
     assert "'=1+1,％,大きいほどよい" in sheet.text
     assert ",81.25％,81.25,手で入れる,,,1.00,達成," in sheet.text
-    book = openpyxl.load_workbook(io.BytesIO((await viewer.get(f"{PAGE}/files/xlsx").response.content))
+    book = openpyxl.load_workbook(io.BytesIO((await viewer.get(f"{PAGE}/files/xlsx")).response.content))
     assert book["指標"]["N2"].value == 81.25
     assert 'target = "80.0"' in (await viewer.get(f"{PAGE}/files/toml")).text
     await viewer.get(f"{PAGE}/files/pdf", expect=404)
