@@ -59,6 +59,7 @@ TEMPLATES: Final[Mapping[Message, str]] = {
     Message.OFFER: "mail/offer.txt",
     Message.OFFER_ACCEPTED: "mail/offer-accepted.txt",
     Message.OFFER_ENDED: "mail/offer-ended.txt",
+    Message.REPORT_DUE: "mail/report-due.txt",
     Message.SIGN_IN: "mail/sign-in.txt",
     Message.REMINDER: "mail/reminder.txt",
     Message.NOTICE: "mail/told.txt",
@@ -134,6 +135,8 @@ async def sweep(database: Database, keys: Keys, *, at: datetime) -> None:
             lambda session: matching.expire_overdue(session, keys=keys, at=at, limit=SWEEP_CHUNK)
         )
     await database.write(lambda session: matching.begin_waiting(session, keys=keys, at=at, limit=SWEEP_CHUNK))
+    await database.write(lambda session: matching.owe_reports(session, at=at))
+    await database.write(lambda session: matching.remind_of_reports(session, at=at))
     await database.write(lambda session: deadlines.remind(session, at=at))
     await database.write(lambda session: _forget_former(session, at=at))
 

@@ -385,6 +385,7 @@ async def test_every_kind_of_mail_reads_well_at_every_desk(
         Message.NOTICE,
         Message.CHAT,
         Message.FOLLOW_UP,
+        Message.REPORT_DUE,
     }
     waiting = await story.see(outbox.waiting)
     done = await deliver(story, settings)

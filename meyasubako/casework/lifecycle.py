@@ -64,7 +64,7 @@ NEWS: Mapping[Queue, frozenset[EventKind]] = {
             EventKind.ACCEPTANCE_STOPPED,
         }
     ),
-    Queue.ADVISED: frozenset({EventKind.ADVISED, EventKind.MET}),
+    Queue.ADVISED: frozenset({EventKind.ADVISED, EventKind.MET, EventKind.REPORTED}),
     Queue.MAIL: frozenset({EventKind.BOUNCED, EventKind.MAIL_KEPT}),
 }
 """What others do that the staff should react to, and the queue it waits in."""

@@ -24,7 +24,7 @@ from meyasubako.core.dates import end_of_day, japan_day, start_of_day
 from meyasubako.core.desk import Desk
 from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import Priority, Status
-from meyasubako.store.models import Case, CaseLook, CaseNews, CaseTopic, DeskLook, Receipt
+from meyasubako.store.models import Case, CaseLook, CaseNews, CaseTopic, DeskLook, Receipt, ReportDue
 
 _BEFORE_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -100,12 +100,20 @@ def _has_news(queue: Queue) -> Callable[[Standpoint], ColumnElement[bool]]:
     return lambda standpoint: Case.id.in_(with_news(queue, standpoint.desk_id))
 
 
+def _late_reports(standpoint: Standpoint) -> Select[int]:
+    """The cases on which somebody owes a report since before today."""
+    return select(ReportDue.case_id).where(
+        ReportDue.desk_id == standpoint.desk_id, ReportDue.due_on < standpoint.today
+    )
+
+
 _WAITS: Final[Mapping[Queue, Callable[[Standpoint], ColumnElement[bool]]]] = {
     Queue.NEW: lambda _: Case.status == Status.RECEIVED,
     Queue.DUE_TODAY: lambda standpoint: _is_due(Due.TODAY, standpoint),
     Queue.OVERDUE: lambda standpoint: _is_due(Due.OVERDUE, standpoint),
     Queue.THIS_WEEK: lambda standpoint: _is_due(Due.THIS_WEEK, standpoint),
     **{queue: _has_news(queue) for queue in NEWS},
+    Queue.REPORT_LATE: lambda standpoint: Case.id.in_(_late_reports(standpoint)),
     Queue.MINE: lambda standpoint: and_(Case.is_unfinished, Case.assignee_id == standpoint.staff_id),
     Queue.UNASSIGNED: lambda _: and_(Case.is_unfinished, Case.assignee_id.is_(None)),
     Queue.UNSEEN: is_unseen,

@@ -70,6 +70,7 @@ class Queue(StrEnum):
     ADDED = "added"
     OFFER_ANSWERED = "offer-answered"
     ADVISED = "advised"
+    REPORT_LATE = "report-late"
     MAIL = "mail"
     MINE = "mine"
     UNASSIGNED = "unassigned"

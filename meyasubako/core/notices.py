@@ -49,6 +49,7 @@ FOR_ASSIGNEE: Final[Mapping[EventKind, NoticeKind]] = {
     EventKind.ACCEPTANCE_STOPPED: NoticeKind.OFFER_ANSWERED,
     EventKind.ADVISED: NoticeKind.OFFER_ANSWERED,
     EventKind.MET: NoticeKind.OFFER_ANSWERED,
+    EventKind.REPORTED: NoticeKind.OFFER_ANSWERED,
 }
 """What others do that whoever looks after the case should know."""
 

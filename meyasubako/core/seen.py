@@ -75,6 +75,7 @@ OURS: Final = frozenset(
         E.MET,
         E.MET_CORRECTED,
         E.MET_STRUCK,
+        E.REPORTED,
         E.NOTED,
         E.DRAFTED,
         E.CONTRIBUTION_ASKED,

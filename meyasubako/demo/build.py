@@ -8,7 +8,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import accounts, desks, directory, ledger, outbox, reply_templates, saved_views
+from meyasubako.casework import (
+    accounts,
+    desks,
+    directory,
+    ledger,
+    matching,
+    outbox,
+    reply_templates,
+    saved_views,
+)
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import ALPHABET, Keys, grouped
@@ -177,6 +186,7 @@ def _finish(session: Session, scene: Scene, at: datetime) -> None:
     """Close the months an office would have closed by now; the mails of the past are not sent again."""
     last = dates.next_month(dates.month_of(at), -MONTHS_LEFT_OPEN)
     ledger.close_month(session, scene.applied.id, last, by_id=None, at=at)
+    matching.owe_reports(session, at=at)
     outbox.skip_all(session)
     lead = next(each for each in scene.staff if each.roles[scene.applied.id] is Role.COORDINATOR)
     for name, wanted, sorting in VIEWS:

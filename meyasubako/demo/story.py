@@ -28,6 +28,7 @@ from meyasubako.demo.material import fictional
 
 RECENT = timedelta(days=25)
 RESTS = 0.2
+REPORTS = 0.6
 SATURDAY = 5
 THANKS = (
     "ご意見をお寄せいただき、ありがとうございました。いただいた内容は担当する部署にも伝えました。"
@@ -246,7 +247,17 @@ class _Story:
                 at=self.clock,
             )
         self.later(0, 3)
+        self.report(offer_id, provider)
         matching.advise(self.session, offer_id, advice or ACCEPTED_NO_ADVICE, by=provider, at=self.clock)
+
+    def report(self, offer_id: int, provider: Actor) -> None:
+        """What most of those who met somebody write afterwards."""
+        # Of its own, so that what comes after it is drawn as before.
+        chance = Random(f"report {self.told['title']}")  # noqa: S311 - nothing secret is drawn from it
+        if chance.random() < REPORTS:
+            said = chance.choice(fictional()["reports"])
+            written = matching.Written(said["advised"], said["next_steps"])
+            matching.report(self.session, offer_id, written, by=provider, at=self.clock)
 
     def offer(self, listed: directory.Listed) -> tuple[int, Actor]:
         self.later(0, 2)

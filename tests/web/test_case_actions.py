@@ -257,6 +257,7 @@ def test_every_action_has_its_route_and_asks_for_what_it_needs() -> None:
     }
     of_a_part = {
         "/staff/offers/{offer_id:int}/revoke": NEEDS[Action.REVOKE],
+        "/staff/offers/{offer_id:int}/report": Need.OFFER,
         "/staff/cases/{case_id:int}/mails/{mail_id:int}/again": Need.ASK,
         "/staff/cases/{case_id:int}/meetings/held": Need.OFFER,
     }

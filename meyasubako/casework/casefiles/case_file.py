@@ -28,6 +28,7 @@ from meyasubako.casework.casefiles.parts import (
     deadline,
 )
 from meyasubako.casework.casefiles.places import PLACED, Cursor
+from meyasubako.casework.casefiles.reports import Reports, reports_of
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.conditions import Sorting
 from meyasubako.core.dates import japan_day
@@ -114,6 +115,7 @@ class CaseFile:
     replies: tuple[Said, ...]
     notes: tuple[Said, ...]
     surveys: tuple[SurveyOnFile, ...]
+    reports: Reports
     referrals: tuple[ReferralOnFile, ...]
     mails: tuple[MailOnFile, ...]
     history: tuple[Happening, ...]
@@ -226,6 +228,7 @@ def case_file(
     notes = loading.notes_of(session, case.id)
     offers, meetings = loading.offers_of(session, case.id)
     surveys = loading.surveys_of(session, case.id)
+    reported = reports_of(session, case.id)
     mails = loading.mails_of(session, case, receipt, requester)
     entered_by = names.get(receipt.entered_by_id, "")
     topics = cases.topics_of(session, case.id)
@@ -249,6 +252,7 @@ def case_file(
             "note_id": loading.by_id(notes),
             "contribution_id": loading.by_id(loading.contributions_of(session, case.id)),
             "advice_id": loading.by_id(advice for each in offers for advice in each.advices),
+            "report_id": {each.id: each.said for kept in reported.of_offer.values() for each in kept},
             "survey_id": {each.id: Said(each.id, each.asked_at, "", each.comment) for each in surveys},
         },
         meetings=meetings,
@@ -307,6 +311,7 @@ def case_file(
         replies=answered,
         notes=notes,
         surveys=surveys,
+        reports=reported,
         referrals=loading.referrals_of(session, case.id),
         mails=mails,
         history=happenings(

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, lifecycle, notices, outbox
-from meyasubako.casework.correspondence.looking_back import survey_facts
+from meyasubako.casework.correspondence.looking_back import report_facts, survey_facts
 from meyasubako.casework.duties import Duties, duties_of, end_of_week
 from meyasubako.casework.outbox import TO_PROVIDERS, Claimed
 from meyasubako.core import marks
@@ -386,6 +386,9 @@ def _to_provider(session: Session, claimed: Claimed, links: Links, at: datetime)
     if not provider.email or not provider.is_active or not _is_due(claimed.kind, offer, case, at):
         return None
     desk = _desk(session, case.desk_id)
+    owed = report_facts(session, offer.id, today=japan_day(at)) if claimed.kind is Message.REPORT_DUE else {}
+    if owed is None:
+        return None
     is_accepted = offer.state is OfferState.ACCEPTED
     facts = {
         "title": case.title if offer.shows_title or is_accepted else "",
@@ -400,6 +403,8 @@ def _to_provider(session: Session, claimed: Claimed, links: Links, at: datetime)
         "meeting_quota": desk.meeting_quota,
         "is_expired": offer.state is OfferState.EXPIRED,
         "is_taken_elsewhere": offer.state is OfferState.TAKEN_ELSEWHERE,
+        "report_days": desk.report_within_days,
+        **owed,
     }
     return Letter(
         kind=claimed.kind,

@@ -1,16 +1,16 @@
-"""What mails ask after a case is closed: whether it helped, and much later what became of the advice."""
+"""What mails ask afterwards: providers for their report, requesters whether it helped and what became of the advice."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from meyasubako.core.codes import address_hash
-from meyasubako.core.dates import japan_day
+from meyasubako.core.dates import day_text, japan_day
 from meyasubako.core.desk import Desk
 from meyasubako.core.tongues import Tongue
 from meyasubako.core.vocabulary import Status
-from meyasubako.store.models import Case, Survey, SurveyStop
+from meyasubako.store.models import Case, ReportDue, Survey, SurveyStop
 
 
 def survey_facts(
@@ -27,3 +27,9 @@ def survey_facts(
         "survey_url": url,
         "answer_by": speaker.day(japan_day(survey.expires_at)),
     }
+
+
+def report_facts(session: Session, offer_id: int, *, today: date) -> dict[str, Any] | None:
+    """What the mail about a report says; None where none is owed any more."""
+    owed = session.get(ReportDue, offer_id)
+    return None if owed is None else {"due_on": day_text(owed.due_on), "is_late": owed.due_on < today}

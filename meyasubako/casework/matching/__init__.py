@@ -14,6 +14,14 @@ from meyasubako.casework.matching.holding import (
     strike,
 )
 from meyasubako.casework.matching.offering import Brief
+from meyasubako.casework.matching.reporting import (
+    ReportView,
+    Written,
+    owe_reports,
+    remind_of_reports,
+    report,
+    view_report,
+)
 from meyasubako.casework.matching.shortlists import FEWEST, MOST, ask_next, case_of_shortlist, drop, shortlist
 from meyasubako.casework.matching.turns import begin_waiting
 from meyasubako.casework.matching.viewing import (
@@ -41,7 +49,9 @@ __all__ = [
     "OfferLine",
     "OfferLink",
     "OfferView",
+    "ReportView",
     "Told",
+    "Written",
     "accept",
     "advise",
     "ask_next",
@@ -59,9 +69,13 @@ __all__ = [
     "meet",
     "note_contact_seen",
     "offer",
+    "owe_reports",
+    "remind_of_reports",
+    "report",
     "revoke",
     "shortlist",
     "strike",
     "turn_down",
     "view_offer",
+    "view_report",
 ]

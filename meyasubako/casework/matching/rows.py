@@ -11,7 +11,7 @@ from meyasubako.core.desk import Desk, from_json
 from meyasubako.core.errors import NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import ActorKind, EventKind, OfferState, Status
-from meyasubako.store.models import Advice, Case, DeskRow, Meeting, Offer, Provider
+from meyasubako.store.models import Advice, Case, DeskRow, Meeting, Offer, Provider, Report
 
 
 def own_offer(session: Session, offer_id: int, *, by: Actor) -> tuple[Offer, Case]:
@@ -95,13 +95,13 @@ def at_work(
     return row, case
 
 
-def written(session: Session, kind: type[Advice] | type[Meeting], row: Offer) -> int:
+def written(session: Session, kind: type[Advice] | type[Meeting] | type[Report], row: Offer) -> int:
     """How many of this kind a provider wrote on an offer."""
     return session.scalar(select(func.count()).select_from(kind).where(kind.offer_id == row.id)) or 0
 
 
 def check_not_twice(
-    session: Session, kind: type[Advice] | type[Meeting], row: Offer, expected: int | None
+    session: Session, kind: type[Advice] | type[Meeting] | type[Report], row: Offer, expected: int | None
 ) -> None:
     """Raises WrongState when somebody sends a form again that was taken before."""
     if expected is not None and written(session, kind, row) != expected:

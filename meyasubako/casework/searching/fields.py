@@ -24,6 +24,7 @@ PARTS: Final[Mapping[str, frozenset[Part]]] = {
     **dict.fromkeys(("中間", "中間のお知らせ", "中間報告"), frozenset({Part.INTERIM})),
     **dict.fromkeys(("打診", "打診の内容"), frozenset({Part.BRIEF})),
     **dict.fromkeys(("面談", "面談の記録"), frozenset({Part.MEETING})),
+    "報告": frozenset({Part.REPORT}),
     "アンケート": frozenset({Part.SURVEY}),
     **dict.fromkeys(("番号", "受付番号"), frozenset({Part.NUMBER})),
     **dict.fromkeys(("名前", "氏名", "相談者", "投稿者", "差出人", "会社", "団体"), frozenset({Part.PERSON})),

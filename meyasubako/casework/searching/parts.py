@@ -19,6 +19,7 @@ from meyasubako.store.models import (
     Question,
     Receipt,
     Reply,
+    Report,
     Requester,
     SearchPart,
     SharedReply,
@@ -45,6 +46,7 @@ class Part(IntEnum):
     BRIEF = 11
     MEETING = 12
     SURVEY = 13
+    REPORT = 14
 
 
 PART_LABELS: Final[Mapping[Part, str]] = {
@@ -61,6 +63,7 @@ PART_LABELS: Final[Mapping[Part, str]] = {
     Part.BRIEF: "打診の内容",
     Part.MEETING: "面談の記録",
     Part.SURVEY: "アンケート",
+    Part.REPORT: "報告",
 }
 
 CONTACT_PARTS: Final = frozenset({Part.PERSON})
@@ -89,6 +92,9 @@ _SAID: Final[Mapping[Part, Any]] = {
 _PROCEEDINGS = (
     select(Meeting.case_id, Meeting.proceedings).where(Meeting.proceedings != "").order_by(Meeting.id)
 )
+
+
+_REPORTS = select(Report.case_id, Report.advised + "\n" + Report.next_steps).order_by(Report.id)
 
 
 def texts_of(session: Session, case_ids: Sequence[int]) -> dict[int, dict[Part, list[str]]]:
@@ -128,6 +134,7 @@ def texts_of(session: Session, case_ids: Sequence[int]) -> dict[int, dict[Part, 
     rows_of_part: list[tuple[Part, Select[*tuple[Any, ...]]]] = [
         *said.items(),
         (Part.MEETING, _PROCEEDINGS.where(Meeting.case_id.in_(case_ids))),
+        (Part.REPORT, _REPORTS.where(Report.case_id.in_(case_ids))),
         (Part.REPLY, shared.where(SharedReply.case_id.in_(case_ids)).order_by(Reply.id)),
     ]
     for part, rows in rows_of_part:

@@ -51,6 +51,7 @@ def _file(desk: Desk) -> Iterator[str]:
             ("offers", desk.offers),
             ("offer_valid_days", desk.offer_valid_days),
             ("meeting_quota", desk.meeting_quota),
+            ("report_within_days", desk.report_within_days),
         )
     )
     for part, names in (

@@ -248,6 +248,7 @@ class Desk:
     offices: tuple[OtherOffice, ...] = ()
     matching: Weights = USUAL_WEIGHTS
     offering: OfferRules = USUAL_OFFERING
+    report_within_days: int | None = None
 
     def kind(self, code: str) -> KindOption:
         return _with_code(self.kinds, code)

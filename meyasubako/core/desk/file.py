@@ -148,6 +148,7 @@ def _read_desk(root: Table) -> Desk:
         offers=offers,
         offer_valid_days=_offer_valid_days(root, is_needed=bool(offers)),
         meeting_quota=root.whole("meeting_quota", at_least=1, at_most=1_000),
+        report_within_days=root.whole("report_within_days", at_least=1, at_most=_LONGEST_WAIT),
         tally_labels=tally_labels,
         publication=publication,
         survey=survey,

@@ -35,6 +35,7 @@ class EventKind(Word):
     MET = "met", "面談を記録しました", "面談・助言の実施"
     MET_CORRECTED = "met_corrected", "面談の記録を直しました", "行った面談の記録を改めた"
     MET_STRUCK = "met_struck", "面談の記録を取り消しました", "行っていない面談の記録を取り消した"
+    REPORTED = "reported", "報告を書きました", "引き受け手が、助言したことと次にすることを報告した"
     NOTED = "noted", "メモを書きました", "内部のメモ"
     DRAFTED = "drafted", "回答案を書きました", "送る前の回答を書きはじめた"
     CONTRIBUTION_ASKED = "contribution_asked", "考え方をたずねました", "担当課に考え方をたずねた"

@@ -39,6 +39,7 @@ from meyasubako.store.models.people import GuardCounter, Reminder, Staff, StaffG
 from meyasubako.store.models.profiles import Profile, ProfileDue, ProfileEdition
 from meyasubako.store.models.providers import Advice, Offer, Provider, ProviderSession
 from meyasubako.store.models.referrals import Referral
+from meyasubako.store.models.reports import Report, ReportDue
 from meyasubako.store.models.search import SearchDue, SearchPart
 from meyasubako.store.models.shortlists import Shortlist, Shortlisted
 
@@ -99,6 +100,8 @@ __all__ = [
     "Reminder",
     "Reply",
     "ReplyTemplate",
+    "Report",
+    "ReportDue",
     "Requester",
     "SavedView",
     "SearchDue",

@@ -52,6 +52,9 @@ class Draft:
     way: str = ""
     minutes: str = ""
     summary: str = ""
+    advised: str = ""
+    next_steps: str = ""
+    material: str = ""
     persons: str = ""
     proceedings: str = ""
 
@@ -94,7 +97,7 @@ async def home(request: Request) -> Response:
 
 async def offer(request: Request) -> Response:
     """One offer, with as much of its case as its provider may know now."""
-    return await _show(request)
+    return await show(request)
 
 
 async def accept(request: Request) -> Response:
@@ -109,8 +112,8 @@ async def accept(request: Request) -> Response:
     except WrongState as refused:
         return await _unless_done(request, refused, OfferState.ACCEPTED)
     if not is_taken:
-        return _back(request, STOPPED)
-    return _back(request, "お引き受けいただき、ありがとうございます。")
+        return back(request, STOPPED)
+    return back(request, "お引き受けいただき、ありがとうございます。")
 
 
 async def turn_down(request: Request) -> Response:
@@ -130,10 +133,10 @@ async def turn_down(request: Request) -> Response:
             ),
         )
     except InvalidInput as refused:
-        return await _show(request, refused, draft, scope="refusal")
+        return await show(request, refused, draft, scope="refusal")
     except WrongState as refused:
         return await _unless_done(request, refused, OfferState.TURNED_DOWN)
-    return _back(request, "お返事をいただき、ありがとうございました。")
+    return back(request, "お返事をいただき、ありがとうございました。")
 
 
 async def advise(request: Request) -> Response:
@@ -153,8 +156,8 @@ async def advise(request: Request) -> Response:
             ),
         )
     except (InvalidInput, WrongState) as refused:
-        return await _show(request, refused, draft, scope="advice")
-    return _back(request, "助言を受け取りました。窓口が読んで、相談者への回答に使います。")
+        return await show(request, refused, draft, scope="advice")
+    return back(request, "助言を受け取りました。窓口が読んで、相談者への回答に使います。")
 
 
 async def meet(request: Request) -> Response:
@@ -178,11 +181,11 @@ async def meet(request: Request) -> Response:
             ),
         )
     except (InvalidInput, WrongState) as refused:
-        return await _show(request, refused, draft, scope="meeting")
-    return _back(request, "面談を記録しました。")
+        return await show(request, refused, draft, scope="meeting")
+    return back(request, "面談を記録しました。")
 
 
-async def _show(
+async def show(
     request: Request, refused: DeskError | None = None, draft: Draft | None = None, *, scope: str = ""
 ) -> Response:
     """The page of an offer; after a refusal with what was typed and what is wrong with it."""
@@ -199,6 +202,11 @@ async def _show(
             lambda session: matching.note_contact_seen(session, view.id, since=since, by=by, at=at),
         )
     lines = await page.read(request, lambda session: matching.live_offers(session, by=by, at=at))
+    report = None
+    if view.is_accepted:
+        report = await page.read(
+            request, lambda session: matching.view_report(session, applied.desk, view.id, by=by, at=at)
+        )
     return page.render(
         request,
         _template(view),
@@ -207,6 +215,7 @@ async def _show(
         errors=_errors(refused, scope),
         desk=applied,
         offer=view,
+        report=report,
         here=applied.desk,
         draft=draft or Draft(),
         ways=[(way.value, way.label) for way in MeetingWay],
@@ -225,7 +234,7 @@ async def _unless_done(request: Request, refused: WrongState, wanted: OfferState
     )
     if view.state is wanted:
         return page.redirect(request, "provider_offer", offer_id=view.id)
-    return await _show(request, refused)
+    return await show(request, refused)
 
 
 async def _desk(request: Request) -> AppliedDesk:
@@ -234,7 +243,8 @@ async def _desk(request: Request) -> AppliedDesk:
     return page.desk_by_id(request, desk_id)
 
 
-def _back(request: Request, notice: str) -> Response:
+def back(request: Request, notice: str) -> Response:
+    """To the page of the offer, with what was done."""
     return page.redirect(request, "provider_offer", offer_id=_offer_id(request), notice=notice)
 
 

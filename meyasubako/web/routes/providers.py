@@ -2,7 +2,7 @@
 
 from meyasubako.core.policy import Need
 from meyasubako.web.guard import Page
-from meyasubako.web.provider import offers, profile, sign_in
+from meyasubako.web.provider import offers, profile, reports, sign_in
 from meyasubako.web.routes.methods import FORM, POST
 
 pages: list[Page] = [
@@ -43,6 +43,13 @@ pages: list[Page] = [
         "/provider/offers/{offer_id:int}/advice",
         offers.advise,
         name="provider_advice",
+        needs=Need.PROVIDER,
+        methods=POST,
+    ),
+    Page(
+        "/provider/offers/{offer_id:int}/report",
+        reports.report,
+        name="provider_report",
         needs=Need.PROVIDER,
         methods=POST,
     ),

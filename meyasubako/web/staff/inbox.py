@@ -28,9 +28,12 @@ TO_DO = (
     Queue.ADDED,
     Queue.OFFER_ANSWERED,
     Queue.ADVISED,
+    Queue.REPORT_LATE,
     Queue.MAIL,
 )
 """きょうの仕事: what somebody has to act on."""
+ONLY_IF_ANY = frozenset({Queue.MAIL, Queue.REPORT_LATE})
+"""What is not worth a place as long as nothing waits there."""
 WHERE_IT_STANDS = (Queue.MINE, Queue.UNASSIGNED, Queue.ON_REQUESTER, Queue.ON_PROVIDER, Queue.UNSEEN)
 """担当とようす: whose it is, and who is waited for."""
 
@@ -158,7 +161,10 @@ def _everywhere(request: Request, applied: AppliedDesk, listing: Listing) -> str
 def _counts(
     request: Request, applied: AppliedDesk, wanted: Conditions, found: InboxPage, queues: tuple[Queue, ...]
 ) -> list[tuple[str, str, str, bool]]:
-    """Each number opens its cases, what is pressing first. Deadlines are counted only where the desk has them, mails if any are."""
+    """Each number opens its cases, what is pressing first.
+
+    Deadlines are counted only where the desk has them, mails and
+    late reports if any are."""
     return [
         (
             QUEUE_WORDS[queue],
@@ -167,7 +173,7 @@ def _counts(
             wanted.queue is queue,
         )
         for queue in queues
-        if found.counts[queue] or (found.has_deadlines if queue in BY_DEADLINE else queue is not Queue.MAIL)
+        if found.counts[queue] or (found.has_deadlines if queue in BY_DEADLINE else queue not in ONLY_IF_ANY)
     ]
 
 
