@@ -5,10 +5,11 @@ A unit marks the cases it changes; beside the work the text is taken apart and w
 
 from meyasubako.casework.suggesting.near import NearCase, near_cases
 from meyasubako.casework.suggesting.questions import QUESTION_LABELS, Question
-from meyasubako.casework.suggesting.rightness import Month, Rightness, rightness
+from meyasubako.casework.suggesting.rightness import BEGINNING, Month, Rightness, is_learning, rightness
 from meyasubako.casework.suggesting.thinking import Suggestion, Suggestions, suggestions
 
 __all__ = [
+    "BEGINNING",
     "QUESTION_LABELS",
     "Month",
     "NearCase",
@@ -16,6 +17,7 @@ __all__ = [
     "Rightness",
     "Suggestion",
     "Suggestions",
+    "is_learning",
     "near_cases",
     "rightness",
     "suggestions",

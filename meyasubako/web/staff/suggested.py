@@ -62,17 +62,22 @@ async def beside(request: Request, applied: AppliedDesk, file: CaseFile) -> Besi
 async def rightness(request: Request) -> Response:
     """How right the suggestions have been at a desk: over time, and what was taken for what."""
     applied, actor = page.desk(request), page.actor(request)
-    found = await page.read(
-        request,
-        lambda session: [suggesting.rightness(session, actor, applied, question) for question in Question],
-    )
+
+    def unit(session: Any) -> tuple[list[suggesting.Rightness], bool]:
+        found = [suggesting.rightness(session, actor, applied, question) for question in Question]
+        return found, suggesting.is_learning(session, applied)
+
+    found, is_learning = await page.read(request, unit)
     return page.render(
         request,
         "staff/suggestions.html",
         title="振分けの案の確かさ",
         desk=applied,
         silent_below=applied.desk.suggestions.silent_below,
+        is_learning=is_learning,
         found=[(suggesting.QUESTION_LABELS[each.question], each) for each in found if each.months],
+        has_trend=any(each.first for each in found),
+        beginning=suggesting.BEGINNING,
         share=_share,
     )
 
