@@ -51,6 +51,7 @@ TEMPLATES: Final[Mapping[Message, str]] = {
     Message.ADDRESS_CHANGED: "mail/address-changed.txt",
     Message.PASSCODE: "mail/passcode.txt",
     Message.ASKED: "mail/asked.txt",
+    Message.RANKING: "mail/ranking.txt",
     Message.INTERIM: "mail/interim.txt",
     Message.REPLIED: "mail/replied.txt",
     Message.DECLINED: "mail/declined.txt",

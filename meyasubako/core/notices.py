@@ -45,6 +45,7 @@ FOR_ASSIGNEE: Final[Mapping[EventKind, NoticeKind]] = {
     EventKind.ACCEPTED: NoticeKind.OFFER_ANSWERED,
     EventKind.TURNED_DOWN: NoticeKind.OFFER_ANSWERED,
     EventKind.EXPIRED: NoticeKind.OFFER_ANSWERED,
+    EventKind.RANKED: NoticeKind.WROTE_BACK,
     EventKind.NOBODY_LEFT: NoticeKind.OFFER_ANSWERED,
     EventKind.ACCEPTANCE_STOPPED: NoticeKind.OFFER_ANSWERED,
     EventKind.ADVISED: NoticeKind.OFFER_ANSWERED,

@@ -36,7 +36,17 @@ class Happened:
 E = EventKind
 
 TOLD: Final = frozenset(
-    {E.RECEIVED, E.ASKED, E.ADDED, E.INTERIM_SENT, E.REPLIED, E.REPLY_SHARED, E.REFERRAL_ACCEPTED}
+    {
+        E.RECEIVED,
+        E.ASKED,
+        E.ADDED,
+        E.RANKING_ASKED,
+        E.RANKED,
+        E.INTERIM_SENT,
+        E.REPLIED,
+        E.REPLY_SHARED,
+        E.REFERRAL_ACCEPTED,
+    }
 )
 """What stands on the requester's page in words; a referral only with their consent."""
 

@@ -3,31 +3,45 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework.casefiles.parts import ShortlistedOnFile, ShortlistOnFile
+from meyasubako.casework.casefiles.parts import Said, ShortlistedOnFile, ShortlistOnFile
+from meyasubako.core.vocabulary import ActorKind
 from meyasubako.store.models import Offer, Provider, Shortlist, Shortlisted
 
 
-def shortlist_of(session: Session, case_id: int) -> ShortlistOnFile | None:
-    """The candidates chosen last; None where candidates were only ever asked one by one."""
-    found = session.scalar(
-        select(Shortlist).where(Shortlist.case_id == case_id).order_by(Shortlist.id.desc()).limit(1)
-    )
-    if found is None:
-        return None
+def shortlists_of(session: Session, case_id: int) -> tuple[ShortlistOnFile | None, tuple[Said, ...]]:
+    """The candidates chosen last, None where they were only ever asked one by one; and what the requester said of any."""
+    made = {
+        each.id: each
+        for each in session.scalars(
+            select(Shortlist).where(Shortlist.case_id == case_id).order_by(Shortlist.id)
+        )
+    }
+    if not made:
+        return None, ()
     rows = session.execute(
         select(Shortlisted, Provider, Offer.state)
         .join(Provider, Provider.id == Shortlisted.provider_id)
         .outerjoin(Offer, Offer.id == Shortlisted.offer_id)
-        .where(Shortlisted.shortlist_id == found.id)
-        .order_by(Shortlisted.position)
+        .where(Shortlisted.shortlist_id.in_(made))
+        .order_by(Shortlisted.wished.is_(None), Shortlisted.wished, Shortlisted.position)
     )
+    chosen: dict[int, list[ShortlistedOnFile]] = {number: [] for number in made}
+    for each, provider, state in rows:
+        on_file = ShortlistedOnFile(
+            provider.id, provider.name, provider.kind, state, each.passed_over, each.about, each.wished
+        )
+        chosen[each.shortlist_id].append(on_file)
+    said = tuple(
+        Said(each.id, each.ranked_at, ActorKind.REQUESTER.label, _order(chosen[each.id], each.wish))
+        for each in made.values()
+        if each.ranked_at is not None
+    )
+    last = made[max(made)]
     return ShortlistOnFile(
-        id=found.id,
-        manner=found.manner,
-        state=found.state,
-        made_at=found.made_at,
-        candidates=tuple(
-            ShortlistedOnFile(provider.id, provider.name, provider.kind, state, each.passed_over)
-            for each, provider, state in rows
-        ),
-    )
+        last.id, last.manner, last.state, last.made_at, last.rank_by, tuple(chosen[last.id])
+    ), said
+
+
+def _order(chosen: list[ShortlistedOnFile], wish: str) -> str:
+    wished = [f"{each.wished}番め　{each.name}" for each in chosen if each.wished]
+    return "\n".join([*(wished or ["順番は窓口に任せる"]), *filter(None, [wish])])

@@ -227,6 +227,7 @@ def case_file(
     interims = loading.interims_of(session, case.id)
     notes = loading.notes_of(session, case.id)
     offers, meetings = loading.offers_of(session, case.id)
+    shortlist, ranked = asked_together.shortlists_of(session, case.id)
     surveys = loading.surveys_of(session, case.id)
     reported = reports_of(session, case.id)
     mails = loading.mails_of(session, case, receipt, requester)
@@ -251,6 +252,7 @@ def case_file(
             "reply_id": loading.by_id(answered),
             "note_id": loading.by_id(notes),
             "contribution_id": loading.by_id(loading.contributions_of(session, case.id)),
+            "ranking_id": loading.by_id(ranked),
             "advice_id": loading.by_id(advice for each in offers for advice in each.advices),
             "report_id": {each.id: each.said for kept in reported.of_offer.values() for each in kept},
             "survey_id": {each.id: Said(each.id, each.asked_at, "", each.comment) for each in surveys},
@@ -297,7 +299,7 @@ def case_file(
         decline_label=label_of(desk.decline_reason, case.decline_reason),
         merged_into=loading.number_of(session, case.merged_into_id),
         offers=offers,
-        shortlist=asked_together.shortlist_of(session, case.id),
+        shortlist=shortlist,
         meetings_held=sum(each.state is MeetingState.HELD for each in meetings.values()),
         meetings_planned=sum(each.state is MeetingState.PLANNED for each in meetings.values()),
         meetings_left=None

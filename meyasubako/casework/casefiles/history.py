@@ -17,6 +17,7 @@ from meyasubako.core.vocabulary import (
     Bounce,
     CaseKind,
     Channel,
+    ConsentWay,
     EventKind,
     Helpfulness,
     MailState,
@@ -157,6 +158,8 @@ def _what(event: Event) -> str:
         return _OFFER_WORDS[event.kind].format(name=name)
     if event.kind in _REFERRAL_WORDS and "office" in data:
         return _REFERRAL_WORDS[event.kind].format(office=data["office"])
+    if event.kind is EventKind.RANKED and "heard_by" in data:
+        return f"{event.kind.label}（{ConsentWay(data['heard_by']).label}）"
     if event.kind is EventKind.ASSIGNED:
         name = data.get("assignee_name", "")
         return f"担当者を{name}さんにしました" if name else "担当者を外しました"
@@ -228,6 +231,7 @@ _BY_KIND: Mapping[EventKind, Callable[[Mapping[str, Any], Desk], str]] = {
     EventKind.SHORTLISTED: lambda data, _: (
         f"{ShortlistManner(data['manner']).label}：{'、'.join(data['names'])}"
     ),
+    EventKind.RANKING_ASKED: lambda data, _: "、".join(data["names"]),
     EventKind.DECLINED: lambda data, desk: label_of(desk.decline_reason, data.get("reason")),
     EventKind.CLOSED: lambda data, desk: f"対応結果：{outcome_label(desk, data['outcome'])}",
     EventKind.CONVERTED: lambda data, _: _conversion(data),

@@ -135,6 +135,8 @@ class ShortlistedOnFile:
     kind: ProviderKind
     offer_state: OfferState | None
     passed_over: str
+    about: str
+    wished: int | None
 
     @property
     def is_untried(self) -> bool:
@@ -150,12 +152,18 @@ class ShortlistOnFile:
     manner: ShortlistManner
     state: ShortlistState
     made_at: datetime
+    rank_by: date | None
     candidates: tuple[ShortlistedOnFile, ...]
 
     @property
     def is_running(self) -> bool:
         """Whether somebody is asked, or will be."""
-        return self.state in {ShortlistState.READY, ShortlistState.ASKING}
+        return self.state in {ShortlistState.RANKING, ShortlistState.READY, ShortlistState.ASKING}
+
+    @property
+    def is_ranking(self) -> bool:
+        """Whether the requester's order is awaited."""
+        return self.state is ShortlistState.RANKING
 
     @property
     def next_name(self) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, lifecycle, notices, outbox
 from meyasubako.casework.correspondence.looking_back import report_facts, survey_facts
+from meyasubako.casework.correspondence.ordering import ranking_facts
 from meyasubako.casework.duties import Duties, duties_of, end_of_week
 from meyasubako.casework.outbox import TO_PROVIDERS, Claimed
 from meyasubako.core import marks
@@ -254,10 +255,16 @@ def _survey(about: _About) -> Facts:
     return survey_facts(about.session, survey, about.desk, about.address, speaker, url=url, at=about.at)
 
 
+def _ranking(about: _About) -> Facts:
+    speaker = tongue(about.receipt.language)
+    return ranking_facts(about.session, about.claimed.subject_id or 0, speaker)
+
+
 _TO_REQUESTERS: Mapping[Message, Callable[[_About], Facts]] = {
     Message.CONFIRM: _confirm,
     Message.PASSCODE: _passcode,
     Message.ASKED: _asked,
+    Message.RANKING: _ranking,
     Message.INTERIM: _interim,
     Message.REPLIED: _replied,
     Message.DECLINED: _declined,

@@ -14,6 +14,7 @@ from meyasubako.casework.matching.holding import (
     strike,
 )
 from meyasubako.casework.matching.offering import Brief
+from meyasubako.casework.matching.ranking import LONGEST_WISH, UNWANTED, Order, rank, rank_for
 from meyasubako.casework.matching.reporting import (
     ReportView,
     Written,
@@ -22,7 +23,16 @@ from meyasubako.casework.matching.reporting import (
     report,
     view_report,
 )
-from meyasubako.casework.matching.shortlists import FEWEST, MOST, ask_next, case_of_shortlist, drop, shortlist
+from meyasubako.casework.matching.shortlists import (
+    FEWEST,
+    LONGEST_ABOUT,
+    MOST,
+    ToRank,
+    ask_next,
+    case_of_shortlist,
+    drop,
+    shortlist,
+)
 from meyasubako.casework.matching.turns import begin_waiting
 from meyasubako.casework.matching.viewing import (
     AdviceView,
@@ -40,8 +50,11 @@ from meyasubako.casework.matching.working import accept, advise, note_contact_se
 
 __all__ = [
     "FEWEST",
+    "LONGEST_ABOUT",
     "LONGEST_MEETING",
+    "LONGEST_WISH",
     "MOST",
+    "UNWANTED",
     "AdviceView",
     "Brief",
     "Contact",
@@ -49,7 +62,9 @@ __all__ = [
     "OfferLine",
     "OfferLink",
     "OfferView",
+    "Order",
     "ReportView",
+    "ToRank",
     "Told",
     "Written",
     "accept",
@@ -70,6 +85,8 @@ __all__ = [
     "note_contact_seen",
     "offer",
     "owe_reports",
+    "rank",
+    "rank_for",
     "remind_of_reports",
     "report",
     "revoke",

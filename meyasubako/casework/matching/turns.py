@@ -11,12 +11,13 @@ from meyasubako.casework import cases, lifecycle, outbox
 from meyasubako.casework.matching import offering, rows
 from meyasubako.casework.matching.offering import Brief
 from meyasubako.core.codes import Keys
+from meyasubako.core.dates import japan_day
 from meyasubako.core.desk import Desk
 from meyasubako.core.policy import SYSTEM, Actor
 from meyasubako.core.vocabulary import EventKind, Message, OfferState, ShortlistManner, ShortlistState, Status
 from meyasubako.store.models import Case, Offer, Provider, Shortlist, Shortlisted
 
-RUNNING: Final = (ShortlistState.READY, ShortlistState.ASKING)
+RUNNING: Final = (ShortlistState.RANKING, ShortlistState.READY, ShortlistState.ASKING)
 LIVES_IN: Final = frozenset({Status.TRIAGED, Status.OFFERED, Status.IN_PROGRESS, Status.WAITING})
 """The statuses of a case in which somebody can still be asked, now or later."""
 IS_ASKED: Final = "すでに打診しています。"
@@ -49,7 +50,10 @@ def begin(
 
 
 def begin_waiting(session: Session, *, keys: Keys, at: datetime, limit: int = 100) -> int:
-    """Begin where a case can be offered by now, and let go where it is over; returns how many began."""
+    """Begin where a case can be offered by now, or where the requester gave no order in time; let go where a case is over.
+
+    Returns how many were looked at.
+    """
     over = select(Case.id).where(Case.status.not_in(LIVES_IN))
     session.execute(
         update(Shortlist)
@@ -60,7 +64,10 @@ def begin_waiting(session: Session, *, keys: Keys, at: datetime, limit: int = 10
     waiting = session.execute(
         select(Shortlist.id, Shortlist.case_id)
         .join(Case, Case.id == Shortlist.case_id)
-        .where(Shortlist.state == ShortlistState.READY, Case.status != Status.WAITING)
+        .where(
+            (Shortlist.state == ShortlistState.READY) & (Case.status != Status.WAITING)
+            | (Shortlist.state == ShortlistState.RANKING) & (Shortlist.rank_by < japan_day(at))
+        )
         .order_by(Case.receipt_id, Shortlist.id)
         .limit(limit)
     ).all()
@@ -68,7 +75,7 @@ def begin_waiting(session: Session, *, keys: Keys, at: datetime, limit: int = 10
         case = cases.lock_case(session, case_id)
         shortlist = session.get_one(Shortlist, shortlist_id, populate_existing=True)
         # Somebody may have been quicker while we waited for the lock.
-        if shortlist.state is ShortlistState.READY:
+        if shortlist.state in {ShortlistState.RANKING, ShortlistState.READY}:
             desk = rows.desk_of_case(session, case)
             begin(session, desk, case, shortlist, keys=keys, by=SYSTEM, at=at)
     return len(waiting)
@@ -185,9 +192,13 @@ def _untried(session: Session, shortlist: Shortlist) -> list[Chosen]:
             Shortlisted.offer_id.is_(None),
             Shortlisted.passed_over == "",
         )
-        .order_by(Shortlisted.position)
     )
-    return [(each, provider) for each, provider in found]
+    return sorted(((each, provider) for each, provider in found), key=lambda chosen: place(chosen[0]))
+
+
+def place(each: Shortlisted) -> tuple[bool, int, int]:
+    """Where somebody stands in the order: as the requester wished, and after that as the desk put them."""
+    return each.wished is None, each.wished or 0, each.position
 
 
 def _sifted(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import lifecycle
+from meyasubako.casework.tracking.candidates import asked_for, order_said
 from meyasubako.core.desk import Desk
 from meyasubako.core.seen import Sight
 from meyasubako.core.sentences import Text, say
@@ -89,6 +90,15 @@ def _added(told: _Told) -> Said:
     return Said(addition.added_at, say("書き足した内容"), say("あなた"), addition.body)
 
 
+def _ranking_asked(told: _Told) -> Said:
+    return Said(told.at, say("順番のおたずね"), told.desk.office, asked_for(told.event.data["names"]))
+
+
+def _ranked(told: _Told) -> Said:
+    body = order_said(told.session, told.event.data["ranking_id"])
+    return Said(told.at, say("希望の順番"), say("あなた"), body)
+
+
 def _referred(told: _Told) -> Said:
     referral = told.session.get_one(Referral, told.event.data["referral_id"])
     known = next((office for office in told.desk.offices if office.code == referral.office_code), None)
@@ -128,6 +138,8 @@ def _withdrawn(told: _Told) -> Said:
 SAID: Mapping[EventKind, Callable[[_Told], Said]] = {
     EventKind.ASKED: _asked,
     EventKind.ADDED: _added,
+    EventKind.RANKING_ASKED: _ranking_asked,
+    EventKind.RANKED: _ranked,
     EventKind.REFERRAL_ACCEPTED: _referred,
     EventKind.INTERIM_SENT: _interim,
     EventKind.REPLIED: _replied,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import attachments, lifecycle
 from meyasubako.casework.attachments import Attached
 from meyasubako.casework.tracking.access import FINISHED, is_over, unlocked
+from meyasubako.casework.tracking.candidates import Ranking, ranking_of
 from meyasubako.casework.tracking.conversation import Said, conversation
 from meyasubako.core.desk import Desk, OtherOffice
 from meyasubako.core.sentences import say
@@ -54,6 +55,7 @@ class CaseView:
     can_add: bool
     can_withdraw: bool
     is_withdrawn: bool
+    ranking: Ranking | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ def _case_view(
         can_add=not is_over(case, main),
         can_withdraw=lifecycle.can_move(case, Status.WITHDRAWN),
         is_withdrawn=case.status is Status.WITHDRAWN,
+        ranking=None if case.status in FINISHED else ranking_of(session, case),
     )
 
 

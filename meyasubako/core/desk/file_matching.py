@@ -1,10 +1,13 @@
 """Reads what a desk file says of looking for somebody to ask: what counts how much, and how they are asked."""
 
 from dataclasses import fields
+from typing import Final
 
 from meyasubako.core.desk.offering import USUAL_OFFERING, OfferRules
 from meyasubako.core.desk.reading import Table
 from meyasubako.core.fitting import HEAVIEST, USUAL_WEIGHTS, Weights
+
+LONGEST_ORDER: Final = 60
 
 
 def read_matching(root: Table) -> Weights:
@@ -29,6 +32,9 @@ def read_offering(root: Table) -> OfferRules:
     found = OfferRules(
         next_after_turn_down=table.flag("next_after_turn_down", default=usual.next_after_turn_down),
         next_after_expiry=table.flag("next_after_expiry", default=usual.next_after_expiry),
+        asks_order=table.flag("asks_order", default=usual.asks_order),
+        order_office_days=table.whole("order_office_days", at_least=1, at_most=LONGEST_ORDER)
+        or usual.order_office_days,
     )
     table.close()
     return found

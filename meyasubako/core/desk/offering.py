@@ -8,10 +8,15 @@ from meyasubako.core.vocabulary import OfferState
 
 @dataclass(frozen=True, slots=True)
 class OfferRules:
-    """Whether the next in turn is asked by itself; otherwise the staff are told and press a button."""
+    """Whether the next in turn is asked by itself; otherwise the staff are told and press a button.
+
+    `asks_order`: the form begins with asking the requester for the order, who has so many office days for it.
+    """
 
     next_after_turn_down: bool = True
     next_after_expiry: bool = True
+    asks_order: bool = False
+    order_office_days: int = 5
 
     def goes_on_after(self, state: OfferState) -> bool:
         """Whether the next in turn is asked by itself when an offer ends like this."""

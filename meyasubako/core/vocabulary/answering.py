@@ -41,6 +41,7 @@ class Message(Word):
         "その後のようすのおたずね",
         "完了してしばらくたってから送る、助言や案内をその後どうしたかのアンケート",
     )
+    RANKING = "ranking", "順番のおたずね", "相談をお願いする候補の、希望の順番のおたずね"
     OFFER = "offer", "打診", "アドバイザーなどへの打診"
     OFFER_ACCEPTED = "offer_accepted", "引受けのお礼", "引き受けた人への連絡先と手順"
     OFFER_ENDED = (

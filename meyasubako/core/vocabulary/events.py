@@ -22,6 +22,8 @@ class EventKind(Word):
     REVOKED = "revoked", "打診を取り消しました", "窓口が打診を取り消した"
     TAKEN_ELSEWHERE = "taken_elsewhere", "ほかの人に決まりました", "ほかの人が先に引き受けて、打診を終えた"
     SHORTLISTED = "shortlisted", "打診する候補を決めました", "何人かの候補と、打診のしかたを決めた"
+    RANKING_ASKED = "ranking_asked", "頼みたい順番をたずねました", "候補を見せて、頼みたい順番をたずねた"
+    RANKED = "ranked", "頼みたい順番の答えがありました", "本人が候補に順番をつけた"
     PASSED_OVER = "passed_over", "候補を飛ばしました", "いまは打診できない候補を飛ばした"
     NOBODY_LEFT = "nobody_left", "候補がいなくなりました", "候補の全員に打診し終えた"
     SHORTLIST_DROPPED = "shortlist_dropped", "候補への打診をやめました", "決めた順番で打診するのをやめた"

@@ -33,6 +33,7 @@ class ShortlistManner(Word):
 class ShortlistState(Word):
     """何人かの候補への打診のようす."""
 
+    RANKING = "ranking", "順番をたずねています", "頼みたい順番の、本人の答えを待っているもの"
     READY = "ready", "打診の前", "案件が打診できるようになるのを待っているもの"
     ASKING = "asking", "打診しています", "順番に、またはいちどに打診しているもの"
     TAKEN = "taken", "引き受け手が決まりました", "だれかが引き受けたもの"

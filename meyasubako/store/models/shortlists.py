@@ -1,6 +1,6 @@
 """Several candidates of a case, and in which order they are asked."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,7 +11,10 @@ from meyasubako.store.types import WordColumn
 
 
 class Shortlist(Base):
-    """Candidates chosen together: how they are asked, and what each of them is told. A case has one that runs at most."""
+    """Candidates chosen together: how they are asked, and what each of them is told. A case has one that runs at most.
+
+    `rank_by` is until when the requester can put them in order, None where nobody asked; `wish` is what they added.
+    """
 
     __tablename__ = "shortlist"
 
@@ -23,11 +26,15 @@ class Shortlist(Base):
     shows_title: Mapped[bool]
     shows_requester_type: Mapped[bool]
     made_at: Mapped[datetime]
+    rank_by: Mapped[date | None]
+    ranked_at: Mapped[datetime | None]
+    wish: Mapped[str] = mapped_column(server_default="")
 
 
 class Shortlisted(Base):
     """One of them. `offer_id` is None until asked; `passed_over` says why they were not, "" otherwise.
 
+    `about` is what the requester reads of them, `wished` the place the requester gave them.
     `stops` are the conflicts of interest known when they were chosen, `override` why they were chosen all the same.
     """
 
@@ -42,3 +49,5 @@ class Shortlisted(Base):
     passed_over: Mapped[str]
     stops: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
     override: Mapped[str]
+    about: Mapped[str] = mapped_column(server_default="")
+    wished: Mapped[int | None]

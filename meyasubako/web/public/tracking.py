@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meyasubako.casework import limits, tracking
+from meyasubako.casework.matching import LONGEST_WISH, UNWANTED, Order
 from meyasubako.core import codes, text
 from meyasubako.core.dates import japan_day
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, TooMany, WrongState
@@ -77,7 +78,7 @@ async def status(request: Request) -> Response:
         else None
     )
     if opened:
-        return _show(request, opened, drafts={int(typed.ordinal): typed.draft})
+        return show(request, opened, drafts={int(typed.ordinal): typed.draft})
     response = page.redirect(request, "status_case")
     unlocked.give(request, response, unlocked.OPENED, held)
     return response
@@ -86,7 +87,7 @@ async def status(request: Request) -> Response:
 async def case(request: Request) -> Response:
     """Where things stand, what was said, and what one can do."""
     opened = await unlocked.open_receipt(request)
-    return _show(request, opened) if opened else unlocked.ask_again(request)
+    return show(request, opened) if opened else unlocked.ask_again(request)
 
 
 async def add(request: Request) -> Response:
@@ -106,7 +107,7 @@ async def add(request: Request) -> Response:
         )
     held, matter, at = opened.held, opened.matter(ordinal), page.at(request)
     if is_only_shown:
-        return _show(request, opened, drafts={ordinal: draft})
+        return show(request, opened, drafts={ordinal: draft})
     often = limits.key("add to", held.number)
     try:
         await page.write(
@@ -120,14 +121,14 @@ async def add(request: Request) -> Response:
         )
     except InvalidInput as refused:
         named = [replace(error, field=f"c{ordinal}.{error.field}") for error in refused.errors]
-        return _show(request, opened, *named, drafts={ordinal: draft})
+        return show(request, opened, *named, drafts={ordinal: draft})
     except TooMany as refused:
-        response = _show(request, opened, FieldError("", refused.message), drafts={ordinal: draft})
+        response = show(request, opened, FieldError("", refused.message), drafts={ordinal: draft})
         response.status_code = 429
         response.headers["retry-after"] = str(refused.retry_after)
         return response
     except WrongState as refused:
-        return await _moved_on(request, refused, drafts={ordinal: draft})
+        return await moved_on(request, refused, drafts={ordinal: draft})
     notice = (
         say("お返事を受け取りました。")
         if matter.waits_for_requester
@@ -152,7 +153,7 @@ async def withdraw(request: Request) -> Response:
             lambda session: tracking.withdraw(session, held.number, held.generation, matter.id, at=at),
         )
     except WrongState as refused:
-        return await _moved_on(request, refused)
+        return await moved_on(request, refused)
     return page.redirect(request, "status_case", notice=say("取り下げました。"))
 
 
@@ -300,21 +301,26 @@ def _passcode(
     )
 
 
-async def _moved_on(
+async def moved_on(
     request: Request, refused: WrongState, *, drafts: Mapping[int, str] | None = None
 ) -> Response:
     """The page as things stand now, with why it did not work."""
     opened = await unlocked.open_receipt(request)
     if opened is None:
         return unlocked.ask_again(request)
-    response = _show(request, opened, FieldError("", refused.message), drafts=drafts)
+    response = show(request, opened, FieldError("", refused.message), drafts=drafts)
     response.status_code = 409
     return response
 
 
-def _show(
-    request: Request, opened: Opened, *errors: FieldError, drafts: Mapping[int, str] | None = None
+def show(
+    request: Request,
+    opened: Opened,
+    *errors: FieldError,
+    drafts: Mapping[int, str] | None = None,
+    orders: Mapping[int, Order] | None = None,
 ) -> Response:
+    """The page, with what was typed and what is wrong with it."""
     receipt = opened.receipt
     response = page.render(
         request,
@@ -326,6 +332,9 @@ def _show(
         here=opened.desk.desk,
         receipt=receipt,
         drafts=drafts or {},
+        orders=orders or {},
+        unwanted=UNWANTED,
+        wish_limit=LONGEST_WISH,
         steps=[step.label for step in STEPS],
         places={each.ordinal: STEPS.index(each.step) + 1 for each in receipt.cases},
         today=japan_day(page.at(request)),

@@ -354,6 +354,13 @@ pages: list[Page] = [
         methods=POST,
     ),
     Page(
+        "/staff/shortlists/{shortlist_id:int}/order",
+        shortlist.rank,
+        name="staff_shortlist_order",
+        needs=Need.OFFER,
+        methods=FORM,
+    ),
+    Page(
         "/staff/shortlists/{shortlist_id:int}/drop",
         shortlist.drop,
         name="staff_shortlist_drop",

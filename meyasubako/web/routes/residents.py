@@ -2,7 +2,7 @@
 
 from meyasubako.core.policy import Need
 from meyasubako.web.guard import Page
-from meyasubako.web.public import files, front, held, intake, sheets, surveys, tracking
+from meyasubako.web.public import files, front, held, intake, ordering, sheets, surveys, tracking
 from meyasubako.web.public import help as guide
 from meyasubako.web.routes.methods import FORM, POST
 
@@ -26,6 +26,13 @@ pages: list[Page] = [
         private=True,
     ),
     Page("/status/case/{ordinal:int}/add", tracking.add, name="status_add", needs=Need.PUBLIC, methods=POST),
+    Page(
+        "/status/case/{ordinal:int}/order",
+        ordering.order,
+        name="status_order",
+        needs=Need.PUBLIC,
+        methods=POST,
+    ),
     Page(
         "/status/case/{ordinal:int}/withdraw",
         tracking.withdraw,

@@ -45,6 +45,7 @@ OFFER_SHAPES: Final = {
 }
 
 SHORTLIST_SHAPES: Final = {
+    ShortlistState.RANKING: "wait",
     ShortlistState.READY: "wait",
     ShortlistState.ASKING: "offered",
     ShortlistState.TAKEN: "done",
