@@ -2,8 +2,8 @@
 
 On the way down the wishes are lost, and candidates that wait for them are asked no more.
 
-Revision: 0025
-Follows: 0024
+Revision: 0028
+Follows: 0027
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from alembic import op
 
 from meyasubako.store import types
 
-revision: str = "0025"
-down_revision: str | Sequence[str] | None = "0024"
+revision: str = "0028"
+down_revision: str | Sequence[str] | None = "0027"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -25,6 +25,8 @@ def upgrade() -> None:
     op.add_column("shortlist", sa.Column("wish", sa.Text(), server_default="", nullable=False))
     op.add_column("shortlisted", sa.Column("about", sa.Text(), server_default="", nullable=False))
     op.add_column("shortlisted", sa.Column("wished", sa.Integer(), nullable=True))
+    unwanted = sa.Column("is_unwanted", sa.Boolean(), server_default=sa.false(), nullable=False)
+    op.add_column("shortlisted", unwanted)
 
 
 def downgrade() -> None:
@@ -33,7 +35,7 @@ def downgrade() -> None:
     op.execute("UPDATE event SET kind = 'noted' WHERE kind IN ('ranking_asked', 'ranked')")
     op.execute("DELETE FROM outbox_message WHERE kind = 'ranking'")
 
-    for name in ("wished", "about"):
+    for name in ("is_unwanted", "wished", "about"):
         op.drop_column("shortlisted", name)
     for name in ("wish", "ranked_at", "rank_by"):
         op.drop_column("shortlist", name)

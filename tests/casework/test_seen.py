@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -22,10 +23,10 @@ from meyasubako.casework.tracking.conversation import SAID
 from meyasubako.core import seen
 from meyasubako.core.policy import REQUESTER, SYSTEM
 from meyasubako.core.seen import Sight
-from meyasubako.core.vocabulary import EventKind
+from meyasubako.core.vocabulary import EventKind, ShortlistManner
 from meyasubako.store.database import Database
 from tests.harness.shipped import shipped_desk
-from tests.harness.story import MIE, Story, open_story
+from tests.harness.story import BRIEF, MIE, Story, open_story
 
 sqlite_only = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 
@@ -107,6 +108,14 @@ async def test_both_sides_agree_after_everything_that_happens(story: Story) -> N
         referral_id = await story.do(referrals.refer, desk, case_id, told, by=by)
         await story.do(referrals.answer, referral_id, accepted=True, note="", by=by)
 
+    others = [(await story.list_provider(name)).id or 0 for name in ("候補い", "候補ろ")]
+    order = matching.Order({others[0]: "no", others[1]: "1"}, "午前にお願いします。")
+
+    async def ask_order() -> None:
+        to_rank, options = matching.ToRank(date(2026, 7, 31), {}), {"keys": story.keys, "by": by}
+        chosen = (desk, case_id, others, BRIEF, ShortlistManner.IN_TURN)
+        await story.do(matching.shortlist, *chosen, to_rank=to_rank, **options)
+
     acts: list[Callable[[], Awaitable[Any]]] = [
         lambda: story.do(triage.note, case_id, "庁内で相談する", by=by),
         lambda: story.triage(case_id),
@@ -120,6 +129,8 @@ async def test_both_sides_agree_after_everything_that_happens(story: Story) -> N
         lambda: story.do(matching.advise, offered[0], "紙の様式をまず1つに。", by=adviser),
         lambda: refer(has_consent=False),
         lambda: refer(has_consent=True),
+        ask_order,
+        lambda: story.do(matching.rank, story.numbers[case_id], 1, case_id, 1, order, keys=story.keys),
         lambda: story.do(replies.reply, case_id, "お答えします。", by=by),
         lambda: story.close(case_id),
         lambda: story.do(replies.reopen, case_id, "言い忘れ", by=by),

@@ -1,6 +1,7 @@
 """What a desk writes to people: everything it may ever have to send, what waits, and how it would read now."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -9,11 +10,12 @@ from sqlalchemy.orm import Session
 from meyasubako import worker
 from meyasubako.casework import correspondence, deadlines, matching, replies, tracking, triage
 from meyasubako.casework.outbox import Claimed
+from meyasubako.core.policy import Actor
 from meyasubako.core.settings import Settings
-from meyasubako.core.vocabulary import Message
+from meyasubako.core.vocabulary import Message, ShortlistManner
 from meyasubako.store.models import OutboxMessage
 from meyasubako.worker import Delivered
-from tests.harness.story import ADDRESS, Story
+from tests.harness.story import ADDRESS, BRIEF, Story
 
 PATIENCE = 2.0
 
@@ -91,6 +93,14 @@ async def correct(story: Story, case_id: int, **typed: str) -> tuple[str, ...]:
     return await story.do(tracking.correct, desk, number, 1, values, seen=now.seen, keys=story.keys)
 
 
+async def ask_order(story: Story, case_id: int, adviser: Actor) -> None:
+    chosen = [adviser.id or 0, (await story.list_provider("ほかの専門家", email="b@example.jp")).id or 0]
+    to_rank = matching.ToRank(date(2026, 7, 31), dict.fromkeys(chosen, "工場の現場に詳しい人です。"))
+    options = {"keys": story.keys, "by": story.clerk, "to_rank": to_rank}
+    manner = ShortlistManner.IN_TURN
+    await story.do(matching.shortlist, story.applied.desk, case_id, chosen, BRIEF, manner, **options)
+
+
 async def all_kinds(story: Story) -> None:
     """Everything a desk may ever write."""
     adviser = await story.list_provider()
@@ -106,3 +116,4 @@ async def all_kinds(story: Story) -> None:
     await decline(story, await story.triaged())
     await interim(story, await story.triaged())
     await answer(story, await story.triaged(confirmed=False))
+    await ask_order(story, await story.triaged(), adviser)

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework.casefiles.parts import Said, ShortlistedOnFile, ShortlistOnFile
+from meyasubako.core import ordering
 from meyasubako.core.vocabulary import ActorKind
 from meyasubako.store.models import Offer, Provider, Shortlist, Shortlisted
 
@@ -28,7 +29,14 @@ def shortlists_of(session: Session, case_id: int) -> tuple[ShortlistOnFile | Non
     chosen: dict[int, list[ShortlistedOnFile]] = {number: [] for number in made}
     for each, provider, state in rows:
         on_file = ShortlistedOnFile(
-            provider.id, provider.name, provider.kind, state, each.passed_over, each.about, each.wished
+            provider.id,
+            provider.name,
+            provider.kind,
+            state,
+            each.passed_over,
+            each.about,
+            each.wished,
+            each.is_unwanted,
         )
         chosen[each.shortlist_id].append(on_file)
     said = tuple(
@@ -43,5 +51,5 @@ def shortlists_of(session: Session, case_id: int) -> tuple[ShortlistOnFile | Non
 
 
 def _order(chosen: list[ShortlistedOnFile], wish: str) -> str:
-    wished = [f"{each.wished}番め　{each.name}" for each in chosen if each.wished]
-    return "\n".join([*(wished or ["順番は窓口に任せる"]), *filter(None, [wish])])
+    wished = [each.name for each in chosen if each.wished]
+    return ordering.in_words(wished, [each.name for each in chosen if each.is_unwanted], wish)

@@ -229,9 +229,8 @@ _BY_KIND: Mapping[EventKind, Callable[[Mapping[str, Any], Desk], str]] = {
         desk, RequesterType(data["requester_type"])
     ),
     EventKind.SHORTLISTED: lambda data, _: (
-        f"{ShortlistManner(data['manner']).label}：{'、'.join(data['names'])}"
+        f"{ShortlistManner(data['manner']).label}：{'、'.join(data['names'])}" if "manner" in data else ""
     ),
-    EventKind.RANKING_ASKED: lambda data, _: "、".join(data["names"]),
     EventKind.DECLINED: lambda data, desk: label_of(desk.decline_reason, data.get("reason")),
     EventKind.CLOSED: lambda data, desk: f"対応結果：{outcome_label(desk, data['outcome'])}",
     EventKind.CONVERTED: lambda data, _: _conversion(data),

@@ -137,6 +137,7 @@ class ShortlistedOnFile:
     passed_over: str
     about: str
     wished: int | None
+    is_unwanted: bool
 
     @property
     def is_untried(self) -> bool:

@@ -97,7 +97,8 @@ def _rank(
     for each, _ in chosen:
         said = order.places.get(each.provider_id, "")
         each.wished = whole(said, digits=2)
-        each.passed_over = NOT_WISHED if said == UNWANTED else ""
+        each.is_unwanted = said == UNWANTED
+        each.passed_over = NOT_WISHED if each.is_unwanted else ""
     made.wish, made.ranked_at = wish, at
     session.flush()
     lifecycle.record(session, case, EventKind.RANKED, by=by, at=at, data={"ranking_id": made.id, **data})

@@ -7,7 +7,8 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.core.sentences import joined, say
+from meyasubako.core import ordering
+from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import ProviderKind, ShortlistState
 from meyasubako.store.models import Case, Provider, Shortlist, Shortlisted
 
@@ -55,17 +56,8 @@ def order_said(session: Session, shortlist_id: int) -> str:
     made = session.get_one(Shortlist, shortlist_id)
     chosen = _chosen(session, shortlist_id)
     wished = sorted((each.wished, provider.name) for each, provider in chosen if each.wished)
-    order = "、".join(name for _, name in wished)
-    told = say("希望の順番：%(names)s", names=order) if order else say("順番は窓口に任せます。")
-    unwanted = "、".join(
-        provider.name for each, provider in chosen if each.wished is None and each.passed_over
-    )
-    parts = [
-        told,
-        *([say("希望しない方：%(names)s", names=unwanted)] if unwanted else []),
-        *filter(None, [made.wish]),
-    ]
-    return joined(parts, "\n")
+    unwanted = [provider.name for each, provider in chosen if each.is_unwanted]
+    return ordering.in_words([name for _, name in wished], unwanted, made.wish)
 
 
 def _chosen(session: Session, shortlist_id: int) -> list[tuple[Shortlisted, Provider]]:

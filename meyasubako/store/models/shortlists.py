@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import UniqueConstraint, text
+from sqlalchemy import UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from meyasubako.core.vocabulary import ShortlistManner, ShortlistState
@@ -34,7 +34,8 @@ class Shortlist(Base):
 class Shortlisted(Base):
     """One of them. `offer_id` is None until asked; `passed_over` says why they were not, "" otherwise.
 
-    `about` is what the requester reads of them, `wished` the place the requester gave them.
+    `about` is what the requester reads of them, `wished` the place the requester gave them, unless they said no
+    (`is_unwanted`).
     `stops` are the conflicts of interest known when they were chosen, `override` why they were chosen all the same.
     """
 
@@ -51,3 +52,4 @@ class Shortlisted(Base):
     override: Mapped[str]
     about: Mapped[str] = mapped_column(server_default="")
     wished: Mapped[int | None]
+    is_unwanted: Mapped[bool] = mapped_column(server_default=false())

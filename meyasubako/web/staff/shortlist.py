@@ -73,7 +73,8 @@ async def shortlist(request: Request) -> Response:
         to_rank = None
         if typed.manner == RANK_FIRST:
             to_rank = matching.ToRank(
-                dates.read_day(typed.until), {number: typed.abouts[str(number)] for number in numbers}
+                _day(typed.until, dates.japan_day(at)),
+                {number: typed.abouts[str(number)] for number in numbers},
             )
         named = ShortlistManner.IN_TURN.value if to_rank else typed.manner
         manner = ShortlistManner(named) if named in list(ShortlistManner) else None
@@ -275,6 +276,13 @@ def _as_chosen(desk: Desk, chosen: Sequence[Candidate], file: CaseFile, today: d
         until=until.isoformat(),
         abouts={str(each.id): each.position for each in chosen},
     )
+
+
+def _day(typed: str, today: date) -> date | None:
+    try:
+        return dates.read_day(typed, today=today)
+    except ValueError:
+        return None
 
 
 def _in_order(numbers: Sequence[int], places: dict[str, str]) -> list[int]:
