@@ -2,8 +2,8 @@
 
 On the way down the wishes are lost, and candidates that wait for them are asked no more.
 
-Revision: 0028
-Follows: 0027
+Revision: 0029
+Follows: 0028
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from alembic import op
 
 from meyasubako.store import types
 
-revision: str = "0028"
-down_revision: str | Sequence[str] | None = "0027"
+revision: str = "0029"
+down_revision: str | Sequence[str] | None = "0028"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
