@@ -24,6 +24,27 @@ async def show_fields(request: Request) -> Response:
     return PlainTextResponse(json.dumps(form.items()))
 
 
+# Addresses
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("/staff", "/staff/"), ("/help/", "/help"), (f"/desks/{MIE}///", f"/desks/{MIE}")],
+)
+async def test_a_stroke_too_few_or_too_many_leads_to_the_page(site: Site, typed: str, meant: str) -> None:
+    answer = await site.client().get(typed, expect=303, follow=False)
+    assert answer.headers["location"] == meant
+
+
+@pytest.mark.parametrize("typed", ["//example.jp/help/", "//help/", "/nothing/", "/"])
+async def test_no_address_leads_elsewhere(site: Site, typed: str) -> None:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(site.app), base_url="https://testserver"
+    ) as web:
+        answer = await web.get(f"https://testserver{typed}")
+    assert "location" not in answer.headers
+
+
 # Headers
 
 

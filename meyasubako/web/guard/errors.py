@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
 
 from meyasubako.core.errors import (
     Closed,
@@ -80,6 +82,8 @@ class Refused(HTTPException):
 async def refusal(request: Request, error: Exception) -> Response:
     """The answer to a refusal of the desk, or to a request no route takes."""
     if isinstance(error, HTTPException):
+        if error.status_code == 404 and (meant := _meant(request)):
+            return page.redirect_to(request, meant)
         # The framework's own details are English notes for programmers.
         response = answer(request, error.status_code, error.detail if isinstance(error, Refused) else "")
         response.headers.update(error.headers or {})
@@ -97,6 +101,20 @@ async def refusal(request: Request, error: Exception) -> Response:
     else:
         raise error
     return response
+
+
+def _meant(request: Request) -> str | None:
+    """The path of a page that is there when a stroke at its end is added or left out, as people do who type addresses.
+
+    A path alone: an address built from what the request names as its host could lead away.
+    """
+    typed = page.path(request)
+    other = typed.rstrip("/") if typed.endswith("/") else f"{typed}/"
+    scope = {**request.scope, "path": other, "method": "GET"}
+    if request.method != "GET" or other.startswith("//"):
+        return None
+    routes = (each for each in request.app.routes if isinstance(each, Route))
+    return quote(other) if any(each.matches(scope)[0] is Match.FULL for each in routes) else None
 
 
 def too_busy(request: Request) -> Response:
