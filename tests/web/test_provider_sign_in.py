@@ -53,7 +53,8 @@ async def test_a_link_by_mail_opens_ones_own_pages(site: Site) -> None:
     assert (mail.to, "30分使えます" in mail.subject) == ("hanako@example.jp", True)
     link = next(line for line in mail.body.splitlines() if "/providers/sign-in/" in line)
     page = await client.get(link)
-    assert page.path == "/provider/profile"
+    assert page.path == "/provider/"
+    page = await client.get("/provider/profile")
     await client.submit(page, {"capacity": "3"}, button="この内容にする")
     assert "いま、お願いしている相談はありません" in (await client.get("/provider/")).text
     # What waited too long in the queue says nothing any more.
@@ -111,3 +112,17 @@ async def test_a_link_that_opens_nothing_offers_another(site: Site, what: str) -
     )
     assert "もう使えません" in page.text
     assert "リンクを受け取る" in page.form(button="リンクを受け取る").button_labels
+
+
+async def test_the_address_to_remember_leads_on(site: Site) -> None:
+    page = await site.client().get("/provider")
+    assert page.path == ASK
+    story = await story_at(site)
+    adviser = await story.list_provider()
+    offer_id = await story.offer(await story.triaged(), adviser)
+    client = site.client()
+    await client.get(f"/offers/{site.keys.offer_token(offer_id)}")
+    page = await client.get("/provider")
+    assert (page.path, page.heading) == ("/provider/", "わたしのページ")
+    for private in ("見本太郎", "サンプル製作所", "taro@example.jp", "059-000-0000"):
+        assert private not in page.text

@@ -14,6 +14,7 @@ from meyasubako.casework.matching.holding import (
     strike,
 )
 from meyasubako.casework.matching.offering import Brief
+from meyasubako.casework.matching.overview import LEAST_ANSWERS, Overview, overview
 from meyasubako.casework.matching.ranking import LONGEST_WISH, UNWANTED, Order, rank, rank_for
 from meyasubako.casework.matching.reporting import (
     ReportView,
@@ -50,6 +51,7 @@ from meyasubako.casework.matching.working import accept, advise, note_contact_se
 
 __all__ = [
     "FEWEST",
+    "LEAST_ANSWERS",
     "LONGEST_ABOUT",
     "LONGEST_MEETING",
     "LONGEST_WISH",
@@ -63,6 +65,7 @@ __all__ = [
     "OfferLink",
     "OfferView",
     "Order",
+    "Overview",
     "ReportView",
     "ToRank",
     "Told",
@@ -84,6 +87,7 @@ __all__ = [
     "meet",
     "note_contact_seen",
     "offer",
+    "overview",
     "owe_reports",
     "rank",
     "rank_for",

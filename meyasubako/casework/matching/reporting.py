@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from meyasubako.casework import cases, lifecycle, outbox
@@ -106,7 +106,7 @@ def view_report(session: Session, desk: Desk, offer_id: int, *, by: Actor, at: d
         material=last.material if last else "",
         written_at=last.written_at if last else None,
         count=len(written),
-        due_on=None if last else _owed(session, desk, at, Offer.id == offer_id).get(offer_id),
+        due_on=None if last else owed(session, desk, at, Offer.id == offer_id).get(offer_id),
     )
 
 
@@ -116,10 +116,10 @@ def owe_reports(session: Session, *, at: datetime) -> None:
     of_offer: dict[int, tuple[int, int]] = {}
     for desk_row in session.scalars(select(DeskRow).order_by(DeskRow.id)):
         desk = from_json(desk_row.definition)
-        owed = _owed(session, desk, at, Case.desk_id == desk_row.id)
-        wanted |= owed
-        if owed:
-            cases_of = session.execute(select(Offer.id, Offer.case_id).where(Offer.id.in_(owed)))
+        of_desk = owed(session, desk, at, Case.desk_id == desk_row.id)
+        wanted |= of_desk
+        if of_desk:
+            cases_of = session.execute(select(Offer.id, Offer.case_id).where(Offer.id.in_(of_desk)))
             of_offer |= {offer_id: (case_id, desk_row.id) for offer_id, case_id in cases_of}
     rows_owed = session.execute(select(ReportDue.offer_id, ReportDue.due_on))
     standing = {row.offer_id: row.due_on for row in rows_owed}
@@ -164,8 +164,8 @@ def remind_of_reports(session: Session, *, at: datetime) -> int:
     return sent
 
 
-def _owed(session: Session, desk: Desk, at: datetime, which: Any) -> dict[int, date]:
-    """By when the offers that owe a report owe it."""
+def owed(session: Session, desk: Desk, at: datetime, which: ColumnElement[bool]) -> dict[int, date]:
+    """By when those of the wanted offers that owe a report owe it."""
     if desk.report_within_days is None:
         return {}
     planned = aliased(Meeting)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meyasubako.casework import accounts, directory, matching
+from meyasubako.casework import accounts, matching
 from meyasubako.casework.matching import OfferView
 from meyasubako.core import dates, text
 from meyasubako.core.applied import AppliedDesk
@@ -79,20 +79,6 @@ async def follow(request: Request) -> Response:
     response = page.redirect(request, "provider_offer", offer_id=link.offer_id)
     page.set_cookie(request, response, guard.PROVIDER, opened, lasting=accounts.PROVIDER_SESSION_LASTS)
     return response
-
-
-async def home(request: Request) -> Response:
-    """Every offer one can answer or work on."""
-    by, at = page.actor(request), page.at(request)
-    lines = await page.read(request, lambda session: matching.live_offers(session, by=by, at=at))
-    listed = await page.read(request, lambda session: directory.own_entry(session, by=by))
-    return page.render(
-        request,
-        "provider/home.html",
-        title="お願いしている相談",
-        desk=page.desk_by_id(request, listed.desk_id),
-        lines=lines,
-    )
 
 
 async def offer(request: Request) -> Response:

@@ -53,7 +53,7 @@ async def follow(request: Request) -> Response:
     except NotFound:
         gone = "このリンクは、もう使えません。アドレスを書くと、新しいリンクを送ります。"
         return _show(request, "", FieldError("", gone), status_code=404)
-    response = page.redirect(request, "provider_profile")
+    response = page.redirect(request, "provider_home")
     page.set_signed_cookie(request, response, guard.OWN, opened, lasting=accounts.PROVIDER_SESSION_LASTS)
     # Whoever came by an offer before may be somebody else.
     page.drop_cookie(request, response, guard.PROVIDER)

@@ -2,7 +2,7 @@
 
 from meyasubako.core.policy import Need
 from meyasubako.web.guard import Page
-from meyasubako.web.provider import offers, profile, reports, sign_in
+from meyasubako.web.provider import home, offers, profile, reports, sign_in
 from meyasubako.web.routes.methods import FORM, POST
 
 pages: list[Page] = [
@@ -22,7 +22,8 @@ pages: list[Page] = [
         needs=Need.PUBLIC,
         private=True,
     ),
-    Page("/provider/", offers.home, name="provider_home", needs=Need.PROVIDER),
+    Page("/provider", home.front, name="provider_front", needs=Need.PUBLIC, private=True),
+    Page("/provider/", home.home, name="provider_home", needs=Need.PROVIDER),
     Page("/provider/profile", profile.profile, name="provider_profile", needs=Need.PROVIDER, methods=FORM),
     Page("/provider/offers/{offer_id:int}", offers.offer, name="provider_offer", needs=Need.PROVIDER),
     Page(
