@@ -18,8 +18,8 @@ from meyasubako.store.models import Case, CaseTerms, Learned, Offer, Provider, R
 
 ASKED_WORDS: Final = 12
 LOOKED_AT: Final = 120
-ROWS: Final = 600
-NEWEST: Final = 30
+ROWS: Final = 480
+NEWEST: Final = 60
 """Bounds of what is compared, however many cases there are: the newest that share a rare word."""
 
 COUNT: Final = 5
@@ -52,8 +52,9 @@ def candidates(
     rows = search.newest_with_any(
         session, rare[:ASKED_WORDS], below=parts.first_id(case_id), limit=ROWS
     ) or search.newest_with_any(session, rare[: 4 * ASKED_WORDS], below=parts.first_id(case_id), limit=ROWS)
-    newest = select(Case.id).where(Case.desk_id == desk_id, Case.id < case_id).order_by(Case.id.desc())
-    # Those that came in just before are compared even while the index is behind.
+    # Those that came in just before are compared even while the index is behind: of any desk, so that they are read off the
+    # end of the table.
+    newest = select(Case.id).where(Case.id < case_id).order_by(Case.id.desc())
     found = {*(parts.case_of(row) for row in rows), *session.scalars(newest.limit(NEWEST))}
     held = session.execute(
         select(CaseTerms.case_id, CaseTerms.terms)
