@@ -8,7 +8,7 @@ from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from meyasubako.store.models import Base
+from meyasubako.store.models import Base, table_of
 
 
 def insert_unless_taken(session: Session, table: type[Base]) -> Insert:
@@ -34,8 +34,9 @@ def insert_or_add(
 @cache
 def _adding(engine_name: str, table: type[Base], key: tuple[str, ...], added: str) -> Insert:
     dialect: Any = sqlite if engine_name == "sqlite" else postgresql
-    statement = dialect.insert(table)
-    held, more = getattr(table, added), getattr(statement.excluded, added)
+    # The table itself: rows put together for objects take three times as long.
+    statement = dialect.insert(table_of(table))
+    held, more = table_of(table).c[added], statement.excluded[added]
     return statement.on_conflict_do_update(index_elements=list(key), set_={added: held + more})
 
 

@@ -19,6 +19,9 @@ from meyasubako.core.vocabulary import Dimension, Measure
 Counts = Counter[tuple[Measure, Dimension | None, str, Month, bool]]
 """Measure, dimension (None: all of it), code, month booked, and whether it is that month's own; to a number."""
 
+Numbers = dict[tuple[Dimension | None, str], dict[tuple[Month, bool], int]]
+"""What is counted under one measure, by dimension and code: a number for each month booked, own or corrections."""
+
 MOST_MONTHS: Final = 120
 
 HANDED_IN: Final = (
@@ -182,6 +185,9 @@ def build(
 ) -> Tally:
     """Lay the counts out in tables. `known` names topics the desk does not have any more."""
     periods = tuple(_periods(first, last, closed))
+    kept: dict[Measure, Numbers] = {}
+    for (counted, by, code, month, is_own), number in counts.items():
+        kept.setdefault(counted, {}).setdefault((by, code), {})[month, is_own] = number
     return Tally(
         desk_code=desk.code,
         desk_name=desk.name,
@@ -190,7 +196,15 @@ def build(
         as_of=None if as_of is None else dates.japan_day(as_of),
         periods=periods,
         tables=tuple(
-            _table(desk, counts, periods, measure, dimension, known) for measure, dimension in TABLES
+            _table(
+                desk,
+                kept.get(ledger_measure(measure, dimension), {}),
+                periods,
+                measure,
+                dimension,
+                known,
+            )
+            for measure, dimension in TABLES
         ),
     )
 
@@ -223,18 +237,12 @@ def _periods(first: Month, last: Month, closed: frozenset[Month]) -> Iterator[Pe
 
 def _table(
     desk: Desk,
-    counts: Counts,
+    numbers: Numbers,
     periods: tuple[Period, ...],
     measure: Measure,
     dimension: Dimension,
     known: Mapping[str, str],
 ) -> Table:
-    kept_under = ledger_measure(measure, dimension)
-    numbers: dict[tuple[Dimension | None, str], dict[tuple[Month, bool], int]] = {}
-    for (counted, by, code, month, is_own), number in counts.items():
-        if counted is kept_under and by in {dimension, None}:
-            numbers.setdefault((by, code), {})[month, is_own] = number
-
     months = [list(dates.months_between(each.first, each.last)) for each in periods]
 
     def sums(by: Dimension | None, code: str) -> list[tuple[int, int]]:
