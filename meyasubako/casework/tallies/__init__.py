@@ -7,12 +7,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from meyasubako.casework.tallies.answering import answer, behind
 from meyasubako.casework.tallies.by_month import ByMonth, by_month
 from meyasubako.casework.tallies.cells import Behind, Cell, Counted, Line, cases_behind
 from meyasubako.casework.tallies.closing import Untriaged, close_month, months_to_close, untriaged
 from meyasubako.casework.tallies.counting import closed_months
 from meyasubako.casework.tallies.formats import as_data, to_csv, to_json
-from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, label_of
+from meyasubako.casework.tallies.questions import DEFINITIONS, Answer, Definition, Number, Question
+from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, Head, label_of
 from meyasubako.casework.tallies.shape import (
     MOST_MONTHS,
     Figure,
@@ -35,23 +37,31 @@ from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import Month
 
 __all__ = [
+    "DEFINITIONS",
     "MOST_MONTHS",
     "TOTAL",
     "UNKNOWN",
+    "Answer",
     "Behind",
     "ByMonth",
     "Cell",
     "Counted",
+    "Definition",
     "Figure",
+    "Head",
     "Line",
+    "Number",
     "Part",
     "Period",
     "PeriodKind",
+    "Question",
     "Row",
     "Table",
     "Tally",
     "Untriaged",
+    "answer",
     "as_data",
+    "behind",
     "by_month",
     "cases_behind",
     "close_month",

@@ -106,7 +106,7 @@ def cases_behind(
         .offset(skip)
         .limit(limit)
     ).all()
-    lines = _lines(session, cell.measure, [subject for subject, _ in found])
+    lines = lines_of(session, cell.measure, [subject for subject, _ in found])
     counted = tuple(Counted(net, tuple(lines.get(subject, ()))) for subject, net in found)
     label = label_of_row(when.desk, cell.dimension, cell.code)
     return Behind(figure, length, counted, label)
@@ -170,7 +170,7 @@ def _codes(applied: AppliedDesk, cell: Cell) -> list[ColumnElement[bool]]:
         raise NotFound from None
 
 
-def _lines(session: Session, measure: Measure, subjects: list[int]) -> dict[int, list[Line]]:
+def lines_of(session: Session, measure: Measure, subjects: list[int]) -> dict[int, list[Line]]:
     """The cases of these receipts, or these cases, by receipt or case."""
     key: Any = Case.receipt_id if measure is Measure.RECEIPTS else Case.id
     found: dict[int, list[Line]] = {}

@@ -5,7 +5,7 @@ a thing enters a row when its first such entry is booked, and leaves it when its
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -125,29 +125,39 @@ def changes_of(
     trees: Sequence[Tree],
 ) -> Subquery:
     """When which receipt or case entered (+1) or left (-1) a row of purposes or topics, of those booked in the range."""
+    by_topic = dimension is Dimension.TOPIC
+    source = Measure.TOPICS if by_topic else Measure.CASES
+    code = func.coalesce(ENTRY.topic if by_topic else ENTRY.purpose, UNKNOWN)
+    scope = [*entries, ENTRY.measure == source]
+    return presence(
+        scope, subject_of(measure), {"code": code}, first, last, {"code": trees} if by_topic else {}
+    )
+
+
+def presence(
+    scope: Entries,
+    subject: ColumnElement[Any],
+    codes: Mapping[str, ColumnElement[Any]],
+    first: Month,
+    last: Month,
+    above: Mapping[str, Sequence[Tree]],
+) -> Subquery:
+    """When which thing entered (+1) or left (-1) a row of these codes. `above`: the codes that count in the rows above, too."""
     within = ENTRY.booked_month.between(first, last)
-    subject = subject_of(measure)
-    scope = [
-        *entries,
-        ENTRY.measure == (Measure.TOPICS if dimension is Dimension.TOPIC else Measure.CASES),
-    ]
-    code = ENTRY.topic if dimension is Dimension.TOPIC else ENTRY.purpose
     booked = select(
         subject.label("subject"),
-        func.coalesce(code, UNKNOWN).label("code"),
+        *(code.label(name) for name, code in codes.items()),
         ENTRY.effective_month,
         ENTRY.booked_month,
         ENTRY.sign,
     ).where(*scope)
-    rows_above = trees if dimension is Dimension.TOPIC else ()
-    own = _net(booked.where(within, IS_OWN), rows_above)
+    own = _net(booked.where(within, IS_OWN), above)
     # What a correction changes depends on what was booked before it, however long ago. It is rare: only then is it looked up.
     corrected = select(subject).where(*scope, within, ~IS_OWN)
-    net = _net(booked.where(ENTRY.booked_month <= last, subject.in_(corrected)), rows_above)
+    net = _net(booked.where(ENTRY.booked_month <= last, subject.in_(corrected)), above)
+    of_thing = [each for each in _columns(net) if each.name != "booked_month"]
     standing = cast(
-        func.sum(net.c.net).over(
-            partition_by=(net.c.subject, net.c.code, net.c.effective_month), order_by=net.c.booked_month
-        ),
+        func.sum(net.c.net).over(partition_by=of_thing, order_by=net.c.booked_month),
         Integer,
     )
     stood = select(*net.c, standing.label("standing")).subquery()
@@ -163,12 +173,14 @@ def changes_of(
 
 
 def _columns(table: Subquery) -> list[ColumnElement[Any]]:
-    return [table.c.subject, table.c.code, table.c.effective_month, table.c.booked_month]
+    return [each for each in table.c if each.name not in {"sign", "net", "standing"}]
 
 
-def _net(entries: Any, trees: Sequence[Tree]) -> Subquery:
+def _net(entries: Select[Any], above: Mapping[str, Sequence[Tree]]) -> Subquery:
     """What was booked for each thing in each row and month, all in all."""
-    rows = _with_rows_above(entries.subquery(), trees).subquery()
+    rows = entries.subquery()
+    for name, trees in above.items():
+        rows = _with_rows_above(rows, name, trees).subquery()
     net = cast(func.sum(rows.c.sign), Integer).label("net")
     return select(*_columns(rows), net).group_by(*_columns(rows)).subquery()
 
@@ -177,10 +189,10 @@ def _is_there(standing: ColumnElement[int]) -> ColumnElement[int]:
     return case((standing > 0, literal(1, Integer)), else_=literal(0, Integer))
 
 
-def _with_rows_above(entries: Subquery, trees: Sequence[Tree]) -> Select[Any]:
+def _with_rows_above(entries: Subquery, name: str, trees: Sequence[Tree]) -> Select[Any]:
     """Each entry once for its own topic and once for every topic above it, as the tree of its month had them."""
     pairs = [(*pair, tree.first, tree.last) for tree in trees for pair in tree.pairs]
-    columns = [each for each in entries.c if each.name != "code"]
+    columns = [each for each in entries.c if each.name != name]
     if not pairs:
         return select(entries)
     named = (
@@ -190,10 +202,10 @@ def _with_rows_above(entries: Subquery, trees: Sequence[Tree]) -> Select[Any]:
         column("until", Integer),
     )
     rows = values(*named, name="topic_row").data(pairs).cte()
-    is_above = rows.c.topic == entries.c.code
+    is_above = rows.c.topic == entries.c[name]
     if len(trees) > 1:
         is_above &= entries.c.effective_month.between(rows.c.since, rows.c.until)
-    return select(*columns, func.coalesce(rows.c.row, entries.c.code).label("code")).select_from(
+    return select(*columns, func.coalesce(rows.c.row, entries.c[name]).label(name)).select_from(
         entries.outerjoin(rows, is_above)
     )
 

@@ -4,11 +4,23 @@ What the desk offers has a row even where it is zero, and so has 不明; what it
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from meyasubako.core.desk import Desk, Topic
-from meyasubako.core.vocabulary import Channel, Dimension, Outcome, RequesterType, Status, Word
+from meyasubako.core.vocabulary import (
+    CaseKind,
+    Channel,
+    Dimension,
+    Helpfulness,
+    Outcome,
+    Practice,
+    ProviderKind,
+    RequesterType,
+    Status,
+    Word,
+)
 
 TOTAL: Final = "total"
 UNKNOWN: Final = "unknown"
@@ -38,6 +50,7 @@ def label_of(desk: Desk, dimension: Dimension) -> str:
         Dimension.REQUESTER_TYPE: f"{words.requesters}の区分",
         Dimension.PURPOSE: words.purposes,
         Dimension.TOPIC: words.topics,
+        Dimension.TOPIC_TOP: f"{words.topics}（上の段）",
     }.get(dimension, dimension.label)
 
 
@@ -95,6 +108,33 @@ def _outcomes(desk: Desk) -> Iterator[Head]:
     yield from _not_offered(Outcome, {outcome.code.value for outcome in desk.outcomes})
 
 
+def _tops(desk: Desk) -> Iterator[Head]:
+    return (head for head in _topics(desk) if head.depth == 0)
+
+
+def _kinds(desk: Desk) -> Iterator[Head]:
+    for kind in desk.kinds:
+        yield Head(kind.code.value, kind.short_label)
+    yield from _not_offered(CaseKind, {kind.code.value for kind in desk.kinds})
+
+
+def _divisions(desk: Desk) -> Iterator[Head]:
+    for division in desk.divisions:
+        yield Head(division.code, division.label, only_if_used=division.retired)
+    yield Head(UNKNOWN, "不明")
+
+
+def _municipalities(desk: Desk) -> Iterator[Head]:
+    with suppress(KeyError):
+        for option in desk.field("municipality").options:
+            yield Head(option.code, option.label)
+    yield Head(UNKNOWN, "不明")
+
+
+def _words(words: Iterable[Word]) -> Callable[[Desk], Iterator[Head]]:
+    return lambda _desk: (Head(word.value, word.label) for word in words)
+
+
 def _not_offered(words: Iterable[Word], offered: set[str]) -> Iterator[Head]:
     return (Head(word.value, word.label, only_if_used=True) for word in words if word.value not in offered)
 
@@ -107,4 +147,11 @@ _HEADS: Mapping[Dimension, Callable[[Desk], Iterator[Head]]] = {
     Dimension.CHANNEL: _channels,
     Dimension.STATUS: _statuses,
     Dimension.OUTCOME: _outcomes,
+    Dimension.TOPIC_TOP: _tops,
+    Dimension.KIND: _kinds,
+    Dimension.DIVISION: _divisions,
+    Dimension.MUNICIPALITY: _municipalities,
+    Dimension.PROVIDER_KIND: _words(ProviderKind),
+    Dimension.GRADE: _words(Helpfulness),
+    Dimension.PRACTICE: _words(Practice),
 }

@@ -4,7 +4,7 @@ Codes are fixed for all desks and never change once stored; labels that differ b
 """
 
 from meyasubako.core.vocabulary.answering import Bounce, ContributionState, DraftState, MailState, Message
-from meyasubako.core.vocabulary.counting import Dimension, Measure
+from meyasubako.core.vocabulary.counting import TIMES, Dimension, Measure, Quantity
 from meyasubako.core.vocabulary.events import EventKind
 from meyasubako.core.vocabulary.helping import (
     ConsentWay,
@@ -37,6 +37,7 @@ from meyasubako.core.vocabulary.working import PUBLIC_STEP, Deed, Outcome, Prior
 
 __all__ = [
     "PUBLIC_STEP",
+    "TIMES",
     "WORDS",
     "ActorKind",
     "Aim",
@@ -66,6 +67,7 @@ __all__ = [
     "Practice",
     "Priority",
     "ProviderKind",
+    "Quantity",
     "QuarantineReason",
     "ReferralState",
     "RequesterType",

@@ -29,3 +29,43 @@ class Dimension(Word):
     CHANNEL = "channel", "受付経路", "ホームページ、郵便など、届き方ごと"
     STATUS = "status", "対応状況", "受け付けた月ごとに、集計した時点の状況で"
     OUTCOME = "outcome", "対応結果", "完了した月ごとに"
+    TOPIC_TOP = (
+        "topic_top",
+        "分野（上の段）",
+        "分野のいちばん上の段ごと。1つの項目を、同じ段では1回だけ数える",
+    )
+    KIND = "kind", "相談か提案か", "案件の種類ごと"
+    DIVISION = "division", "担当課", "数えたときの担当課ごと"
+    MUNICIPALITY = "municipality", "市町村", "相談者・投稿者の市町村ごと"
+    PROVIDER_KIND = "provider_kind", "引き受け手の種類", "アドバイザー、パートナー、支援機関ごと"
+    GRADE = "grade", "アンケートの答え", "役に立ったかの4段階ごと"
+    PRACTICE = "practice", "その後の答え", "助言や案内を実施したかの4段階ごと"
+    MONTH = "month", "月", "日本の暦の月ごと"
+    QUARTER = "quarter", "四半期", "4月から3か月ごと"
+    FISCAL_YEAR = "fiscal_year", "年度", "4月から翌年3月まで"
+
+
+TIMES = frozenset({Dimension.MONTH, Dimension.QUARTER, Dimension.FISCAL_YEAR})
+"""What divides by when something is printed, not by what it is."""
+
+
+class Quantity(Word):
+    """A figure that can be asked for, with the sentence that defines it."""
+
+    RECEIPTS = "receipts", "件数", "その月に届いた手紙や送信の数。確かめ待ちと、まちがいの入力は数えない"
+    CASES = (
+        "cases",
+        "項目数",
+        "その月に届いたことがらの数。1つの手紙にいくつもあることがある。統合したものは数えない",
+    )
+    CLOSED = "closed", "完了", "その月に、対応結果を付けて完了した項目の数。再開すると取り消す"
+    OFFERED = "offered", "打診", "その月に、アドバイザーなどに打診した数"
+    ACCEPTED = "accepted", "受諾", "その月に、打診が受諾された数"
+    MEETINGS = "meetings", "面談", "その月に行った面談・助言の数。取り消した面談は引く"
+    REPLIES = "replies", "回答", "その月に送った回答の数。1つの項目に2回送れば2と数える"
+    SURVEYED = "surveyed", "アンケートの答え", "その月に届いた、役に立ったかの答えの数"
+    HELPFUL = "helpful", "役に立ったという答え", "そのうち「役に立った」「やや役に立った」の数"
+    HELPFUL_SHARE = "helpful_share", "役に立った割合", "役に立ったという答えを、アンケートの答えで割ったもの"
+    FOLLOWED_UP = "followed_up", "その後の答え", "その月に届いた、その後どうしたかの答えの数"
+    PRACTISED = "practised", "実施したという答え", "そのうち「実施した」「一部を実施した」の数"
+    PRACTISED_SHARE = "practised_share", "実施した割合", "実施したという答えを、その後の答えで割ったもの"
