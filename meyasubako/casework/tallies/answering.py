@@ -9,7 +9,6 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    Select,
     String,
     Subquery,
     and_,
@@ -23,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from meyasubako.casework.tallies.cells import PAGE_LENGTH, Behind, Counted, lines_of
-from meyasubako.casework.tallies.counting import ENTRY, group_code, known, presence
+from meyasubako.casework.tallies.counting import ENTRY, group_code, known, presence, subject_of
 from meyasubako.casework.tallies.questions import DEFINITIONS, TOPICS, Answer, Filters, Number, Question
 from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, Head, heads_of
 from meyasubako.casework.tallies.shape import Counts, Part
@@ -234,10 +233,11 @@ def _sums(asked: _Asked, quantity: Quantity, dimensions: tuple[Dimension, ...]) 
     is_own = changes.c.booked_month == changes.c.effective_month
     codes = [changes.c[each.value] for each in dimensions]
     by = [*codes, changes.c.booked_month, is_own]
-    sums: Select[Any] = select(*by, cast(func.sum(changes.c.change), Integer)).group_by(*by)
-    return Sums(
-        {(tuple(row[:-3]), row[-3], bool(row[-2])): row[-1] for row in asked.session.execute(sums) if row[-1]}
-    )
+    sums = select(*by, cast(func.sum(changes.c.change), Integer)).group_by(*by)
+    found: Sums = Counter()
+    for *of_row, month, own, number in asked.session.execute(sums):
+        found[tuple(of_row), month, bool(own)] = number
+    return found
 
 
 def _changes(asked: _Asked, quantity: Quantity, dimensions: tuple[Dimension, ...]) -> Subquery:
@@ -246,7 +246,7 @@ def _changes(asked: _Asked, quantity: Quantity, dimensions: tuple[Dimension, ...
     filters: Filters = (*question.filters, *((definition.only,) if definition.only else ()))
     used = {*dimensions, *(dimension for dimension, _ in filters)}
     measure, counted_once = _source(definition.measure, used)
-    subject = ENTRY.receipt_id if definition.measure is Measure.RECEIPTS else ENTRY.case_id
+    subject = subject_of(definition.measure)
     scope = [
         *known(asked.applied.id, asked.cutoff),
         ENTRY.measure == measure,

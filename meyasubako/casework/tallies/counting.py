@@ -136,7 +136,7 @@ def changes_of(
 
 def presence(
     scope: Entries,
-    subject: ColumnElement[Any],
+    subject: InstrumentedAttribute[Any],
     codes: Mapping[str, ColumnElement[Any]],
     first: Month,
     last: Month,
