@@ -1,12 +1,15 @@
 """One unit of work at a time: `write` runs a function in a transaction and keeps all of it or nothing; `read` sees one moment.
 
-PostgreSQL runs units side by side. SQLite has one writer, so its units go through one thread that commits many of them together.
+PostgreSQL runs units side by side. SQLite has one writer, so its units go through one thread that commits many of them together;
+what only reads runs in threads of its own, a unit in one of them from beginning to end.
 """
 
 import asyncio
+import contextvars
 import queue
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,18 +43,12 @@ class Database:
         address = make_url(url)
         self.engine_name = address.get_backend_name()
         self._writer: _SqliteWriter | None = None
+        self._readers: _SqliteReaders | None = None
         if self.engine_name == "sqlite":
             # Where nothing can be made, the first unit says that the database is away.
             with suppress(OSError):
                 make_place(address)
-            engine = create_async_engine(
-                address.set(drivername="sqlite+aiosqlite"),
-                pool_size=pool_size,
-                max_overflow=0,
-                connect_args={"timeout": BUSY_SECONDS},
-            )
-            _prepare_sqlite(engine.sync_engine, begin="BEGIN", read_only=True)
-            self._read_engine = self._write_engine = engine
+            self._readers = _SqliteReaders(url, pool_size)
             self._writer = _SqliteWriter(url)
         else:
             engine = create_async_engine(
@@ -66,6 +63,11 @@ class Database:
             self._read_engine = engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
+
+    @property
+    def reading(self) -> Engine:
+        """What reads, for whoever counts what it is asked."""
+        return self._readers.engine if self._readers else self._read_engine.sync_engine
 
     async def write(self, unit: Callable[[Session], T]) -> T:
         """Run `unit` in one transaction. What it raises undoes everything it did; when this returns, it is on disk.
@@ -85,6 +87,8 @@ class Database:
     async def read(self, unit: Callable[[Session], T]) -> T:
         """Run `unit` on one unchanging view of the data. It cannot write. Raises Unavailable as `write` does."""
         try:
+            if self._readers:
+                return await self._readers.submit(unit)
             async with AsyncSession(self._read_engine, expire_on_commit=False) as session:
                 return await session.run_sync(unit)
         except Exception as error:
@@ -102,9 +106,11 @@ class Database:
 
     async def close(self) -> None:
         """Finish what is queued and let the connections go."""
-        if self._writer:
+        if self._writer and self._readers:
             await asyncio.to_thread(self._writer.close)
-        await self._write_engine.dispose()
+            await asyncio.to_thread(self._readers.close)
+        else:
+            await self._write_engine.dispose()
 
 
 def _analyse(session: Session) -> None:
@@ -154,6 +160,45 @@ def _prepare_sqlite(engine: Engine, *, begin: str, read_only: bool) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
+
+
+class _SqliteReaders:
+    """The reading threads. A unit asks a dozen times and more; going to a thread for each costs more than what is read."""
+
+    def __init__(self, url: str, count: int) -> None:
+        self.engine = create_engine(
+            url,
+            pool_size=count,
+            max_overflow=0,
+            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        )
+        _prepare_sqlite(self.engine, begin="BEGIN", read_only=True)
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="sqlite-reader")
+
+    async def submit(self, work: Callable[[Session], T]) -> T:
+        context = contextvars.copy_context()
+
+        def unit() -> T:
+            return context.run(self._run_unit, work)
+
+        try:
+            read = asyncio.get_running_loop().run_in_executor(self._threads, unit)
+        except RuntimeError as error:
+            # Somebody looks while the program ends.
+            raise Unavailable from error
+        return await read
+
+    def close(self) -> None:
+        self._threads.shutdown()
+        self.engine.dispose()
+
+    def _run_unit(self, work: Callable[[Session], T]) -> T:
+        with Session(self.engine, expire_on_commit=False) as session:
+            try:
+                return work(session)
+            except StopIteration as error:
+                # A future cannot carry it.
+                raise RuntimeError("a unit of work raised StopIteration") from error
 
 
 @dataclass(slots=True)

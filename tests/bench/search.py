@@ -258,7 +258,7 @@ async def measure(database: Database, actor: Actor, applied: AppliedDesk, word: 
     """How long the first page takes with all its queries: at the database, and until it is ready to be shown."""
     asked = searching.read(word, applied.desk, today=dates.japan_day(BEGUN_AT))
     at_database: list[float] = []
-    engine = database._read_engine.sync_engine
+    engine = database.reading
     event.listen(engine, "before_cursor_execute", lambda *_: at_database.append(-perf_counter()))
     event.listen(engine, "after_cursor_execute", lambda *_: at_database.append(perf_counter()))
 

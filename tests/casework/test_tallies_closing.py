@@ -169,7 +169,7 @@ async def test_the_cases_of_a_desk_are_not_there_for_others(mie: TallyDesk) -> N
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 async def test_a_longer_range_takes_no_more_queries(mie: TallyDesk) -> None:
     statements: list[str] = []
-    engine = mie.database._read_engine.sync_engine
+    engine = mie.database.reading
     event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     taken: list[list[int]] = []
     for _ in ("counted in the ledger", "kept beside it"):

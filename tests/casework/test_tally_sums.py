@@ -181,7 +181,7 @@ async def test_figures_are_read_from_the_sums_and_from_what_came_after(
     case_id = await mie.receive(japan("2022-05-10T10:00:00"), topics=[LEAF])
     await fold(mie)
     statements: list[str] = []
-    engine = mie.database._read_engine.sync_engine
+    engine = mie.database.reading
     event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
 
     async def asked_of_the_ledger() -> bool:

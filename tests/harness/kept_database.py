@@ -32,9 +32,11 @@ class KeptDatabase:
         """Let go of the data of the test that ended."""
         if self._database is None or self._keeps_connections(self._database):
             return
-        await self._database._write_engine.dispose()
         if self._database._writer:
+            self._database.reading.dispose()
             self._database._writer._engine.dispose()
+        else:
+            await self._database._write_engine.dispose()
 
     async def close(self) -> None:
         if self._database is not None:
@@ -47,12 +49,12 @@ class KeptDatabase:
     @staticmethod
     def _keeps_connections(database: Database) -> bool:
         """Whether they lead to the next test's data too, and nobody is still at work with one."""
-        pool = database._write_engine.sync_engine.pool
+        pool = database.reading.pool
         return database.engine_name == "postgresql" and isinstance(pool, QueuePool) and not pool.checkedout()
 
     @staticmethod
     def _engines(database: Database) -> list[Engine]:
-        engines = [database._write_engine.sync_engine]
+        engines = [database.reading]
         return engines if database._writer is None else [*engines, database._writer._engine]
 
     def _connect(self, dialect: Dialect, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:

@@ -70,11 +70,17 @@ async def test_reading_cannot_write(database: Database) -> None:
     assert await _keys(database) == []
 
 
-async def test_reading_sees_one_moment(database: Database) -> None:
+async def test_reading_sees_one_moment(database: Database, engine_name: str) -> None:
+    loop = asyncio.get_running_loop()
+
     def look_twice(session: Session) -> tuple[Any, Any]:
         count = select(func.count()).select_from(GuardCounter)
         before = session.scalar(count)
-        await_only(database.write(lambda writing: _put(writing, "meanwhile")))
+        written = database.write(lambda writing: _put(writing, "meanwhile"))
+        if engine_name == "sqlite":
+            asyncio.run_coroutine_threadsafe(written, loop).result()
+        else:
+            await_only(written)
         return before, session.scalar(count)
 
     assert await database.read(look_twice) == (0, 0)
