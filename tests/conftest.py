@@ -22,8 +22,30 @@ MIGRATED = "migrated"
 _numbers = itertools.count(1)
 
 # How long an example takes says how busy the machine is, not whether the code is right.
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")
+hypothesis.settings.register_profile("everyday", deadline=None, max_examples=30)
+hypothesis.settings.register_profile("full", deadline=None, max_examples=100)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw fewer examples where less than everything is run."""
+    hypothesis.settings.load_profile("everyday" if config.option.markexpr else "full")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test with many cases, PostgreSQL runs the first every day and the others with `make test-full`.
+
+    The statements are the same with other values, and SQLite runs every case every day.
+    """
+    begun: set[str] = set()
+    for item in items:
+        case = getattr(item, "callspec", None)
+        if case is None or case.params.get("engine_name") != "postgresql":
+            continue
+        test = item.nodeid.partition("[")[0]
+        if test in begun:
+            item.add_marker(pytest.mark.full)
+        begun.add(test)
 
 
 @pytest.fixture(scope="session")

@@ -190,7 +190,9 @@ def check(session: Session, desk_id: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("engine_name", "examples"), [("sqlite", 25), ("postgresql", 5)], indirect=["engine_name"]
+    ("engine_name", "examples"),
+    [("sqlite", 10), ("postgresql", 5), pytest.param("sqlite", 25, marks=pytest.mark.full)],
+    indirect=["engine_name"],
 )
 async def test_the_figures_are_those_of_the_events_after_any_history(
     database: Database, examples: int

@@ -358,9 +358,16 @@ def resolves(app: Any, method: str, path: str) -> bool:
     """Whether the application has a route, or a static file, for this address."""
     while not hasattr(app, "router") and hasattr(app, "app"):
         app = app.app
-    return _matches(
-        app.router.routes, {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
-    )
+    routes = app.router.routes
+    # Applications of the same routes answer the same; the routes are kept, so that nobody else gets their ids.
+    _, known = _answered.setdefault(tuple(map(id, routes)), (list(routes), {}))
+    if (method, path) not in known:
+        scope = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
+        known[method, path] = _matches(routes, scope)
+    return known[method, path]
+
+
+_answered: dict[tuple[int, ...], tuple[list[Any], dict[tuple[str, str], bool]]] = {}
 
 
 def _matches(routes: Iterable[Any], scope: dict[str, Any]) -> bool:
