@@ -303,3 +303,12 @@ async def test_a_clerk_sees_the_figures_and_closes_nothing(site: Site, mie: Tall
     page = await client.get(f"{PATH}?month={month_text(LAST)}")
     assert f"{LAST % 100}月を締める…" not in page.links
     await client.get(f"{PATH}/close?month={month_text(LAST)}", expect=403)
+
+
+async def test_the_dictionary_tells_what_the_figures_mean(site: Site) -> None:
+    staff = await site.signed_in("reader", {MIE: Role.CLERK})
+    shown = await staff.get(f"{PATH}/dictionary")
+    assert "役に立った割合" in shown.text
+    told = await staff.get(f"{PATH}/dictionary/csv")
+    assert told.text.startswith("\ufeffentry,code,label,meaning")
+    await staff.get(f"{PATH}/dictionary/pdf", expect=404)

@@ -12,6 +12,13 @@ from meyasubako.casework.tallies.by_month import ByMonth, by_month
 from meyasubako.casework.tallies.cells import Behind, Cell, Counted, Line, cases_behind
 from meyasubako.casework.tallies.closing import Untriaged, close_month, months_to_close, untriaged
 from meyasubako.casework.tallies.counting import closed_months
+from meyasubako.casework.tallies.dictionary import (
+    Dictionary,
+    dictionary,
+    dictionary_csv,
+    dictionary_json,
+    quantity_label,
+)
 from meyasubako.casework.tallies.formats import as_data, to_csv, to_json
 from meyasubako.casework.tallies.questions import DEFINITIONS, Answer, Definition, Number, Question
 from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, Head, label_of
@@ -47,6 +54,7 @@ __all__ = [
     "Cell",
     "Counted",
     "Definition",
+    "Dictionary",
     "Figure",
     "Head",
     "Line",
@@ -65,9 +73,13 @@ __all__ = [
     "by_month",
     "cases_behind",
     "close_month",
+    "dictionary",
+    "dictionary_csv",
+    "dictionary_json",
     "label_of",
     "missing_range",
     "months_to_close",
+    "quantity_label",
     "read_range",
     "share",
     "tally",

@@ -29,6 +29,7 @@ from meyasubako.web.staff import (
     suggested,
     survey_figures,
     tallies,
+    tally_dictionary,
     templates,
     topics,
     views,
@@ -321,6 +322,18 @@ pages: list[Page] = [
         "/staff/desks/{desk}/tallies/surveys",
         survey_figures.figures,
         name="staff_surveys",
+        needs=Need.VIEW_TALLIES,
+    ),
+    Page(
+        "/staff/desks/{desk}/tallies/dictionary",
+        tally_dictionary.show,
+        name="staff_tally_dictionary",
+        needs=Need.VIEW_TALLIES,
+    ),
+    Page(
+        "/staff/desks/{desk}/tallies/dictionary/{format}",
+        tally_dictionary.file_of,
+        name="staff_tally_dictionary_file",
         needs=Need.VIEW_TALLIES,
     ),
     Page(
