@@ -40,8 +40,13 @@ class Definition:
         value = self.baseline_value
         if value is None:
             return ""
-        when = period_text(self.baseline_first, self.baseline_last, self.baseline_note)
+        when = self.baseline_period
         return value.shown(self.unit) + (f"（{when}）" if when else "")
+
+    @property
+    def baseline_period(self) -> str:
+        """Of which years the baseline is; "" where none are named."""
+        return period_text(self.baseline_first, self.baseline_last, self.baseline_note)
 
 
 @dataclass(frozen=True, slots=True)
