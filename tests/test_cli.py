@@ -136,6 +136,24 @@ def test_from_nothing_to_a_desk_with_staff(operator: Operator) -> None:
     assert {row["value"] for row in rows} == {"0"}
 
 
+def test_indicators_come_in_and_go_out(operator: Operator, tmp_path: Path) -> None:
+    operator.run("migrate")
+    operator.run("desks", "apply", str(DESKS / "mie-dx-center.toml"))
+    shipped = operator.run("indicators", "files").out.split()
+    assert [Path(name).stem for name in shipped] == ["fukushima", "ishikawa", "mie", "tokushima"]
+    desk = "mie-dx-center"
+    assert "指標を13個加え、0個を改め、59年度分" in operator.run("indicators", "load", desk, shipped[-1]).out
+    listed = operator.run("indicators", "list", desk, "--year", "R3").out
+    assert "職員向けデジタル研修受講者数\t660人\t780人\t達成" in listed
+    for ending in ("csv", "xlsx", "toml"):
+        written = str(tmp_path / f"indicators.{ending}")
+        assert operator.run("indicators", "export", desk, written).code == 0
+    assert "変わったところはありません" in operator.run("indicators", "load", desk, written).out
+    Path(written).write_text('[[indicators]]\ncode = "a"\n', encoding="utf-8")
+    refused = operator.run("indicators", "load", desk, written)
+    assert (refused.code, f"{written}:1: indicators[0].label: " in refused.err) == (1, True)
+
+
 def test_the_directory_goes_out_and_comes_in(operator: Operator, tmp_path: Path) -> None:
     operator.run("migrate")
     operator.run("desks", "apply", str(DESKS / "mie-dx-center.toml"))
