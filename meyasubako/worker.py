@@ -58,6 +58,7 @@ TEMPLATES: Final[Mapping[Message, str]] = {
     Message.SURVEY: "mail/survey.txt",
     Message.FOLLOW_UP: "mail/follow-up.txt",
     Message.OFFER: "mail/offer.txt",
+    Message.OFFER_REMINDER: "mail/offer-reminder.txt",
     Message.OFFER_ACCEPTED: "mail/offer-accepted.txt",
     Message.OFFER_ENDED: "mail/offer-ended.txt",
     Message.REPORT_DUE: "mail/report-due.txt",
@@ -138,6 +139,7 @@ async def sweep(database: Database, keys: Keys, *, at: datetime) -> None:
     await database.write(lambda session: matching.begin_waiting(session, keys=keys, at=at, limit=SWEEP_CHUNK))
     await database.write(lambda session: matching.owe_reports(session, at=at))
     await database.write(lambda session: matching.remind_of_reports(session, at=at))
+    await database.write(lambda session: matching.remind_open(session, at=at))
     await database.write(lambda session: deadlines.remind(session, at=at))
     await database.write(lambda session: _forget_former(session, at=at))
 

@@ -16,7 +16,9 @@ FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=5)
 
-TO_PROVIDERS = frozenset({Message.OFFER, Message.OFFER_ACCEPTED, Message.OFFER_ENDED, Message.REPORT_DUE})
+TO_PROVIDERS = frozenset(
+    {Message.OFFER, Message.OFFER_REMINDER, Message.OFFER_ACCEPTED, Message.OFFER_ENDED, Message.REPORT_DUE}
+)
 
 
 TO_STAFF = frozenset({Message.REMINDER, Message.NOTICE, Message.CHAT})

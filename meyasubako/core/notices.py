@@ -57,6 +57,7 @@ FOR_ASSIGNEE: Final[Mapping[EventKind, NoticeKind]] = {
 UNREMARKABLE: Final = frozenset(
     {
         EventKind.CONTACT_SEEN,
+        EventKind.OFFER_REMINDED,
         EventKind.AUTO_REPLIED,
         EventKind.REQUESTER_TYPE_CHANGED,
         EventKind.DRAFTED,

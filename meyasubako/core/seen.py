@@ -72,6 +72,7 @@ OURS: Final = frozenset(
         E.TURNED_DOWN,
         E.EXPIRED,
         E.REVOKED,
+        E.OFFER_REMINDED,
         E.TAKEN_ELSEWHERE,
         E.SHORTLISTED,
         E.PASSED_OVER,

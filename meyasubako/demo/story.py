@@ -227,7 +227,7 @@ class _Story:
             self.later(1, 4)
             reason = self.chance.choice(fictional()["refusals"])
             matching.turn_down(
-                self.session, offer_id, reason, keys=self.scene.keys, by=provider, at=self.clock
+                self.session, offer_id, reason, code="other", keys=self.scene.keys, by=provider, at=self.clock
             )
             asked = asked[1:]
         offer_id, provider = self.offer(asked[0])

@@ -101,6 +101,15 @@ async def ask_order(story: Story, case_id: int, adviser: Actor) -> None:
     await story.do(matching.shortlist, story.applied.desk, case_id, chosen, BRIEF, manner, **options)
 
 
+async def remind(story: Story, adviser: Actor) -> None:
+    """An offer that is to be answered today."""
+    days = story.applied.desk.offer_valid_days
+    story.pass_time(days=-days)
+    await story.offer(await story.triaged(), adviser)
+    story.pass_time(days=days)
+    await story.do(matching.remind_open)
+
+
 async def all_kinds(story: Story) -> None:
     """Everything a desk may ever write."""
     adviser = await story.list_provider()
@@ -117,3 +126,4 @@ async def all_kinds(story: Story) -> None:
     await interim(story, await story.triaged())
     await answer(story, await story.triaged(confirmed=False))
     await ask_order(story, await story.triaged(), adviser)
+    await remind(story, adviser)

@@ -221,7 +221,7 @@ async def test_turning_down_wants_a_reason_and_brings_the_case_back(site: Site, 
     offer_id = await offered(story, await story.list_provider())
     client, page = await follow(site, offer_id)
     refused = await client.submit(page, {"reason": "  "}, button="今回は難しい", expect=422)
-    assert "理由を、ひとことお書きください" in refused.text
+    assert "理由を選ぶか、ひとことお書きください" in refused.text
     assert refused.title.startswith("エラー：")
     done = await client.submit(refused, {"reason": "今月は予定がいっぱいです。"}, button="今回は難しい")
     assert done.heading == "お返事を受け取りました"

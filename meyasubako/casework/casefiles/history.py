@@ -61,6 +61,7 @@ class Written:
 
 _OFFER_WORDS: Mapping[EventKind, str] = {
     EventKind.OFFERED: "{name}に打診しました",
+    EventKind.OFFER_REMINDED: "{name}に、打診の返事の期限が近いことを知らせました",
     EventKind.ACCEPTED: "{name}が引き受けました",
     EventKind.TURNED_DOWN: "{name}が打診を辞退しました",
     EventKind.EXPIRED: "{name}への打診の期限が過ぎました",

@@ -427,7 +427,7 @@ def _to_provider(session: Session, claimed: Claimed, links: Links, at: datetime)
 def _is_due(kind: Message, offer: Offer, case: Case, at: datetime) -> bool:
     if kind is Message.OFFER_ENDED:
         return offer.state in {OfferState.EXPIRED, OfferState.REVOKED, OfferState.TAKEN_ELSEWHERE}
-    wanted = OfferState.OPEN if kind is Message.OFFER else OfferState.ACCEPTED
+    wanted = OfferState.OPEN if kind in {Message.OFFER, Message.OFFER_REMINDER} else OfferState.ACCEPTED
     is_late = offer.state is OfferState.OPEN and japan_day(at) > offer.answer_by
     return offer.state is wanted and lifecycle.offer_lives(offer.state, case.status) and not is_late
 

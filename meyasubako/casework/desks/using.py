@@ -87,6 +87,10 @@ def is_used(session: Session, desk_id: int, category: str, code: str) -> bool:
         found = select(Event.id).join(Case, Case.id == Event.case_id)
         told = Event.kind == EventKind.DECLINED, Event.data["reason"].as_string() == code
         return session.scalar(found.where(Case.desk_id == desk_id, *told).limit(1)) is not None
+    if category == "turn_down_reason":
+        found = select(Event.id).join(Case, Case.id == Event.case_id)
+        told = Event.kind == EventKind.TURNED_DOWN, Event.data["reason_code"].as_string() == code
+        return session.scalar(found.where(Case.desk_id == desk_id, *told).limit(1)) is not None
     if category == "municipality":
         found = select(Receipt.id).join(Requester, Requester.id == Receipt.requester_id)
         found = found.where(Receipt.desk_id == desk_id, Requester.municipality == code)

@@ -3,7 +3,7 @@
 Until acceptance a provider sees only what the desk wrote for them; contact data only afterwards, with the requester's consent.
 """
 
-from meyasubako.casework.matching.asking import expire_overdue, hand_back, offer, revoke
+from meyasubako.casework.matching.asking import expire_overdue, hand_back, offer, remind_open, revoke
 from meyasubako.casework.matching.holding import (
     LONGEST_MEETING,
     Told,
@@ -92,6 +92,7 @@ __all__ = [
     "rank",
     "rank_for",
     "remind_of_reports",
+    "remind_open",
     "report",
     "revoke",
     "shortlist",

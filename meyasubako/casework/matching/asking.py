@@ -7,17 +7,18 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases, lifecycle
+from meyasubako.casework import cases, lifecycle, outbox
 from meyasubako.casework.matching import offering, rows, turns
 from meyasubako.casework.matching.offering import Brief
 from meyasubako.core import text
+from meyasubako.core.calendar import is_office_morning, office_days_until
 from meyasubako.core.codes import Keys
 from meyasubako.core.dates import japan_day
-from meyasubako.core.desk import Desk
+from meyasubako.core.desk import Desk, from_json
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, WrongState
 from meyasubako.core.policy import SYSTEM, Actor, Need
-from meyasubako.core.vocabulary import EventKind, OfferState, ShortlistState, Status
-from meyasubako.store.models import Case, Offer, Provider
+from meyasubako.core.vocabulary import EventKind, Message, OfferState, ShortlistState, Status
+from meyasubako.store.models import Case, DeskRow, Offer, Provider
 
 LONGEST_REASON: Final = 1_000
 
@@ -112,6 +113,47 @@ def hand_back(
     if shortlist := turns.running_of(session, case.id):
         shortlist.state = ShortlistState.DROPPED
     session.flush()
+
+
+def remind_open(session: Session, *, at: datetime) -> int:
+    """On the morning of an office day, remind once of offers whose day is near; returns how many."""
+    today, reminded = japan_day(at), 0
+    for desk_row in session.scalars(select(DeskRow).order_by(DeskRow.id)).all():
+        desk = from_json(desk_row.definition)
+        days = desk.offering.reminder_office_days
+        if not days or not is_office_morning(desk.reminder_at, at, desk.is_closed_on):
+            continue
+        near = session.execute(
+            select(Offer.id, Offer.case_id, Offer.answer_by, Offer.offered_at)
+            .join(Case, Case.id == Offer.case_id)
+            .where(
+                Case.desk_id == desk_row.id,
+                Offer.state == OfferState.OPEN,
+                Offer.reminded_at.is_(None),
+                Offer.answer_by >= today,
+            )
+            .order_by(Case.receipt_id, Offer.id)
+        ).all()
+        for found in near:
+            is_near = office_days_until(today, found.answer_by, desk.is_closed_on) <= days
+            # Nobody is reminded on the day they were asked.
+            if is_near and japan_day(found.offered_at) < today:
+                reminded += _remind(session, found.id, found.case_id, at=at)
+    return reminded
+
+
+def _remind(session: Session, offer_id: int, case_id: int, *, at: datetime) -> bool:
+    case = cases.lock_case(session, case_id)
+    row = session.get_one(Offer, offer_id, populate_existing=True)
+    if row.state is not OfferState.OPEN or row.reminded_at is not None or not rows.is_live(row, case, at):
+        return False
+    row.reminded_at = at
+    provider = session.get_one(Provider, row.provider_id)
+    data = {"offer_id": row.id, "provider_kind": provider.kind.value, "provider_name": provider.name}
+    lifecycle.remark(session, case, EventKind.OFFER_REMINDED, by=SYSTEM, at=at, data=data)
+    about = {"receipt_id": case.receipt_id, "case_id": case.id, "subject_id": row.id}
+    outbox.enqueue(session, Message.OFFER_REMINDER, at=at, **about)
+    return True
 
 
 def expire_overdue(session: Session, *, keys: Keys, at: datetime, limit: int = 100) -> int:

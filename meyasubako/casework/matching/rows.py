@@ -1,6 +1,9 @@
 """What asking, answering and working share: whose an offer is, whether it still lives, and how an unanswered one ends."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,6 +15,8 @@ from meyasubako.core.errors import NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import ActorKind, EventKind, OfferState, Status
 from meyasubako.store.models import Advice, Case, DeskRow, Meeting, Offer, Provider, Report
+
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def own_offer(session: Session, offer_id: int, *, by: Actor) -> tuple[Offer, Case]:
@@ -50,15 +55,17 @@ def end_open_offer(
     by: Actor,
     at: datetime,
     goes_on: bool = False,
+    told: Mapping[str, str] = NOTHING,
 ) -> None:
     """End an unanswered offer. When nobody else is asked, the case goes back: to whoever accepted, or to be matched.
 
-    `goes_on`: somebody else is asked right after this.
+    `goes_on`: somebody else is asked right after this. `told`: what the event holds besides.
     """
     row.state, row.answered_at = state, at
     session.flush()
     provider = session.get_one(Provider, row.provider_id)
-    data = {"offer_id": row.id, "provider_kind": provider.kind.value, "provider_name": provider.name}
+    about = {"offer_id": row.id, "provider_kind": provider.kind.value, "provider_name": provider.name}
+    data = {**about, **told}
     if row.reason:
         data["reason"] = row.reason
     standing = set(session.scalars(select(Offer.state).where(Offer.case_id == case.id)))

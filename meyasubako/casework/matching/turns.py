@@ -1,6 +1,6 @@
 """Several candidates: whom to ask next, what happens when an offer ends, and when somebody has accepted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import cases, lifecycle, outbox
 from meyasubako.casework.matching import offering, rows
 from meyasubako.casework.matching.offering import Brief
+from meyasubako.casework.matching.rows import NOTHING
 from meyasubako.core.codes import Keys
 from meyasubako.core.dates import japan_day
 from meyasubako.core.desk import Desk
@@ -118,18 +119,19 @@ def end(
     keys: Keys,
     by: Actor,
     at: datetime,
+    told: Mapping[str, str] = NOTHING,
 ) -> None:
     """End an unanswered offer, and ask the next in turn where the desk goes on by itself."""
     desk, shortlist = rows.desk_of_case(session, case), _asking_with(session, row)
     if shortlist is None or not offering.can_be_offered(case):
-        rows.end_open_offer(session, row, case, state, event, by=by, at=at)
+        rows.end_open_offer(session, row, case, state, event, by=by, at=at, told=told)
         return
     passed: list[tuple[Shortlisted, str]] = []
     willing: list[Chosen] = []
     if shortlist.manner is ShortlistManner.IN_TURN:
         passed, willing = next_in_turn(session, desk, case, shortlist)
     goes_on = bool(willing) and desk.offering.goes_on_after(state)
-    rows.end_open_offer(session, row, case, state, event, by=by, at=at, goes_on=goes_on)
+    rows.end_open_offer(session, row, case, state, event, by=by, at=at, goes_on=goes_on, told=told)
     if goes_on:
         go_on(session, desk, case, shortlist, passed, willing, keys=keys, by=SYSTEM, at=at)
     elif not willing and not _open_offers(session, shortlist):

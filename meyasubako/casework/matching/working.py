@@ -1,6 +1,7 @@
 """Answering and working: the provider accepts or turns down, writes advice, looks whom to call."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,10 +10,12 @@ from meyasubako.casework import ledger, lifecycle, outbox, profiles
 from meyasubako.casework.matching import offering, rows, turns
 from meyasubako.core import text
 from meyasubako.core.codes import Keys
-from meyasubako.core.errors import WrongState
+from meyasubako.core.errors import FieldError, InvalidInput, WrongState
 from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import EventKind, Measure, Message, OfferState, Status
 from meyasubako.store.models import Advice, Case, Event, Offer, Provider
+
+LONGEST_REASON: Final = 1_000
 
 
 def accept(session: Session, offer_id: int, *, by: Actor, at: datetime) -> bool:
@@ -50,15 +53,29 @@ def accept(session: Session, offer_id: int, *, by: Actor, at: datetime) -> bool:
     return True
 
 
-def turn_down(session: Session, offer_id: int, reason: str, *, keys: Keys, by: Actor, at: datetime) -> None:
-    """The provider cannot take it; the next in turn is asked, or else, when nobody is asked, the case is 振分済 again."""
+def turn_down(
+    session: Session, offer_id: int, reason: str, *, code: str = "", keys: Keys, by: Actor, at: datetime
+) -> None:
+    """The provider cannot take it; the next in turn is asked, or else, when nobody is asked, the case is 振分済 again.
+
+    `code` is one of the reasons the desk offers; words may stand beside it, or alone.
+    """
     row, case = _answerable(session, offer_id, by=by, at=at)
-    written = text.needed(
-        reason, field="reason", message="難しい理由を、ひとことお書きください。", limit=1_000
+    desk = rows.desk_of_case(session, case)
+    labels = {each.code: each.label for each in desk.open_turn_down_reasons}
+    if code and code not in labels:
+        raise InvalidInput(FieldError("reason_code", "理由を、一覧の中から選んでください。"))
+    needed = (
+        "難しい理由を選ぶか、ひとことお書きください。" if labels else "難しい理由を、ひとことお書きください。"
     )
-    row.reason = written
+    if code:
+        words = text.fitting(reason, field="reason", limit=LONGEST_REASON)
+    else:
+        words = text.needed(reason, field="reason", message=needed, limit=LONGEST_REASON)
+    row.reason = "：".join(part for part in (labels.get(code, ""), words) if part)
     ended = (OfferState.TURNED_DOWN, EventKind.TURNED_DOWN)
-    turns.end(session, row, case, *ended, keys=keys, by=by, at=at)
+    told = {"reason_code": code} if code else {}
+    turns.end(session, row, case, *ended, keys=keys, by=by, at=at, told=told)
 
 
 def advise(

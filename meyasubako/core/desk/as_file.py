@@ -95,6 +95,7 @@ def _file(desk: Desk) -> Iterator[str]:
         )
         yield from _table("[[decline_reasons]]", keys)
     yield from _listed("offices", desk.open_offices, "code", "label", "about", "phone", "page")
+    yield from _listed("turn_down_reasons", desk.open_turn_down_reasons, "code", "label")
     yield from _listed("reply_templates", desk.reply_templates, "code", "label", "text")
 
 

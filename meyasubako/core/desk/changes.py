@@ -21,6 +21,7 @@ CATEGORIES: Final[Mapping[str, str]] = {
     "outcomes": "outcome",
     "decline_reasons": "decline_reason",
     "offices": "office",
+    "turn_down_reasons": "turn_down_reason",
 }
 """The coded lists of a desk, each with the category its codes belong to."""
 
@@ -35,6 +36,7 @@ _NOUNS: Final[Mapping[str, str]] = {
     "outcome": "対応結果",
     "decline_reason": "対象外の理由",
     "office": "ほかの機関",
+    "turn_down_reason": "辞退の理由",
 }
 _KEYS: Final[Mapping[str, str]] = {
     "label": "名前",

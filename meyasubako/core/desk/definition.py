@@ -9,7 +9,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from meyasubako.core.desk.fields import Field
-from meyasubako.core.desk.offering import USUAL_OFFERING, OfferRules
+from meyasubako.core.desk.offering import USUAL_OFFERING, OfferRules, TurnDownReason
 from meyasubako.core.desk.priorities import USUAL_PRIORITIES, PriorityRules
 from meyasubako.core.fitting import USUAL_WEIGHTS, Weights
 from meyasubako.core.vocabulary import CaseKind, Outcome, ProviderKind, RequesterType
@@ -248,6 +248,7 @@ class Desk:
     offices: tuple[OtherOffice, ...] = ()
     matching: Weights = USUAL_WEIGHTS
     offering: OfferRules = USUAL_OFFERING
+    turn_down_reasons: tuple[TurnDownReason, ...] = ()
     report_within_days: int | None = None
 
     def kind(self, code: str) -> KindOption:
@@ -273,6 +274,10 @@ class Desk:
 
     def outcome(self, code: str) -> OutcomeLabel:
         return _with_code(self.outcomes, code)
+
+    @property
+    def open_turn_down_reasons(self) -> tuple[TurnDownReason, ...]:
+        return still_open(self.turn_down_reasons)
 
     def decline_reason(self, code: str) -> DeclineReason:
         return _with_code(self.decline_reasons, code)

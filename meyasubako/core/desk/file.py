@@ -28,7 +28,7 @@ from meyasubako.core.desk.file_answering import (
     read_templates,
 )
 from meyasubako.core.desk.file_fields import FormRules, read_fields
-from meyasubako.core.desk.file_matching import read_matching, read_offering
+from meyasubako.core.desk.file_matching import read_matching, read_offering, read_turn_down_reasons
 from meyasubako.core.desk.reading import Codes, DeskFileError, Mistake, Mistakes, Table
 from meyasubako.core.toml_lines import Path, index_lines
 from meyasubako.core.vocabulary import CaseKind, Outcome, ProviderKind, RequesterType
@@ -167,6 +167,7 @@ def _read_desk(root: Table) -> Desk:
         answering=read_answering(root),
         matching=read_matching(root),
         offering=read_offering(root),
+        turn_down_reasons=read_turn_down_reasons(root),
         suggestions=read_suggestions(root),
         priorities=read_priorities(root),
     )

@@ -53,6 +53,9 @@ def merge(old: Desk, new: Desk, *, used: Used) -> tuple[Desk, tuple[Change, ...]
         ),
         outcomes=_merge_list(old.outcomes, new.outcomes, lambda code: used("outcome", code)),
         decline_reasons=reasons,
+        turn_down_reasons=_merge_list(
+            old.turn_down_reasons, new.turn_down_reasons, lambda code: used("turn_down_reason", code)
+        ),
         offices=_merge_list(
             old.offices, new.offices, lambda code: code in pointed_to or used("office", code)
         ),

@@ -43,6 +43,7 @@ class Message(Word):
     )
     RANKING = "ranking", "順番のおたずね", "相談をお願いする候補の、希望の順番のおたずね"
     OFFER = "offer", "打診", "アドバイザーなどへの打診"
+    OFFER_REMINDER = "offer_reminder", "打診の返事のお願い", "打診の返事の期限が近いことのお知らせ"
     OFFER_ACCEPTED = "offer_accepted", "引受けのお礼", "引き受けた人への連絡先と手順"
     OFFER_ENDED = (
         "offer_ended",

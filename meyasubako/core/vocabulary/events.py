@@ -16,6 +16,7 @@ class EventKind(Word):
         "同じ受付の別のことがらの振分けで、送った人の区分が改まった",
     )
     OFFERED = "offered", "打診しました", "アドバイザーなどに打診した"
+    OFFER_REMINDED = "offer_reminded", "打診の返事の期限を知らせました", "返事の期限が近いことを知らせた"
     ACCEPTED = "accepted", "引き受けられました", "打診が受諾された"
     TURNED_DOWN = "turned_down", "打診は辞退されました", "打診が辞退された"
     EXPIRED = "expired", "打診の期限が過ぎました", "期限までに返事がなかった"

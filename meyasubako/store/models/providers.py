@@ -61,6 +61,7 @@ class Offer(Base):
     answered_at: Mapped[datetime | None]
     reason: Mapped[str]
     stops: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
+    reminded_at: Mapped[datetime | None]
 
 
 class ProviderSession(Base):

@@ -47,6 +47,7 @@ class Draft:
     """What was typed and could not be taken, to be shown again."""
 
     reason: str = ""
+    reason_code: str = ""
     body: str = ""
     held_on: str = ""
     way: str = ""
@@ -105,7 +106,7 @@ async def accept(request: Request) -> Response:
 async def turn_down(request: Request) -> Response:
     """The provider cannot take it, and says why."""
     form = await forms.read(request)
-    draft = Draft(reason=text.shown_again(form.text("reason")))
+    draft = Draft(reason=text.shown_again(form.text("reason")), reason_code=form.text("reason_code"))
     try:
         await page.write(
             request,
@@ -113,6 +114,7 @@ async def turn_down(request: Request) -> Response:
                 session,
                 _offer_id(request),
                 form.text("reason"),
+                code=form.text("reason_code"),
                 keys=page.keys(request),
                 by=page.actor(request),
                 at=page.at(request),
@@ -204,6 +206,7 @@ async def show(
         report=report,
         here=applied.desk,
         draft=draft or Draft(),
+        reasons=[(each.code, each.label) for each in applied.desk.open_turn_down_reasons],
         ways=[(way.value, way.label) for way in MeetingWay],
         today=dates.japan_day(at),
         has_others=any(line.id != view.id for line in lines),

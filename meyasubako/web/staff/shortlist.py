@@ -26,7 +26,7 @@ MANNERS: Final = [
     (
         RANK_FIRST,
         "相談者に順番をつけてもらってから、1人ずつ打診",
-        "候補の名前と下の紹介を見せて、頼みたい順番をたずねる。答えがなければ、窓口の順番で打診する",
+        "候補の名前と上の紹介を見せて、頼みたい順番をたずねる。答えがなければ、窓口の順番で打診する",
     ),
     (ShortlistManner.AT_ONCE.value, ShortlistManner.AT_ONCE.label, ShortlistManner.AT_ONCE.meaning),
 ]
