@@ -34,6 +34,7 @@ from meyasubako.demo.handed_over import hand_over
 from meyasubako.demo.indicators import set_out
 from meyasubako.demo.mails import receive_mails
 from meyasubako.demo.settings import add_topic, settle
+from meyasubako.demo.shortlisted import shortlist
 from meyasubako.demo.story import Scene, play
 from meyasubako.demo.talking import talk
 from meyasubako.demo.together import put_together
@@ -121,6 +122,7 @@ async def build(
             settle(session, scene.applied, scene.past_topic, by=scene.admin, at=at)
             put_under_way(session, scene)
             hand_over(session, scene)
+            shortlist(session, scene)
             set_deadlines(session, scene)
             talk(session, scene)
             set_out(session, scene)

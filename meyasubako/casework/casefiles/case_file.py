@@ -133,6 +133,8 @@ class CaseFile:
     def next_action(self) -> Action | None:
         """What most likely comes next; None when it is others who act next, or nobody, or one only looks."""
         first = self.actions[0] if self.actions else None
+        if self.shortlist is not None and self.shortlist.is_ranking:
+            return None
         return None if self.status in RESTING or first in {Action.ASSIGN, Action.NOTE} else first
 
     @property
