@@ -52,7 +52,7 @@ TIMES = frozenset({Dimension.MONTH, Dimension.QUARTER, Dimension.FISCAL_YEAR})
 class Quantity(Word):
     """A figure that can be asked for, with the sentence that defines it."""
 
-    RECEIPTS = "receipts", "件数", "その月に届いた手紙や送信の数。確かめ待ちと、まちがいの入力は数えない"
+    RECEIPTS = "receipts", "件数", "その月に届いた手紙や送信の数。確かめ待ちのものは数えない"
     CASES = (
         "cases",
         "項目数",

@@ -86,7 +86,10 @@ class TallySum(Base):
 
 
 class TallyProgress(Base):
-    """How far the ledger of a desk is in the sums, and how they were made."""
+    """How far the ledger of a desk is in the sums, and how they were made.
+
+    A migration that changes or deletes entries empties this table: without it the sums are made anew.
+    """
 
     __tablename__ = "tally_progress"
 
