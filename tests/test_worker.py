@@ -184,7 +184,7 @@ async def test_without_a_mail_server_every_mail_becomes_a_file(story: Story, tmp
 # ---- The loop ----
 
 
-async def until(condition: Callable[[], Any], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], Any], seconds: float = 60.0) -> None:
     deadline = asyncio.get_running_loop().time() + seconds
     while not condition():
         assert asyncio.get_running_loop().time() < deadline, "it did not happen"

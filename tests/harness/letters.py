@@ -17,7 +17,7 @@ from meyasubako.store.models import OutboxMessage
 from meyasubako.worker import Delivered
 from tests.harness.story import ADDRESS, BRIEF, Story
 
-PATIENCE = 2.0
+PATIENCE = 20.0
 
 
 async def deliver(story: Story, settings: Settings, **options: Any) -> Delivered:

@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, selection
-from meyasubako.casework.casefiles.places import Cursor, leaf
+from meyasubako.casework.casefiles.places import PLACED, Cursor, leaf
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import requester_type_label
 from meyasubako.core.policy import Actor
@@ -57,13 +57,11 @@ def quarantine(
     waiting = selection.of_desk(actor, applied.id).where(Case.status == Status.QUARANTINED)
     total = session.scalar(waiting.with_only_columns(func.count())) or 0
     listed = waiting.join(Receipt, Receipt.id == Case.receipt_id).with_only_columns(
-        Case.id,
+        *PLACED,
         Case.ordinal,
         Case.title,
         Case.channel,
         Case.requester_type,
-        Case.received_at,
-        Case.owed_on,
         func.substr(Case.body, 1, BEGINNING + 1).label("beginning"),
         Receipt.number,
         Receipt.quarantine_reason,
