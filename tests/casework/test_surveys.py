@@ -131,7 +131,7 @@ async def test_who_wishes_for_no_more_questions_gets_none(story: Story, tmp_path
     await closed(story)
     token = story.keys.survey_token((await rows(story))[0].id)
     text = await wording(story, Message.SURVEY, settings)
-    assert f"https://testserver/survey/{token}/stop" in text
+    assert f"https://testserver/surveys/{token}/stop" in text
     await story.do(surveys.choose, token, stop=True)
     await story.do(surveys.choose, token, stop=True)
     # Neither in another matter, nor a year later, nor by a mail that is on its way.

@@ -90,7 +90,7 @@ async def test_the_mails_can_be_stopped_and_wished_for_again(site: Site, link: s
     assert "このアドレスには、アンケートのメールを送りません。" in stopped.text
     again = await client.submit(stopped, button="やはり、アンケートを受け取る")
     assert again.form(button="アンケートのメールを止める")
-    await client.get("/survey/none/stop", expect=404)
+    await client.get("/surveys/none/stop", expect=404)
 
 
 async def test_paper_is_entered_on_the_case_and_stands_in_the_figures(

@@ -184,5 +184,6 @@ def _is_written_to(applied: AppliedDesk, order: Order, who: tuple[Receipt, Reque
     if not (requester.email and receipt.reply_wanted):
         return False
     if order.deed is Deed.CLOSE:
-        return applied.desk.survey.enabled and requester.email_confirmed_at is not None
+        is_own = receipt.entered_by_id is None and requester.email_confirmed_at is not None
+        return applied.desk.survey.enabled and is_own
     return order.deed in {Deed.REPLY, Deed.DECLINE}

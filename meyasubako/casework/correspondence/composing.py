@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, lifecycle, notices, outbox
+from meyasubako.casework.correspondence.links import Links
 from meyasubako.casework.correspondence.looking_back import report_facts, survey_facts
 from meyasubako.casework.correspondence.ordering import ranking_facts
 from meyasubako.casework.duties import Duties, duties_of, end_of_week
@@ -66,59 +67,6 @@ class Letter:
     facts: Mapping[str, Any]
     language: Language = Language.JAPANESE
     takes_answers: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """The addresses a mail can lead to."""
-
-    public_url: str
-    keys: Keys
-
-    @property
-    def status(self) -> str:
-        """Where a requester follows a case."""
-        return f"{self.public_url}/status"
-
-    def confirm(self, receipt_number: str, address: str) -> str:
-        """Confirms this mail address of a receipt."""
-        return f"{self.public_url}/confirm/{self.keys.confirm_token(receipt_number, address)}"
-
-    def case(self, case_id: int) -> str:
-        """The page of a case, for staff."""
-        return f"{self.public_url}/staff/cases/{case_id}"
-
-    def answer(self, case_id: int) -> str:
-        """The page on which the answer to a case is written and decided, for staff."""
-        return f"{self.public_url}/staff/answers/{case_id}"
-
-    def inbox(self, desk_code: str) -> str:
-        """What is being worked on at a desk, for staff."""
-        return f"{self.public_url}/staff/desks/{desk_code}/inbox"
-
-    @property
-    def account(self) -> str:
-        """Where staff choose what the service writes to them."""
-        return f"{self.public_url}/staff/account"
-
-    @property
-    def notices(self) -> str:
-        """What the service has told a member of staff."""
-        return f"{self.public_url}/staff/notices"
-
-    def offer(self, offer_id: int) -> str:
-        """Opens an offer for its provider."""
-        return f"{self.public_url}/offers/{self.keys.offer_token(offer_id)}"
-
-    def sign_in(self, provider_id: int, address: str, asked_at: datetime) -> str:
-        """Opens what the directory says of somebody, for themselves."""
-        return (
-            f"{self.public_url}/providers/sign-in/{self.keys.sign_in_token(provider_id, address, asked_at)}"
-        )
-
-    def survey(self, survey_id: int) -> str:
-        """Asks once whether it helped."""
-        return f"{self.public_url}/survey/{self.keys.survey_token(survey_id)}"
 
 
 def compose(
@@ -251,8 +199,8 @@ def _declined(about: _About) -> Facts:
 
 def _survey(about: _About) -> Facts:
     survey = about.session.get_one(Survey, about.claimed.subject_id)
-    speaker, url = tongue(about.receipt.language), about.links.survey(survey.id)
-    return survey_facts(about.session, survey, about.desk, about.address, speaker, url=url, at=about.at)
+    speaker = tongue(about.receipt.language)
+    return survey_facts(about.session, survey, about.desk, about.address, speaker, about.links, at=about.at)
 
 
 def _ranking(about: _About) -> Facts:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from meyasubako.casework.correspondence.links import Links
 from meyasubako.core.codes import address_hash
 from meyasubako.core.dates import day_text, japan_day
 from meyasubako.core.desk import Desk
@@ -14,7 +15,7 @@ from meyasubako.store.models import Case, ReportDue, Survey, SurveyStop
 
 
 def survey_facts(
-    session: Session, survey: Survey, desk: Desk, address: str, speaker: Tongue, *, url: str, at: datetime
+    session: Session, survey: Survey, desk: Desk, address: str, speaker: Tongue, links: Links, *, at: datetime
 ) -> dict[str, Any] | None:
     """What the mail with the link says; None where it was answered, is too late, or nobody is to be asked any more."""
     case = session.get_one(Case, survey.case_id)
@@ -23,8 +24,9 @@ def survey_facts(
         return None
     return {
         "question": desk.survey.question,
+        "survey_url": links.survey(survey.id),
+        "stop_url": links.no_surveys(survey.id),
         "closed_on": speaker.full_day(japan_day(case.closed_at)) if case.closed_at else "",
-        "survey_url": url,
         "answer_by": speaker.day(japan_day(survey.expires_at)),
     }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session
 
 from meyasubako.core import dates
@@ -65,13 +65,15 @@ def figures(session: Session, desk_id: int, year: int, *, by: Actor) -> tuple[Fi
     first, last = dates.fiscal_year_months(year)
     begins, ends = dates.start_of_month(first), dates.start_of_month(dates.next_month(last))
     is_answered = Survey.answered_at.is_not(None)
+    # Without a parameter, so that it is the same where it is selected and grouped by.
+    was_entered = Survey.entered_by != literal_column("''")
     rows = session.execute(
         select(
             Survey.question,
             Survey.grade,
             Survey.practice,
             Survey.by_mail,
-            Survey.entered_by != "",
+            was_entered,
             is_answered,
             func.count(),
         )
@@ -82,7 +84,7 @@ def figures(session: Session, desk_id: int, year: int, *, by: Actor) -> tuple[Fi
             Survey.grade,
             Survey.practice,
             Survey.by_mail,
-            Survey.entered_by != "",
+            was_entered,
             is_answered,
         )
     ).all()

@@ -66,7 +66,7 @@ pages: list[Page] = [
     Page("/confirm/{token}", tracking.confirm, name="confirm", needs=Need.PUBLIC, methods=FORM, private=True),
     Page("/survey/{token}", surveys.survey, name="survey", needs=Need.PUBLIC, methods=FORM, private=True),
     Page(
-        "/survey/{token}/stop",
+        "/surveys/{token}/stop",
         surveys.stop,
         name="survey_stop",
         needs=Need.PUBLIC,
