@@ -32,10 +32,13 @@ class Texts:
     """Texts that can be near, by their number: the terms of each with how often they stand there."""
 
     def __init__(self, texts: Mapping[int, Mapping[str, int]]) -> None:
-        self._seen: Counter[str] = Counter()
+        seen: Counter[str] = Counter()
         for each in texts.values():
-            self._seen.update(each.keys())
+            seen.update(each.keys())
         self._many = len(texts)
+        self._rarity = {
+            term: log((self._many + 1) / (often + 0.5)) ** _RARITY for term, often in seen.items()
+        }
         self._vectors = {number: self._vector(texts[number]) for number in sorted(texts)}
         self._usual: dict[str, float] = {}
         for vector in self._vectors.values():
@@ -82,9 +85,9 @@ class Texts:
     def _vector(self, counted: Mapping[str, int]) -> dict[str, float]:
         """A text as a direction; what stands in no other text leads nowhere."""
         found = {
-            term: log1p(times) * log((self._many + 1) / (self._seen[term] + 0.5)) ** _RARITY
+            term: log1p(times) * self._rarity[term]
             for term, times in sorted(counted.items())
-            if self._seen[term] and times > 0
+            if term in self._rarity and times > 0
         }
         length = sqrt(sum(each * each for each in found.values()))
         return {term: each / length for term, each in found.items()} if length else {}
