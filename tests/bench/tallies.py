@@ -138,10 +138,15 @@ async def _fill(database: Database, applied: AppliedDesk, staff_id: int, count: 
     if count > base:
         await _copy(database, base, count // base)
     await database.write(partial(_close_months, desk_id=applied.id))
+    await _settle(database)
+    return await database.read(lambda session: session.scalar(select(func.count()).select_from(_LEDGER)) or 0)
+
+
+async def _settle(database: Database) -> None:
+    """What the worker does every minute, and what a PostgreSQL server does by itself."""
     await database.take_stock()
     if database.engine_name == "postgresql":
         await database.write(lambda session: session.execute(text("ANALYZE")))
-    return await database.read(lambda session: session.scalar(select(func.count()).select_from(_LEDGER)) or 0)
 
 
 async def _copy(database: Database, base: int, copies: int) -> None:
@@ -232,6 +237,7 @@ async def _bench(engine: str, url: str, size: int, *, from_the_ledger: bool) -> 
         # What the worker does; a larger part at once is only quicker when everything is new.
         assert await summing.sum_all(database, limit=5 * summing.CHUNK) == total
         say("summed", entries=total, seconds=round(time.perf_counter() - began, 1))
+        await _settle(database)
         await database.close()
         database = Database(url)
         forms = {
