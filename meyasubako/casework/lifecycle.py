@@ -10,15 +10,27 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases, ledger, notices, pausing
+from meyasubako.casework import appointments, cases, ledger, notices, outbox, pausing
 from meyasubako.core import seen
 from meyasubako.core.conditions import Queue
 from meyasubako.core.errors import WrongState
 from meyasubako.core.policy import SYSTEM, Actor
 from meyasubako.core.seen import Happened, Sight
-from meyasubako.core.vocabulary import ActorKind, EventKind, OfferState, Status
+from meyasubako.core.sentences import say
+from meyasubako.core.vocabulary import ActorKind, EventKind, Message, OfferState, Status
 from meyasubako.store.inserting import insert_unless_taken
-from meyasubako.store.models import Case, CaseNews, Event, Receipt, Referral, Requester, table_of
+from meyasubako.store.models import (
+    Case,
+    CaseNews,
+    Event,
+    Meeting,
+    Offer,
+    Provider,
+    Receipt,
+    Referral,
+    Requester,
+    table_of,
+)
 
 S = Status
 
@@ -53,8 +65,12 @@ OFFER_LIVES_IN: Mapping[OfferState, frozenset[Status]] = {
 """The statuses of a case in which an offer can still be answered or worked on; in all others its link is dead."""
 
 
+IS_OVER = say("相談の対応が終わったため")
+STARTS_ANEW = say("窓口で進め方を決めなおすため")
+"""Why meetings are called off when nobody works on a case any more."""
+
 NEWS: Mapping[Queue, frozenset[EventKind]] = {
-    Queue.ADDED: frozenset({EventKind.ADDED}),
+    Queue.ADDED: frozenset({EventKind.ADDED, EventKind.DATES_REFUSED}),
     Queue.OFFER_ANSWERED: frozenset(
         {
             EventKind.ACCEPTED,
@@ -125,6 +141,8 @@ def move(
     event_id = _record(session, case, event, before, to, by=by, at=at, data={**told, **(data or {})})
     if to in LEAVES_OTHERS:
         _release(session, case, at=at)
+    if not offer_lives(OfferState.ACCEPTED, to):
+        _call_off_meetings(session, case, to, at=at)
     return event_id
 
 
@@ -279,6 +297,50 @@ def _release(session: Session, head: Case, *, at: datetime) -> None:
     data = {"numbers": [cases.number_of(session, head)]} if merged else None
     for case in merged:
         step_back(session, case, EventKind.RELEASED, by=SYSTEM, at=at, data=data, merged_into_id=None)
+
+
+def tell_of_meeting(
+    session: Session,
+    case: Case,
+    meeting: Meeting,
+    to_requester: Message,
+    to_provider: Message,
+    *,
+    at: datetime,
+) -> None:
+    """Both sides are written to about a meeting."""
+    for kind in (to_requester, to_provider):
+        outbox.enqueue(
+            session, kind, receipt_id=case.receipt_id, case_id=case.id, subject_id=meeting.id, at=at
+        )
+
+
+def meeting_data(session: Session, meeting: Meeting) -> dict[str, Any]:
+    """What an event about a meeting says of it."""
+    provider = session.execute(
+        select(Provider.name, Provider.kind)
+        .join(Offer, Offer.provider_id == Provider.id)
+        .where(Offer.id == meeting.offer_id)
+    ).one()
+    return {
+        "meeting_id": meeting.id,
+        "begins_at": meeting.begins_at.isoformat() if meeting.begins_at else "",
+        "way": meeting.way.value,
+        "minutes": meeting.minutes,
+        "place": meeting.place,
+        "provider_name": provider.name,
+        "provider_kind": provider.kind.value,
+    }
+
+
+def _call_off_meetings(session: Session, case: Case, to: Status, *, at: datetime) -> None:
+    """Whoever accepted is free: what was planned will not be. Of what is past already nobody needs to be told."""
+    why = STARTS_ANEW if to is Status.TRIAGED else IS_OVER
+    for meeting in appointments.call_off_all(session, case.id, why, at=at):
+        data = {**meeting_data(session, meeting), "reason": meeting.reason}
+        _record(session, case, EventKind.MEETING_CALLED_OFF, None, None, by=SYSTEM, at=at, data=data)
+        if meeting.begins_at is not None and meeting.begins_at > at:
+            tell_of_meeting(session, case, meeting, Message.MEETING_OFF, Message.PROVIDER_MEETING_OFF, at=at)
 
 
 def _record(

@@ -16,18 +16,20 @@ FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=5)
 
-TO_PROVIDERS = frozenset(
+OF_OFFERS = frozenset(
     {Message.OFFER, Message.OFFER_REMINDER, Message.OFFER_ACCEPTED, Message.OFFER_ENDED, Message.REPORT_DUE}
 )
-
+OF_MEETINGS = frozenset({Message.PROVIDER_MEETING, Message.PROVIDER_MEETING_OFF})
+TO_PROVIDERS = OF_OFFERS | OF_MEETINGS | {Message.DATES_ANSWERED}
+"""What goes to whoever a case was offered to; its subject is the offer, the meeting or the proposed dates."""
 
 TO_STAFF = frozenset({Message.REMINDER, Message.NOTICE, Message.CHAT})
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message this process may send until its lease ends. `subject_id` is the reply, offer, question, survey or
-    notice meant.
+    """A message this process may send until its lease ends. `subject_id` is the reply, offer, question, survey,
+    notice, meeting or proposed dates meant.
 
     Of an address that was corrected it is the requester: the one who has it now, or the row that keeps the former one.
     """
@@ -199,9 +201,10 @@ def mark_bounced(session: Session, message_id: int, bounce: Bounce, *, at: datet
 
 def first_of_thread(session: Session, message: Claimed) -> str | None:
     """The message under which a reader's mail program shows this one; None for the first of its receipt or offer."""
-    to_provider = OutboxMessage.kind.in_(TO_PROVIDERS)
-    is_same_offer = to_provider & (OutboxMessage.subject_id == message.subject_id)
-    same = is_same_offer if message.kind in TO_PROVIDERS else ~to_provider
+    same: ColumnElement[bool] = OutboxMessage.kind.not_in(TO_PROVIDERS)
+    for about in (OF_OFFERS, OF_MEETINGS, frozenset({Message.DATES_ANSWERED})):
+        if message.kind in about:
+            same = OutboxMessage.kind.in_(about) & (OutboxMessage.subject_id == message.subject_id)
     return session.scalar(
         select(OutboxMessage.message_id)
         .where(OutboxMessage.receipt_id == message.receipt_id, same, OutboxMessage.id < message.id)

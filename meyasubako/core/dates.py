@@ -10,6 +10,8 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from meyasubako.core.sentences import Moment
+
 JAPAN = ZoneInfo("Asia/Tokyo")
 
 Month = int
@@ -36,6 +38,9 @@ _TYPED_DAY = re.compile(
 )
 _TYPED_FISCAL_YEAR = re.compile(
     rf"(?:({'|'.join(sorted(_ERA_WORDS, key=len, reverse=True))})(元|[0-9]{{1,2}})|([0-9]{{4}}))(?:年度?)?"
+)
+_TYPED_MOMENT = re.compile(
+    r"(.+?)(?:T|\s+|(?<=[日)]))([0-9]{1,2})(?::([0-9]{2})(?::00)?|時(?:([0-9]{1,2})分|(半))?)", re.IGNORECASE
 )
 _DIGITS_ONLY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _DASHES = str.maketrans("ー―‐−–", "-----")
@@ -230,3 +235,32 @@ def instant_text(instant: datetime) -> str:
     """令和8年7月3日 10時12分, Japanese time."""
     local = instant.astimezone(JAPAN)
     return f"{wareki(local.date())} {local.hour}時{local.minute:02d}分"
+
+
+def moment_text(instant: datetime) -> str:
+    """7月10日（金） 14時30分, 7月10日（金） 14時; Japanese time."""
+    local = instant.astimezone(JAPAN)
+    minutes = f"{local.minute:02d}分" if local.minute else ""
+    return f"{day_text(local.date())} {local.hour}時{minutes}"
+
+
+def moment(instant: datetime) -> Moment:
+    """The same, to be said in every language."""
+    return Moment(moment_text(instant), instant)
+
+
+def read_moment(typed: str, *, today: date) -> datetime:
+    """Read a time as people type it, with its day as `read_day`: 2026-07-10T14:00, 7/10 14:00, 7月10日（金）14時半.
+
+    Raises ValueError for a day or a time there is not.
+    """
+    plain = unicodedata.normalize("NFKC", typed.translate(_DASHES)).strip()
+    found = _TYPED_MOMENT.fullmatch(plain)
+    if found is None:
+        raise ValueError(typed)
+    day, hour, minute, minutes, half = found.groups()
+    at = time(int(hour), 30 if half else int(minute or minutes or 0))
+    try:
+        return datetime.combine(read_day(day, today=today), at, JAPAN).astimezone(UTC)
+    except OverflowError:
+        raise ValueError(typed) from None

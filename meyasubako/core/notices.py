@@ -51,6 +51,11 @@ FOR_ASSIGNEE: Final[Mapping[EventKind, NoticeKind]] = {
     EventKind.ADVISED: NoticeKind.OFFER_ANSWERED,
     EventKind.MET: NoticeKind.OFFER_ANSWERED,
     EventKind.REPORTED: NoticeKind.OFFER_ANSWERED,
+    EventKind.DATES_PROPOSED: NoticeKind.OFFER_ANSWERED,
+    EventKind.DATES_REFUSED: NoticeKind.WROTE_BACK,
+    EventKind.MEETING_PLANNED: NoticeKind.OFFER_ANSWERED,
+    EventKind.MEETING_MOVED: NoticeKind.OFFER_ANSWERED,
+    EventKind.MEETING_CALLED_OFF: NoticeKind.OFFER_ANSWERED,
 }
 """What others do that whoever looks after the case should know."""
 

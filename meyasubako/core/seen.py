@@ -47,6 +47,8 @@ TOLD: Final = frozenset(
         E.REPLY_SHARED,
         E.REFERRAL_ACCEPTED,
     }
+    | {E.DATES_PROPOSED, E.DATES_REFUSED, E.DATES_WITHDRAWN}
+    | {E.MEETING_PLANNED, E.MEETING_MOVED, E.MEETING_CALLED_OFF}
 )
 """What stands on the requester's page in words; a referral only with their consent."""
 

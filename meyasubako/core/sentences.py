@@ -1,9 +1,10 @@
 """Sentences people read: a Japanese text that remembers how it can be said in the other languages of the public pages.
 
-Both kinds are the Japanese text to everything that knows nothing of languages; `tongues` says them in another one.
+All kinds are the Japanese text to everything that knows nothing of languages; `tongues` says them in another one.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -38,6 +39,19 @@ class Text(str):
     def __new__(cls, japanese: str, versions: Mapping[str, str] = _NONE) -> Self:
         made = super().__new__(cls, japanese)
         made.versions = dict(versions)
+        return made
+
+
+class Moment(str):
+    """A time people are to keep in mind, as Japanese says it: 7月10日（金） 14時."""
+
+    __slots__ = ("instant",)
+
+    instant: datetime
+
+    def __new__(cls, japanese: str, instant: datetime) -> Self:
+        made = super().__new__(cls, japanese)
+        made.instant = instant
         return made
 
 

@@ -10,7 +10,7 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 
 from meyasubako.core import dates, marks
-from meyasubako.core.sentences import Sentence, Text, say
+from meyasubako.core.sentences import Moment, Sentence, Text, say
 from meyasubako.core.vocabulary import Language
 
 CATALOGUES: Final = Path(__file__).parents[1] / "locales"
@@ -55,6 +55,8 @@ class Tongue:
             return self.fill(self.find(value.source), value.values)
         if isinstance(value, Text):
             return self._version(value)
+        if isinstance(value, Moment):
+            return self.moment(value.instant)
         return value
 
     def say(self, source: str, /, **values: object) -> str:
@@ -103,12 +105,17 @@ class Tongue:
         if self.language is Language.ENGLISH:
             return f"{local:%H:%M} on {self.full_day(local.date())}"
         if self.language is Language.EASY_JAPANESE:
-            half = "{午前|ごぜん}" if local.hour < 12 else "{午後|ごご}"
-            minutes = ""
-            if local.minute:
-                minutes = f"{local.minute}{{分|{'ふん' if local.minute % 10 in {2, 5, 7, 9} else 'ぷん'}}}"
-            return marks.read(f"{self.full_day(local.date())} {half}{local.hour % 12}{{時|じ}}{minutes}")
+            return f"{self.full_day(local.date())} {marks.read(_easy_hour(local))}"
         return dates.instant_text(instant)
+
+    def moment(self, instant: datetime) -> str:
+        """A time people are to keep in mind: 7月10日（金） 14時30分, 14:30 on Friday 10 July."""
+        local = instant.astimezone(dates.JAPAN)
+        if self.language is Language.ENGLISH:
+            return f"{local:%H:%M} on {self.day(local.date())}"
+        if self.language is Language.EASY_JAPANESE:
+            return f"{self.day(local.date())} {marks.read(_easy_hour(local))}"
+        return dates.moment_text(instant)
 
 
 @cache
@@ -124,6 +131,14 @@ def catalogue(language: Language) -> Mapping[str, str]:
         found = read_po(file, abort_invalid=True)
     said = {str(message.id): str(message.string) for message in found if message.id and message.string}
     return {source: marks.read(sentence) for source, sentence in said.items()}
+
+
+def _easy_hour(local: datetime) -> str:
+    half = "{午前|ごぜん}" if local.hour < 12 else "{午後|ごご}"
+    minutes = ""
+    if local.minute:
+        minutes = f"{local.minute}{{分|{'ふん' if local.minute % 10 in {2, 5, 7, 9} else 'ぷん'}}}"
+    return f"{half}{local.hour % 12}{{時|じ}}{minutes}"
 
 
 def _easy_day(day: date) -> str:

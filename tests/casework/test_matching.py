@@ -329,12 +329,13 @@ async def test_another_provider_s_offer_is_not_there(story: Story) -> None:
             story.view(offer_id, by),
             story.accept(offer_id, by),
             turn_down(story, offer_id, by),
-            meet(story, offer_id, by),
             story.do(matching.advise, offer_id, "助言", by=by),
         ):
             # Staff record meetings too, of what was accepted.
             with pytest.raises((NotFound, WrongState)):
                 await attempt
+    with pytest.raises(NotFound):
+        await meet(story, offer_id, stranger)
     assert await states(story, case_id) == [OfferState.OPEN]
 
 

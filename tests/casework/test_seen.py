@@ -23,7 +23,7 @@ from meyasubako.casework.tracking.conversation import SAID
 from meyasubako.core import seen
 from meyasubako.core.policy import REQUESTER, SYSTEM
 from meyasubako.core.seen import Sight
-from meyasubako.core.vocabulary import EventKind, ShortlistManner
+from meyasubako.core.vocabulary import EventKind, MeetingWay, ShortlistManner
 from meyasubako.store.database import Database
 from tests.harness.shipped import shipped_desk
 from tests.harness.story import BRIEF, MIE, Story, open_story
@@ -127,6 +127,13 @@ async def test_both_sides_agree_after_everything_that_happens(story: Story) -> N
         offer,
         lambda: story.accept(offered[0], adviser),
         lambda: story.do(matching.advise, offered[0], "紙の様式をまず1つに。", by=adviser),
+        lambda: story.do(matching.propose, desk, offered[0], wish("7/20 9:00"), by=adviser),
+        lambda: story.do(matching.refuse_dates, case_id, 1, "8月なら"),
+        lambda: story.do(matching.propose, desk, offered[0], wish("8/20 9:00"), by=by),
+        lambda: story.do(matching.withdraw_dates, 2, by=by),
+        lambda: story.do(matching.plan, desk, offered[0], wish("8/20 9:00"), by=adviser),
+        lambda: story.do(matching.move, 1, wish("8/21 9:00"), "出張", by=by),
+        lambda: story.do(matching.call_off, 1, "体調", by=REQUESTER, case_id=case_id),
         lambda: refer(has_consent=False),
         lambda: refer(has_consent=True),
         ask_order,
@@ -158,6 +165,10 @@ async def test_both_sides_agree_after_everything_that_happens(story: Story) -> N
         EventKind.RECEIVED,
         EventKind.REPLY_SHARED,
     }
+
+
+def wish(when: str) -> matching.Wish:
+    return matching.Wish((when,), MeetingWay.VISIT, 60, "県庁")
 
 
 @sqlite_only

@@ -12,7 +12,7 @@ from meyasubako.casework import correspondence, deadlines, matching, replies, tr
 from meyasubako.casework.outbox import Claimed
 from meyasubako.core.policy import Actor
 from meyasubako.core.settings import Settings
-from meyasubako.core.vocabulary import Message, ShortlistManner
+from meyasubako.core.vocabulary import MeetingWay, Message, ShortlistManner
 from meyasubako.store.models import OutboxMessage
 from meyasubako.worker import Delivered
 from tests.harness.story import ADDRESS, BRIEF, Story
@@ -118,6 +118,7 @@ async def all_kinds(story: Story) -> None:
     await correct(story, await story.triaged(), email="new@example.jp")
     await story.offer(await story.triaged(), adviser)
     await story.accept(await story.offer(await story.triaged(), adviser), adviser)
+    await meetings(story, adviser)
     await story.do(matching.revoke, await story.offer(await story.triaged(), adviser), by=story.clerk)
     await answer(story, case_id)
     await story.close(case_id)
@@ -127,3 +128,21 @@ async def all_kinds(story: Story) -> None:
     await answer(story, await story.triaged(confirmed=False))
     await ask_order(story, await story.triaged(), adviser)
     await remind(story, adviser)
+
+
+async def meetings(story: Story, adviser: Actor) -> None:
+    """Times wait to be chosen, others did not fit; one meeting is planned, and one is called off."""
+    desk, case_id, other = story.applied.desk, await story.triaged(), await story.triaged()
+    first, second = await story.offer(case_id, adviser), await story.offer(other, adviser)
+    await story.accept(first, adviser)
+    await story.accept(second, adviser)
+
+    def wish(*times: str) -> matching.Wish:
+        return matching.Wish(times, MeetingWay.ONLINE, 60, "https://example.jp/room")
+
+    await story.do(matching.propose, desk, first, wish("7/10 14:00", "7/13 10:30"), by=adviser)
+    await story.do(matching.propose, desk, second, wish("7/11 14:00"), by=adviser)
+    await story.do(matching.refuse_dates, other, 2, "8月なら行けます。")
+    await story.do(matching.plan, desk, second, wish("8/3 9:00"), by=adviser)
+    off = await story.do(matching.plan, desk, second, wish("8/4 9:00"), by=adviser)
+    await story.do(matching.call_off, off, "体調", by=adviser)

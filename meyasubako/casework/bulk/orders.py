@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases, joining, lifecycle, triage
+from meyasubako.casework import appointments, cases, joining, lifecycle, triage
 from meyasubako.core import text
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput
 from meyasubako.core.numbers import whole
 from meyasubako.core.policy import Need, roles_with
-from meyasubako.core.vocabulary import Deed, Priority, Status
+from meyasubako.core.vocabulary import Deed, OfferState, Priority, Status
 from meyasubako.store.models import Case, Staff, StaffGrant
 
 MOST = triage.MOST_AT_ONCE
@@ -110,7 +110,7 @@ def obstacle(session: Session, applied: AppliedDesk, order: Order, case: Case, m
         assert main is not None
         if case.id == main.id:
             return "この案件に統合します。"
-        return joining.obstacle(session, case, main)
+        return joining.obstacle(session, case, main) or _meetings_ahead(session, case)
     if deed is Deed.BUNDLE:
         return "すでにまとめに入っています。" if case.bundle_id else joining.bundle_obstacle(case, applied.id)
     to = _REACHES[deed]
@@ -120,7 +120,16 @@ def obstacle(session: Session, applied: AppliedDesk, order: Order, case: Case, m
         return f"「{case.status.label}」の案件は「{to.label}」にできません。"
     if deed is Deed.DECLINE and _has_merged(session, case):
         return "ほかの案件がまとめられています。この案件だけを開いて行ってください。"
-    return ""
+    return _meetings_ahead(session, case)
+
+
+def _meetings_ahead(session: Session, case: Case) -> str:
+    """Ending a case calls its meetings off, which is not undone with the act."""
+    if not lifecycle.offer_lives(OfferState.ACCEPTED, case.status):
+        return ""
+    ahead = appointments.arranged(session, case.id)
+    has_any = ahead.planned or ahead.proposed
+    return "面談の予定があります。この案件だけを開いて行ってください。" if has_any else ""
 
 
 def to_be(order: Order, case: Case) -> str:

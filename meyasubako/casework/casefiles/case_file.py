@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import appointments, attachments, cases, lifecycle, notices
+from meyasubako.casework.appointments import Arranged
 from meyasubako.casework.attachments import Attached
 from meyasubako.casework.casefiles import asked_together, loading
 from meyasubako.casework.casefiles import candidates as directory
@@ -106,6 +107,7 @@ class CaseFile:
     merged_into: str
     offers: tuple[OfferOnFile, ...]
     shortlist: ShortlistOnFile | None
+    arranged: Arranged
     meetings_held: int
     meetings_planned: int
     meetings_left: int | None
@@ -302,6 +304,7 @@ def case_file(
         merged_into=loading.number_of(session, case.merged_into_id),
         offers=offers,
         shortlist=shortlist,
+        arranged=appointments.arranged(session, case.id),
         meetings_held=sum(each.state is MeetingState.HELD for each in meetings.values()),
         meetings_planned=sum(each.state is MeetingState.PLANNED for each in meetings.values()),
         meetings_left=None

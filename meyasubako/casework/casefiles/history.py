@@ -190,7 +190,7 @@ def _said(event: Event, written: Written, desk: Desk) -> str:
     if event.kind in _ANSWERS:
         return _answer(data, written)
     if event.kind in meetings.TOLD:
-        return meetings.said(event, written.meetings.get(data["meeting_id"]))
+        return meetings.said(event, written.meetings.get(data.get("meeting_id", 0)))
     for key, texts in written.texts.items():
         if key in data and data[key] in texts:
             return texts[data[key]].body

@@ -5,12 +5,14 @@ from datetime import date
 from typing import Final
 
 from meyasubako.casework.casefiles.parts import MeetingOnFile
+from meyasubako.core import meeting_words
 from meyasubako.core.dates import day_text
+from meyasubako.core.meeting_words import MEETING_WORDS
 from meyasubako.core.vocabulary import EventKind
 from meyasubako.store.models import Event
 
-TOLD: Final = frozenset({EventKind.MET, EventKind.MET_CORRECTED, EventKind.MET_STRUCK})
-"""The events that are about one meeting."""
+TOLD: Final = frozenset(MEETING_WORDS) | {EventKind.MET, EventKind.MET_CORRECTED, EventKind.MET_STRUCK}
+"""The events that are about meetings."""
 
 
 def said(event: Event, meeting: MeetingOnFile | None) -> str:
@@ -20,7 +22,10 @@ def said(event: Event, meeting: MeetingOnFile | None) -> str:
 
 def _lines(event: Event, meeting: MeetingOnFile | None) -> Iterator[str]:
     data = event.data
-    if event.kind is EventKind.MET_STRUCK and "before" in data:
+    if event.kind in MEETING_WORDS:
+        # The same words as on the page of the requester.
+        yield meeting_words.said(event.kind, data)
+    elif event.kind is EventKind.MET_STRUCK and "before" in data:
         yield f"{_day(data['before'])}の面談"
     elif meeting is not None:
         moved = (
@@ -37,7 +42,7 @@ def _lines(event: Event, meeting: MeetingOnFile | None) -> Iterator[str]:
                 yield meeting.summary
     if data.get("override"):
         yield f"決められた回数を超えて行うわけ：{data['override']}"
-    if data.get("reason"):
+    if data.get("reason") and event.kind not in MEETING_WORDS:
         yield f"わけ：{data['reason']}"
 
 

@@ -4,7 +4,8 @@ An address nobody has confirmed gets the receipt number and a link, never conten
 """
 
 from meyasubako.casework.correspondence.again import Unarrived, send_again, unarrived
-from meyasubako.casework.correspondence.composing import Letter, compose
+from meyasubako.casework.correspondence.composing import compose
+from meyasubako.casework.correspondence.letters import Letter
 from meyasubako.casework.correspondence.links import Links
 
 __all__ = ["Letter", "Links", "Unarrived", "compose", "send_again", "unarrived"]

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases, lifecycle, outbox
 from meyasubako.casework.correspondence.composing import compose
+from meyasubako.casework.correspondence.meetings import offer_of
 from meyasubako.casework.outbox import TO_PROVIDERS
 from meyasubako.core.codes import Keys
 from meyasubako.core.errors import NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import Bounce, EventKind, Message
-from meyasubako.store.models import Case, Offer, OutboxMessage, Provider, Receipt, Requester
+from meyasubako.store.models import Case, OutboxMessage, Provider, Receipt, Requester
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def unarrived(session: Session, actor: Actor, case_id: int, outbox_id: int) -> U
     if is_to_requester:
         reader: Requester | Provider = session.get_one(Requester, receipt.requester_id)
     else:
-        reader = session.get_one(Provider, session.get_one(Offer, row.subject_id).provider_id)
+        reader = session.get_one(Provider, offer_of(session, row.kind, row.subject_id).provider_id)
     return Unarrived(
         kind=row.kind,
         created_at=row.created_at,

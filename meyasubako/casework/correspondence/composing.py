@@ -9,22 +9,22 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases, lifecycle, notices, outbox
+from meyasubako.casework import cases, lifecycle, outbox
+from meyasubako.casework.correspondence import meetings, to_staff
+from meyasubako.casework.correspondence.letters import Letter, desk_of
 from meyasubako.casework.correspondence.links import Links
 from meyasubako.casework.correspondence.looking_back import report_facts, survey_facts
 from meyasubako.casework.correspondence.ordering import ranking_facts
-from meyasubako.casework.duties import Duties, duties_of, end_of_week
 from meyasubako.casework.outbox import TO_PROVIDERS, Claimed
 from meyasubako.core import marks
 from meyasubako.core.codes import SIGN_IN_LASTS, Keys, grouped
 from meyasubako.core.dates import day_text, japan_day
-from meyasubako.core.desk import Desk, from_json
+from meyasubako.core.desk import Desk
 from meyasubako.core.sentences import say
 from meyasubako.core.text import folded
 from meyasubako.core.tongues import Tongue, tongue
 from meyasubako.core.vocabulary import (
     Channel,
-    Language,
     Message,
     OfferState,
     ProviderKind,
@@ -32,41 +32,18 @@ from meyasubako.core.vocabulary import (
 )
 from meyasubako.store.models import (
     Case,
-    DeskRow,
     InterimNotice,
     Offer,
     Provider,
     Question,
     Receipt,
-    Reminder,
     Reply,
     Requester,
-    Staff,
     Survey,
 )
 
 LINE = 35
 """What a line of a mail holds, so that no program has to break it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One mail before it is worded: to whom, about what. `is_notice`: only that there is something to read.
-
-    `thread` is the message under which mail programs show it, None for the first of its receipt or offer.
-    `takes_answers`: what is written back belongs to the case.
-    `facts` holds what the wording of its kind needs, already in the form people read.
-    """
-
-    kind: Message
-    is_notice: bool
-    to: str
-    greeting: str
-    desk: Desk
-    thread: str | None
-    facts: Mapping[str, Any]
-    language: Language = Language.JAPANESE
-    takes_answers: bool = False
 
 
 def compose(
@@ -75,9 +52,9 @@ def compose(
     """What a message says now. None when nobody is to be written to any more: no address, or events overtook it."""
     links = Links(public_url, keys)
     if claimed.kind is Message.REMINDER:
-        return _reminder(session, claimed, links, at)
+        return to_staff.reminder(session, claimed, links, at)
     if claimed.kind is Message.NOTICE:
-        return _notice(session, claimed, links)
+        return to_staff.notice(session, claimed, links)
     if claimed.kind is Message.SIGN_IN:
         return _sign_in(session, claimed, links, at)
     if claimed.kind in TO_PROVIDERS:
@@ -116,7 +93,7 @@ def _to_requester(session: Session, claimed: Claimed, links: Links, at: datetime
         or (claimed.kind in _ONLY_CONFIRMED and not is_confirmed)
     ):
         return None
-    desk = _desk(session, receipt.desk_id)
+    desk = desk_of(session, receipt.desk_id)
     facts = _TO_REQUESTERS[claimed.kind](_About(session, claimed, receipt, requester.email, desk, links, at))
     if facts is None:
         return None
@@ -208,6 +185,17 @@ def _ranking(about: _About) -> Facts:
     return ranking_facts(about.session, about.claimed.subject_id or 0, speaker)
 
 
+def _dates(about: _About) -> Facts:
+    return meetings.of_dates(about.session, about.claimed.subject_id, at=about.at)
+
+
+def _meeting(about: _About) -> Facts:
+    claimed = about.claimed
+    return meetings.of_meeting(
+        about.session, claimed.kind, claimed.subject_id, written_at=claimed.created_at, at=about.at
+    )
+
+
 _TO_REQUESTERS: Mapping[Message, Callable[[_About], Facts]] = {
     Message.CONFIRM: _confirm,
     Message.PASSCODE: _passcode,
@@ -218,6 +206,9 @@ _TO_REQUESTERS: Mapping[Message, Callable[[_About], Facts]] = {
     Message.DECLINED: _declined,
     Message.SURVEY: _survey,
     Message.FOLLOW_UP: _survey,
+    Message.DATES: _dates,
+    Message.MEETING: _meeting,
+    Message.MEETING_OFF: _meeting,
 }
 _ANSWERS = frozenset({Message.INTERIM, Message.REPLIED, Message.DECLINED, Message.SURVEY, Message.FOLLOW_UP})
 """Not mailed to somebody who wished for no answer; what they say stands on the status page all the same."""
@@ -240,7 +231,7 @@ def _to_former_address(session: Session, claimed: Claimed, links: Links) -> Lett
         is_notice=False,
         to=former.email,
         greeting="",
-        desk=_desk(session, receipt.desk_id),
+        desk=desk_of(session, receipt.desk_id),
         thread=outbox.first_of_thread(session, claimed),
         facts={
             "number": grouped(receipt.number),
@@ -249,60 +240,6 @@ def _to_former_address(session: Session, claimed: Claimed, links: Links) -> Lett
         },
         language=receipt.language,
     )
-
-
-def _reminder(session: Session, claimed: Claimed, links: Links, at: datetime) -> Letter | None:
-    """Numbers, counts and links: what a case is about does not travel by mail to staff."""
-    reminder, member = session.execute(
-        select(Reminder, Staff)
-        .join(Staff, Staff.id == Reminder.staff_id)
-        .where(Reminder.id == claimed.subject_id)
-    ).one()
-    today = japan_day(at)
-    is_wanted = member.is_active and member.wants_reminders and member.email
-    duties = duties_of(session, member.id, today) if is_wanted and reminder.day == today else ()
-    if not duties:
-        return None
-    return Letter(
-        kind=claimed.kind,
-        is_notice=False,
-        to=member.email or "",
-        greeting="",
-        desk=duties[0].desk,
-        thread=None,
-        facts={
-            "duties": duties,
-            "links": links,
-            "week_ends_on": day_text(end_of_week(today)),
-            "counted": _counted(duties),
-        },
-    )
-
-
-def _notice(session: Session, claimed: Claimed, links: Links) -> Letter | None:
-    found = notices.letter(session, claimed.subject_id or 0)
-    if found is None:
-        return None
-    return Letter(
-        kind=claimed.kind,
-        is_notice=False,
-        to=found.to,
-        greeting="",
-        desk=found.desk,
-        thread=None,
-        facts={"lines": found.lines, "more": found.more, "links": links},
-    )
-
-
-def _counted(duties: tuple[Duties, ...]) -> str:
-    """期限切れ1件、きょう2件."""
-    due = [each for desk in duties for each in (desk.own, desk.unassigned)]
-    counts = (
-        ("期限切れ", sum(len(each.overdue) for each in due)),
-        ("きょう", sum(len(each.today) for each in due)),
-        ("今週", sum(len(each.this_week) for each in due)),
-    )
-    return "、".join(f"{when}{count}件" for when, count in counts if count)
 
 
 def _sign_in(session: Session, claimed: Claimed, links: Links, at: datetime) -> Letter | None:
@@ -317,7 +254,7 @@ def _sign_in(session: Session, claimed: Claimed, links: Links, at: datetime) -> 
         is_notice=False,
         to=provider.email,
         greeting=_called(provider),
-        desk=_desk(session, provider.desk_id),
+        desk=desk_of(session, provider.desk_id),
         thread=None,
         facts={
             "sign_in_url": links.sign_in(provider.id, provider.email, claimed.created_at),
@@ -336,14 +273,14 @@ def _to_provider(session: Session, claimed: Claimed, links: Links, at: datetime)
         .join(Provider, Provider.id == Offer.provider_id)
         .join(Case, Case.id == Offer.case_id)
         .join(Receipt, Receipt.id == Case.receipt_id)
-        .where(Offer.id == claimed.subject_id)
+        .where(Offer.id == meetings.offer_of(session, claimed.kind, claimed.subject_id).id)
     ).one()
-    if not provider.email or not provider.is_active or not _is_due(claimed.kind, offer, case, at):
+    if not provider.email or not provider.is_active:
         return None
-    desk = _desk(session, case.desk_id)
-    owed = report_facts(session, offer.id, today=japan_day(at)) if claimed.kind is Message.REPORT_DUE else {}
-    if owed is None:
+    told = _of_offer(session, claimed, offer, case, at)
+    if told is None:
         return None
+    desk = desk_of(session, case.desk_id)
     is_accepted = offer.state is OfferState.ACCEPTED
     facts = {
         "title": case.title if offer.shows_title or is_accepted else "",
@@ -359,7 +296,7 @@ def _to_provider(session: Session, claimed: Claimed, links: Links, at: datetime)
         "is_expired": offer.state is OfferState.EXPIRED,
         "is_taken_elsewhere": offer.state is OfferState.TAKEN_ELSEWHERE,
         "report_days": desk.report_within_days,
-        **owed,
+        **told,
     }
     return Letter(
         kind=claimed.kind,
@@ -372,16 +309,27 @@ def _to_provider(session: Session, claimed: Claimed, links: Links, at: datetime)
     )
 
 
+def _of_offer(session: Session, claimed: Claimed, offer: Offer, case: Case, at: datetime) -> Facts:
+    """What is told beside the offer itself; None when there is nothing to tell any more."""
+    if claimed.kind in meetings.WANTED:
+        written_at = claimed.created_at
+        return meetings.of_meeting(session, claimed.kind, claimed.subject_id, written_at=written_at, at=at)
+    if claimed.kind is Message.DATES_ANSWERED:
+        is_worked_on = lifecycle.offer_lives(offer.state, case.status)
+        return meetings.of_answer(session, claimed.subject_id) if is_worked_on else None
+    if not _is_due(claimed.kind, offer, case, at):
+        return None
+    if claimed.kind is Message.REPORT_DUE:
+        return report_facts(session, offer.id, today=japan_day(at))
+    return {}
+
+
 def _is_due(kind: Message, offer: Offer, case: Case, at: datetime) -> bool:
     if kind is Message.OFFER_ENDED:
         return offer.state in {OfferState.EXPIRED, OfferState.REVOKED, OfferState.TAKEN_ELSEWHERE}
     wanted = OfferState.OPEN if kind in {Message.OFFER, Message.OFFER_REMINDER} else OfferState.ACCEPTED
     is_late = offer.state is OfferState.OPEN and japan_day(at) > offer.answer_by
     return offer.state is wanted and lifecycle.offer_lives(offer.state, case.status) and not is_late
-
-
-def _desk(session: Session, desk_id: int) -> Desk:
-    return from_json(session.get_one(DeskRow, desk_id).definition)
 
 
 def _number(session: Session, receipt: Receipt, case_id: int | None) -> str:

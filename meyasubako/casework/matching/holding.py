@@ -52,18 +52,24 @@ def meet(
     expected: int | None = None,
     expected_version: int | None = None,
     override: str = "",
+    meeting_id: int | None = None,
 ) -> None:
     """Record a meeting held. Raises WrongState when the desk's quota for the case is used up.
 
     Staff may go beyond the quota if `override` says why. `expected`: how many meetings the form of a provider showed, so
-    that none is recorded twice; `expected_version` is the same for staff.
+    that none is recorded twice; `expected_version` is the same for staff. `meeting_id` is one that was planned, whose place
+    in the quota it takes.
     """
     row, case = rows.at_work(session, offer_id, by=by, at=at, expected_version=expected_version)
-    rows.check_not_twice(session, Meeting, row, expected)
+    rows.check_steps(session, row, expected)
     told = Told(held_on, way, minutes, summary, persons, proceedings)
     account = check(told, offered_on=japan_day(row.offered_at), today=japan_day(at))
-    why = beyond_quota(session, desk, case, override, by=by)
-    meeting = appointments.keep(session, row, account, at=at)
+    if meeting_id is None:
+        why = beyond_quota(session, desk, case, override, by=by)
+        meeting = appointments.keep(session, row, account, at=at)
+    else:
+        why, meeting = "", _planned_on(session, row, meeting_id)
+        appointments.correct(session, meeting, account)
     data = {"override": why} if why else {}
     event_id = _record(session, case, EventKind.MET, meeting, row, by=by, at=at, data=data)
     _count(session, case, meeting, row, at=at, event_id=event_id)
@@ -177,6 +183,16 @@ def _held(
     if meeting.state is not MeetingState.HELD:
         raise WrongState(f"この面談は「{meeting.state.label}」です。")
     return meeting, session.get_one(Offer, meeting.offer_id), case
+
+
+def _planned_on(session: Session, row: Offer, meeting_id: int) -> Meeting:
+    """A meeting planned on this offer."""
+    meeting = session.get(Meeting, meeting_id, populate_existing=True)
+    if meeting is None or meeting.offer_id != row.id:
+        raise InvalidInput(FieldError("meeting", "どの面談かを選んでください。"))
+    if meeting.state is not MeetingState.PLANNED:
+        raise WrongState(f"この面談は「{meeting.state.label}」です。")
+    return meeting
 
 
 def _why(reason: str, message: str) -> str:

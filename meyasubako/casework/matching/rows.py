@@ -14,7 +14,9 @@ from meyasubako.core.desk import Desk, from_json
 from meyasubako.core.errors import NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.vocabulary import ActorKind, EventKind, OfferState, Status
-from meyasubako.store.models import Advice, Case, DeskRow, Meeting, Offer, Provider, Report
+from meyasubako.store.models import Advice, Case, DeskRow, Meeting, Offer, ProposedDates, Provider, Report
+
+TAKEN: Final = "この画面を開いたあとに、1件受け取っています。下の「これまでの記録」を確かめてください。"
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -102,21 +104,33 @@ def at_work(
     return row, case
 
 
-def written(session: Session, kind: type[Advice] | type[Meeting] | type[Report], row: Offer) -> int:
+def written(session: Session, kind: type[Advice] | type[Report], row: Offer) -> int:
     """How many of this kind a provider wrote on an offer."""
     return session.scalar(select(func.count()).select_from(kind).where(kind.offer_id == row.id)) or 0
 
 
 def check_not_twice(
-    session: Session, kind: type[Advice] | type[Meeting] | type[Report], row: Offer, expected: int | None
+    session: Session, kind: type[Advice] | type[Report], row: Offer, expected: int | None
 ) -> None:
     """Raises WrongState when somebody sends a form again that was taken before."""
     if expected is not None and written(session, kind, row) != expected:
-        raise WrongState(
-            "この画面を開いたあとに、1件受け取っています。下の「これまでの記録」を確かめてください。"
-        )
+        raise WrongState(TAKEN)
 
 
 def desk_of_case(session: Session, case: Case) -> Desk:
     """The desk of a case, as it is defined now."""
     return from_json(session.get_one(DeskRow, case.desk_id).definition)
+
+
+def steps(session: Session, row: Offer) -> int:
+    """How much was ever planned, proposed and recorded on an offer: it counts up with every form that was taken."""
+    meetings = select(func.count(), func.count(Meeting.held_on), func.sum(Meeting.sequence))
+    number, held, moved = session.execute(meetings.where(Meeting.offer_id == row.id)).one()
+    proposed = select(func.count()).select_from(ProposedDates).where(ProposedDates.offer_id == row.id)
+    return number + held + (moved or 0) + (session.scalar(proposed) or 0)
+
+
+def check_steps(session: Session, row: Offer, expected: int | None) -> None:
+    """The same for what is about meetings."""
+    if expected is not None and steps(session, row) != expected:
+        raise WrongState(TAKEN)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import appointments
+from meyasubako.casework.appointments import Arranged
 from meyasubako.casework.matching import rows
 from meyasubako.core.codes import token_hash
 from meyasubako.core.desk import Desk, municipality_label, requester_type_label
@@ -71,7 +72,7 @@ class OfferView:
     """An offer as its provider sees it. Once it is dead nothing of the case is shown any more.
 
     `title`, `requester_type`, `full_text`, `contact` are None when not shown; `meetings_left` when there is no quota.
-    `recorded` is how many meetings there are of any kind, so that a form sent twice is noticed.
+    `recorded` is how many meetings and proposals there are of any kind, so that a form sent twice is noticed.
     """
 
     id: int
@@ -95,6 +96,7 @@ class OfferView:
     advices: tuple[AdviceView, ...]
     meetings: tuple[MeetingView, ...]
     recorded: int
+    arranged: Arranged
     meetings_left: int | None
 
     @property
@@ -209,7 +211,8 @@ def view_offer(session: Session, desk: Desk, offer_id: int, *, by: Actor, at: da
         has_consent=receipt.share_consent,
         advices=_advices(session, row) if is_live else (),
         meetings=_meetings(session, row) if is_live else (),
-        recorded=rows.written(session, Meeting, row),
+        recorded=rows.steps(session, row),
+        arranged=appointments.arranged(session, case.id, offer_id=row.id) if is_accepted else Arranged(),
         meetings_left=left,
     )
 

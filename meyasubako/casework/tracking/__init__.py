@@ -8,6 +8,7 @@ from meyasubako.casework.tracking.access import (
     confirm_email,
     desk_of,
     desk_of_link,
+    own_case,
     reissue_passcode,
     unlock,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "desk_of",
     "desk_of_link",
     "held",
+    "own_case",
     "reissue_passcode",
     "unlock",
     "view",

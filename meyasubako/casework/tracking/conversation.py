@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import lifecycle
 from meyasubako.casework.tracking.candidates import asked_for, order_said
+from meyasubako.core import meeting_words
 from meyasubako.core.desk import Desk
+from meyasubako.core.meeting_words import MEETING_WORDS
 from meyasubako.core.seen import Sight
 from meyasubako.core.sentences import Text, say
-from meyasubako.core.vocabulary import EventKind
+from meyasubako.core.vocabulary import ActorKind, EventKind
 from meyasubako.store.models import (
     Addition,
     Case,
@@ -135,6 +137,14 @@ def _withdrawn(told: _Told) -> Said:
     return Said(told.at, say("取下げ"), say("あなた"), say("取り下げました。"))
 
 
+def _of_meeting(told: _Told) -> Said:
+    data, kind = told.event.data, told.event.kind
+    who = told.desk.office
+    if told.event.actor_kind is ActorKind.REQUESTER:
+        who = say("あなた")
+    return Said(told.at, MEETING_WORDS[kind], who, meeting_words.said(kind, data))
+
+
 SAID: Mapping[EventKind, Callable[[_Told], Said]] = {
     EventKind.ASKED: _asked,
     EventKind.ADDED: _added,
@@ -146,5 +156,6 @@ SAID: Mapping[EventKind, Callable[[_Told], Said]] = {
     EventKind.REPLY_SHARED: _reply_shared,
     EventKind.DECLINED: _declined,
     EventKind.WITHDRAWN: _withdrawn,
+    **dict.fromkeys(MEETING_WORDS, _of_meeting),
 }
 """The words for each kind of event that is told; what was sent in stands on the page by itself."""

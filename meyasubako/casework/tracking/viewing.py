@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import attachments, lifecycle
+from meyasubako.casework import appointments, attachments, lifecycle
+from meyasubako.casework.appointments import Arranged
 from meyasubako.casework.attachments import Attached
 from meyasubako.casework.tracking.access import FINISHED, is_over, unlocked
 from meyasubako.casework.tracking.candidates import Ranking, ranking_of
@@ -56,6 +57,7 @@ class CaseView:
     can_withdraw: bool
     is_withdrawn: bool
     ranking: Ranking | None
+    arranged: Arranged
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,15 @@ def _case_view(
         can_withdraw=lifecycle.can_move(case, Status.WITHDRAWN),
         is_withdrawn=case.status is Status.WITHDRAWN,
         ranking=None if case.status in FINISHED else ranking_of(session, case),
+        arranged=_arranged(session, case),
     )
+
+
+def _arranged(session: Session, case: Case) -> Arranged:
+    """What is planned and what waits to be chosen, as long as somebody works on it."""
+    if not lifecycle.offer_lives(OfferState.ACCEPTED, case.status):
+        return Arranged()
+    return appointments.arranged(session, case.id)
 
 
 def _offices(desk: Desk, case: Case) -> tuple[OtherOffice, ...]:

@@ -8,6 +8,7 @@ from meyasubako.core.vocabulary.counting import TIMES, Dimension, Measure, Quant
 from meyasubako.core.vocabulary.events import EventKind
 from meyasubako.core.vocabulary.helping import (
     ConsentWay,
+    DatesState,
     Helpfulness,
     MeetingState,
     MeetingWay,
@@ -47,6 +48,7 @@ __all__ = [
     "Channel",
     "ConsentWay",
     "ContributionState",
+    "DatesState",
     "Deed",
     "Dimension",
     "DraftState",
@@ -103,6 +105,7 @@ WORDS: tuple[type[Word], ...] = (
     ConsentWay,
     MeetingWay,
     MeetingState,
+    DatesState,
     Spoken,
     Helpfulness,
     Practice,

@@ -51,6 +51,20 @@ class Message(Word):
         "打診が終わったことのお知らせ（取消し、期限切れ、ほかの人に決定）",
     )
     REPORT_DUE = "report_due", "報告のお願い", "面談のあとの報告の期限を、引き受けた人に知らせる"
+    DATES = "dates", "面談の日時の候補", "面談の日時を選んでもらうお願い"
+    MEETING = "meeting", "面談の日時", "決まった、または改めた面談の日時"
+    MEETING_OFF = "meeting_off", "面談の取りやめ", "予定した面談を取りやめたお知らせ"
+    DATES_ANSWERED = (
+        "dates_answered",
+        "日時の候補への返事",
+        "どの日時も合わなかったことを、引き受けた人に知らせる",
+    )
+    PROVIDER_MEETING = "provider_meeting", "面談の日時（引き受けた人へ）", "引き受けた人への、面談の日時"
+    PROVIDER_MEETING_OFF = (
+        "provider_meeting_off",
+        "面談の取りやめ（引き受けた人へ）",
+        "引き受けた人への、取りやめのお知らせ",
+    )
     SIGN_IN = "sign_in", "登録の内容を開くリンク", "アドバイザーなどが自分の登録の内容を開くリンク"
     REMINDER = "reminder", "期限のお知らせ", "職員に、開庁日の朝に送る、期限の近い案件の番号"
     NOTICE = "notice", "職員へのお知らせ", "案件に動きがあったことを、番号とリンクで職員に知らせる"

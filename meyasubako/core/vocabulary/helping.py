@@ -76,6 +76,15 @@ class MeetingState(Word):
     CANCELLED = "cancelled", "取りやめ", "取りやめたか、記録を取り消したもの"
 
 
+class DatesState(Word):
+    """面談の日時の候補のようす."""
+
+    OPEN = "open", "返事待ち", "相談者が選ぶのを待っているもの"
+    CHOSEN = "chosen", "決定", "相談者が1つを選んだもの"
+    NONE_FITS = "none_fits", "合わない", "どの日時も合わなかったもの"
+    WITHDRAWN = "withdrawn", "取下げ", "返事の前に取り下げたもの"
+
+
 class Spoken(Word):
     """アドバイザーなどが話せる言葉. The codes are those of BCP 47."""
 

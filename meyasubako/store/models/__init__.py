@@ -32,7 +32,7 @@ from meyasubako.store.models.learning import CaseTerms, Guess, Learned, Learning
 from meyasubako.store.models.ledger import LedgerEntry, MonthClosing, TallyProgress, TallySum
 from meyasubako.store.models.lists import CaseLook, CaseNews, DeskLook, SavedView
 from meyasubako.store.models.mails import IncomingMail
-from meyasubako.store.models.meetings import Meeting
+from meyasubako.store.models.meetings import Meeting, ProposedDates
 from meyasubako.store.models.notices import CaseWatch, ChatState, NoteMention, Notice, NoticeChoice
 from meyasubako.store.models.outbox import OutboxMessage
 from meyasubako.store.models.people import GuardCounter, Reminder, Staff, StaffGrant, StaffSession
@@ -92,6 +92,7 @@ __all__ = [
     "Profile",
     "ProfileDue",
     "ProfileEdition",
+    "ProposedDates",
     "Provider",
     "ProviderSession",
     "Question",

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from meyasubako.core.vocabulary import MeetingState, MeetingWay
+from meyasubako.core.vocabulary import DatesState, MeetingState, MeetingWay
 from meyasubako.store.models.base import Base, Id, link
 from meyasubako.store.types import WordColumn
 
@@ -38,3 +38,25 @@ class Meeting(Base):
     uid: Mapped[str | None] = mapped_column(String(36), unique=True)
     sequence: Mapped[int] = mapped_column(server_default="0")
     changed_at: Mapped[datetime | None]
+
+
+class ProposedDates(Base):
+    """Up to five times a requester can choose one of; `choices` are ISO 8601 instants, `override` is why beyond the quota.
+
+    `answer` is what the requester wrote when none of them fitted.
+    """
+
+    __tablename__ = "proposed_dates"
+
+    id: Mapped[Id]
+    case_id: Mapped[int] = link("case.id")
+    offer_id: Mapped[int] = link("offer.id")
+    state: Mapped[DatesState] = mapped_column(WordColumn(DatesState))
+    choices: Mapped[list[str]]
+    way: Mapped[MeetingWay] = mapped_column(WordColumn(MeetingWay))
+    minutes: Mapped[int]
+    place: Mapped[str]
+    override: Mapped[str]
+    proposed_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[str]

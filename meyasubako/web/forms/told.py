@@ -1,12 +1,17 @@
-"""Reads what somebody tells of a meeting."""
+"""Reads what somebody tells of a meeting, held or to come."""
 
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from meyasubako.core.numbers import whole
 from meyasubako.core.vocabulary import MeetingWay
 from meyasubako.web.forms.form import Form
+
+TIMES: Final = tuple(f"time_{number}" for number in range(1, 6))
+WISH: Final = (*TIMES, "how", "way", "minutes", "place", "reason", "override")
+"""The fields of a form for a meeting to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,26 @@ def meeting(form: Form) -> TypedMeeting:
         persons=form.text("persons"),
         summary=form.text("summary"),
         proceedings=form.text("proceedings"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TypedWish:
+    """When and how to meet."""
+
+    times: tuple[str, ...]
+    way: MeetingWay | None
+    minutes: int | None
+    place: str
+
+
+def wish(form: Form) -> TypedWish:
+    """What a form says of a meeting to come."""
+    return TypedWish(
+        times=tuple(form.text(name) for name in TIMES),
+        way=way(form),
+        minutes=minutes(form),
+        place=form.text("place"),
     )
 
 

@@ -193,6 +193,7 @@ def environment(folder: Path, language: Language = Language.JAPANESE) -> Environ
         instant_text=speaker.instant,
         iso=lambda instant: instant.astimezone(dates.JAPAN).isoformat(timespec="minutes"),
         japan_day=dates.japan_day,
+        moment=speaker.moment,
         month_text=dates.month_text,
         number=number,
         t=speaker.tell,

@@ -3,6 +3,7 @@
 Opening changes nothing, because mail scanners open links; whatever has an effect is a button.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from starlette.requests import Request
@@ -58,6 +59,7 @@ class Draft:
     material: str = ""
     persons: str = ""
     proceedings: str = ""
+    meeting: str = ""
 
 
 async def follow(request: Request) -> Response:
@@ -151,9 +153,9 @@ async def advise(request: Request) -> Response:
 async def meet(request: Request) -> Response:
     """A meeting that was held."""
     form = await forms.read(request)
-    names = ("held_on", "way", "minutes", "persons", "summary", "proceedings")
+    names = ("held_on", "way", "minutes", "persons", "summary", "proceedings", "meeting")
     draft = Draft(**{name: text.shown_again(form.text(name)) for name in names})
-    applied = await _desk(request)
+    applied = await desk_of(request)
     held = asdict(told.meeting(form))
     try:
         await page.write(
@@ -166,6 +168,7 @@ async def meet(request: Request) -> Response:
                 by=page.actor(request),
                 at=page.at(request),
                 expected=form.number("recorded"),
+                meeting_id=form.number("meeting"),
             ),
         )
     except (InvalidInput, WrongState) as refused:
@@ -174,11 +177,16 @@ async def meet(request: Request) -> Response:
 
 
 async def show(
-    request: Request, refused: DeskError | None = None, draft: Draft | None = None, *, scope: str = ""
+    request: Request,
+    refused: DeskError | None = None,
+    draft: Draft | None = None,
+    *,
+    scope: str = "",
+    wish: Mapping[str, str] | None = None,
 ) -> Response:
     """The page of an offer; after a refusal with what was typed and what is wrong with it."""
     by, at = page.actor(request), page.at(request)
-    applied = await _desk(request)
+    applied = await desk_of(request)
     view = await page.read(
         request,
         lambda session: matching.view_offer(session, applied.desk, _offer_id(request), by=by, at=at),
@@ -207,6 +215,10 @@ async def show(
         here=applied.desk,
         draft=draft or Draft(),
         reasons=[(each.code, each.label) for each in applied.desk.open_turn_down_reasons],
+        offer_plans=[
+            (str(each.id), dates.moment_text(each.arrangement.begins_at)) for each in view.arranged.planned
+        ],
+        wish=wish or dict.fromkeys(told.WISH, ""),
         ways=[(way.value, way.label) for way in MeetingWay],
         today=dates.japan_day(at),
         has_others=any(line.id != view.id for line in lines),
@@ -215,7 +227,7 @@ async def show(
 
 async def _unless_done(request: Request, refused: WrongState, wanted: OfferState) -> Response:
     """A button pressed twice has done its work the first time."""
-    applied = await _desk(request)
+    applied = await desk_of(request)
     by, at = page.actor(request), page.at(request)
     view = await page.read(
         request,
@@ -226,7 +238,8 @@ async def _unless_done(request: Request, refused: WrongState, wanted: OfferState
     return await show(request, refused)
 
 
-async def _desk(request: Request) -> AppliedDesk:
+async def desk_of(request: Request) -> AppliedDesk:
+    """The desk that made the offer."""
     by = page.actor(request)
     desk_id = await page.read(request, lambda session: matching.desk_of(session, _offer_id(request), by=by))
     return page.desk_by_id(request, desk_id)

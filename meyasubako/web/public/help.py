@@ -30,6 +30,7 @@ GLOSSARY: Final[Mapping[type[v.Word], str]] = {
     v.ConsentWay: "引継ぎの同意を得た方法",
     v.MeetingWay: say("面談の方法"),
     v.MeetingState: "面談のようす",
+    v.DatesState: "面談の日時の候補のようす",
     v.Spoken: "アドバイザーなどが話せる言葉",
     v.Helpfulness: say("アンケートの答え"),
     v.Practice: say("助言や案内のその後"),

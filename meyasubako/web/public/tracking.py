@@ -302,13 +302,17 @@ def _passcode(
 
 
 async def moved_on(
-    request: Request, refused: WrongState, *, drafts: Mapping[int, str] | None = None
+    request: Request,
+    refused: WrongState,
+    *,
+    drafts: Mapping[int, str] | None = None,
+    words: Mapping[str, str] | None = None,
 ) -> Response:
     """The page as things stand now, with why it did not work."""
     opened = await unlocked.open_receipt(request)
     if opened is None:
         return unlocked.ask_again(request)
-    response = show(request, opened, FieldError("", refused.message), drafts=drafts)
+    response = show(request, opened, FieldError("", refused.message), drafts=drafts, words=words)
     response.status_code = 409
     return response
 
@@ -319,8 +323,9 @@ def show(
     *errors: FieldError,
     drafts: Mapping[int, str] | None = None,
     orders: Mapping[int, Order] | None = None,
+    words: Mapping[str, str] | None = None,
 ) -> Response:
-    """The page, with what was typed and what is wrong with it."""
+    """Where things stand; `drafts` and `words` are what was typed and not taken, by matter and by form of a meeting."""
     receipt = opened.receipt
     response = page.render(
         request,
@@ -335,6 +340,7 @@ def show(
         orders=orders or {},
         unwanted=UNWANTED,
         wish_limit=LONGEST_WISH,
+        words=words or {},
         steps=[step.label for step in STEPS],
         places={each.ordinal: STEPS.index(each.step) + 1 for each in receipt.cases},
         today=japan_day(page.at(request)),

@@ -2,7 +2,7 @@
 
 from meyasubako.core.policy import Need
 from meyasubako.web.guard import Page
-from meyasubako.web.provider import home, offers, profile, reports, sign_in
+from meyasubako.web.provider import home, meetings, offers, profile, reports, sign_in
 from meyasubako.web.routes.methods import FORM, POST
 
 pages: list[Page] = [
@@ -58,6 +58,35 @@ pages: list[Page] = [
         "/provider/offers/{offer_id:int}/meetings",
         offers.meet,
         name="provider_meetings",
+        needs=Need.PROVIDER,
+        methods=POST,
+    ),
+    Page(
+        "/provider/offers/{offer_id:int}/dates",
+        meetings.arrange,
+        name="provider_dates",
+        needs=Need.PROVIDER,
+        methods=POST,
+    ),
+    Page(
+        "/provider/offers/{offer_id:int}/dates/{dates_id:int}/withdraw",
+        meetings.withdraw_dates,
+        name="provider_dates_withdraw",
+        needs=Need.PROVIDER,
+        methods=POST,
+    ),
+    Page("/provider/plans/{meeting_id:int}", meetings.meeting, name="provider_meeting", needs=Need.PROVIDER),
+    Page(
+        "/provider/plans/{meeting_id:int}/move",
+        meetings.move,
+        name="provider_meeting_move",
+        needs=Need.PROVIDER,
+        methods=POST,
+    ),
+    Page(
+        "/provider/plans/{meeting_id:int}/call-off",
+        meetings.call_off,
+        name="provider_meeting_call_off",
         needs=Need.PROVIDER,
         methods=POST,
     ),

@@ -2,7 +2,7 @@
 
 from meyasubako.core.policy import Need
 from meyasubako.web.guard import Page
-from meyasubako.web.public import files, front, held, intake, ordering, sheets, surveys, tracking
+from meyasubako.web.public import files, front, held, intake, meetings, ordering, sheets, surveys, tracking
 from meyasubako.web.public import help as guide
 from meyasubako.web.routes.methods import FORM, POST
 
@@ -40,6 +40,27 @@ pages: list[Page] = [
         needs=Need.PUBLIC,
         methods=FORM,
         private=True,
+    ),
+    Page(
+        "/status/case/{ordinal:int}/dates/{dates_id:int}/choose",
+        meetings.choose,
+        name="status_dates_choose",
+        needs=Need.PUBLIC,
+        methods=POST,
+    ),
+    Page(
+        "/status/case/{ordinal:int}/dates/{dates_id:int}/refuse",
+        meetings.refuse,
+        name="status_dates_refuse",
+        needs=Need.PUBLIC,
+        methods=POST,
+    ),
+    Page(
+        "/status/case/{ordinal:int}/meetings/{meeting_id:int}/call-off",
+        meetings.call_off,
+        name="status_meeting_call_off",
+        needs=Need.PUBLIC,
+        methods=POST,
     ),
     Page(
         "/status/consent", tracking.withdraw_consent, name="status_consent", needs=Need.PUBLIC, methods=POST

@@ -19,17 +19,7 @@ from meyasubako.web import forms, page
 from meyasubako.web.forms import told
 from meyasubako.web.staff import shown
 
-FIELDS: Final = (
-    "offer",
-    "held_on",
-    "way",
-    "minutes",
-    "persons",
-    "summary",
-    "proceedings",
-    "reason",
-    "override",
-)
+FIELDS: Final = ("offer", "meeting", "held_on", "persons", "summary", "proceedings", *told.WISH)
 """What the forms ask, to be shown again."""
 
 
@@ -72,9 +62,8 @@ async def hold(request: Request) -> Response:
 
     def work(session: Any, order: Order) -> str:
         form = order.form
-        offer_id = form.number("offer")
-        if offer_id is None or matching.case_of(session, offer_id) != case_id:
-            raise InvalidInput(FieldError("offer", "だれとの面談かを選んでください。"))
+        meeting_id = form.number("meeting")
+        offer_id = _offer(session, case_id, form, meeting_id)
         fields = asdict(told.meeting(form))
         matching.meet(
             session,
@@ -82,6 +71,7 @@ async def hold(request: Request) -> Response:
             offer_id,
             **fields,
             override=form.text("override"),
+            meeting_id=meeting_id,
             **order.common,
         )
         return "面談を記録しました。"
@@ -90,6 +80,70 @@ async def hold(request: Request) -> Response:
         return await _show_all(request, case_id, refused)
 
     return await _perform(request, case_id, "held", work, again)
+
+
+async def arrange(request: Request) -> Response:
+    """Propose times to the requester, or plan the one that is settled."""
+    case_id = request.path_params["case_id"]
+
+    def work(session: Any, order: Order) -> str:
+        form = order.form
+        offer_id = _offer(session, case_id, form)
+        wish, is_settled = matching.Wish(**asdict(told.wish(form))), form.text("how") == "settled"
+        verb = matching.plan if is_settled else matching.propose
+        verb(
+            session,
+            order.applied.desk,
+            offer_id,
+            wish,
+            override=form.text("override"),
+            **order.common,
+        )
+        if is_settled:
+            return "面談を予定しました。双方にメールでお知らせします。"
+        return "日時の候補を、相談者に知らせます。選ばれると、予定になります。"
+
+    async def again(refused: Refused) -> Response:
+        return await _show_all(request, case_id, refused)
+
+    return await _perform(request, case_id, "dates", work, again)
+
+
+async def withdraw_dates(request: Request) -> Response:
+    """Take back times nobody has chosen."""
+    case_id = request.path_params["case_id"]
+
+    def work(session: Any, order: Order) -> str:
+        matching.withdraw_dates(session, request.path_params["dates_id"], **order.common)
+        return "日時の候補を取り下げました。"
+
+    async def again(refused: Refused) -> Response:
+        return await _show_all(request, case_id, refused)
+
+    return await _perform(request, case_id, "dates", work, again)
+
+
+async def move(request: Request) -> Response:
+    """Meet at another time or place."""
+
+    def work(session: Any, order: Order) -> str:
+        wish = matching.Wish(**asdict(told.wish(order.form)))
+        meeting_id, reason = request.path_params["meeting_id"], order.form.text("reason")
+        matching.move(session, meeting_id, wish, reason, **order.common)
+        return "予定を改めました。双方にメールでお知らせします。"
+
+    return await _of_one(request, "move", work)
+
+
+async def call_off(request: Request) -> Response:
+    """Do not meet after all."""
+
+    def work(session: Any, order: Order) -> str:
+        meeting_id, reason = request.path_params["meeting_id"], order.form.text("reason")
+        matching.call_off(session, meeting_id, reason, **order.common)
+        return "面談を取りやめました。双方にメールでお知らせします。"
+
+    return await _of_one(request, "off", work)
 
 
 async def correct(request: Request) -> Response:
@@ -113,6 +167,16 @@ async def strike(request: Request) -> Response:
         return "面談の記録を取り消しました。"
 
     return await _of_one(request, "strike", work)
+
+
+def _offer(session: Any, case_id: int, form: forms.Form, meeting_id: int | None = None) -> int:
+    """With whom: as chosen, or as it was planned."""
+    offer_id = form.number("offer")
+    if meeting_id is not None:
+        offer_id = matching.offer_of_plan(session, meeting_id)
+    if offer_id is None or matching.case_of(session, offer_id) != case_id:
+        raise InvalidInput(FieldError("offer", "だれとの面談かを選んでください。"))
+    return offer_id
 
 
 async def _of_one(request: Request, scope: str, work: Work) -> Response:
@@ -188,7 +252,10 @@ async def _show_all(request: Request, case_id: int, refused: Refused | None = No
         definition=applied.desk,
         file=file,
         offers=[(str(each.id), each.provider_name) for each in working] if file.is_worked_on else [],
-        held=_typed(refused, "held", only),
+        proposed=file.arranged.proposed,
+        plans=_plans(file),
+        held=_typed(refused, "held", {**only, "meeting": next((each for each, _ in _plans(file)), "")}),
+        dates=_typed(refused, "dates", only),
         **_common(request),
     )
 
@@ -211,8 +278,17 @@ async def _show_one(request: Request, refused: Refused | None = None) -> Respons
         meeting=found,
         correct=_typed(refused, "correct", _as_typed(found)),
         strike=_typed(refused, "strike", {}),
+        move=_typed(refused, "move", _as_typed(found)),
+        off=_typed(refused, "off", {}),
         **_common(request),
     )
+
+
+def _plans(file: CaseFile) -> list[tuple[str, str]]:
+    return [
+        (str(each.id), f"{dates.moment_text(each.arrangement.begins_at)}　{each.provider_name}さん")
+        for each in file.arranged.planned
+    ]
 
 
 def _common(request: Request) -> dict[str, Any]:
@@ -226,6 +302,8 @@ def _common(request: Request) -> dict[str, Any]:
 def _as_typed(meeting: MeetingOnFile) -> dict[str, str]:
     return {
         "held_on": meeting.held_on.isoformat() if meeting.held_on else "",
+        "time_1": f"{meeting.begins_at.astimezone(dates.JAPAN):%Y-%m-%dT%H:%M}" if meeting.begins_at else "",
+        "place": meeting.place,
         "way": meeting.way.value,
         "minutes": str(meeting.minutes),
         "persons": meeting.persons,
