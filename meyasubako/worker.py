@@ -30,7 +30,8 @@ from meyasubako.core.tongues import HTML_LANGUAGE, tongue
 from meyasubako.core.vocabulary import Language, Message
 from meyasubako.edge import chat, mailer
 from meyasubako.edge.files import Cabinet
-from meyasubako.edge.mailer import Mail, Outcome, Verdict
+from meyasubako.edge.invitation import Party, calendar
+from meyasubako.edge.mailer import Attached, Mail, Outcome, Verdict
 from meyasubako.store.database import Database
 
 logger = logging.getLogger("meyasubako.worker")
@@ -254,7 +255,19 @@ def word(letter: Letter, claimed: Claimed, settings: Settings, keys: Keys, *, at
         subject=subject,
         body=f"{body.strip()}\n",
         headers={"Content-Language": HTML_LANGUAGE[letter.language]},
+        invitation=_invitation(letter, settings),
     )
+
+
+def _invitation(letter: Letter, settings: Settings) -> Attached | None:
+    """The meeting for the reader's calendar, in which only they and the desk are named."""
+    if letter.invitation is None:
+        return None
+    method, meeting = letter.invitation
+    desk = Party(
+        marks.plain(tongue(letter.language).tell(letter.desk.name)), letter.desk.email or settings.mail_from
+    )
+    return Attached(method.value, calendar(method, meeting, desk, Party("", letter.to)))
 
 
 async def _deliver_one(

@@ -53,7 +53,9 @@ class Planned:
     case_id: int
     offer_id: int
     arrangement: Arrangement
+    uid: str
     sequence: int
+    changed_at: datetime
     provider_name: str
     provider_kind: ProviderKind
 
@@ -110,7 +112,9 @@ def arranged(session: Session, case_id: int, *, offer_id: int | None = None) -> 
                 each.case_id,
                 each.offer_id,
                 arrangement_of(each),
+                each.uid or "",
                 each.sequence,
+                each.changed_at or each.recorded_at,
                 provider.name,
                 provider.kind,
             )

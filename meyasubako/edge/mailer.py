@@ -65,6 +65,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A calendar object that goes with a mail: mail programs offer it to the calendar, others show a file."""
+
+    method: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """One mail to one person. `message_id` is without its brackets and the same for every try.
 
@@ -83,6 +91,7 @@ class Mail:
     reply_to: str | None = None
     in_reply_to: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    invitation: Attached | None = None
 
 
 async def send(mail: Mail, *, smtp: Smtp | None, folder: Path, patience: float = ANSWER_SECONDS) -> Outcome:
@@ -124,12 +133,33 @@ def as_bytes(mail: Mail) -> bytes:
         **NO_LOOPS,
         **{_header_name(name): _plain(value) for name, value in mail.headers.items()},
         "MIME-Version": "1.0",
-        "Content-Type": "text/plain; charset=utf-8",
-        "Content-Transfer-Encoding": "base64",
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    text = mail.body.replace("\r\n", "\n").replace("\n", "\r\n").encode()
-    return f"{head}\r\n".encode("ascii") + base64.encodebytes(text).replace(b"\n", b"\r\n")
+    text = _part("text/plain; charset=utf-8", mail.body.replace("\r\n", "\n").replace("\n", "\r\n").encode())
+    return head.encode("ascii") + (_with_invitation(mail, text, mail.invitation) if mail.invitation else text)
+
+
+def _part(kind: str, content: bytes, disposition: str = "") -> bytes:
+    head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n"
+    head += f"Content-Disposition: {disposition}\r\n" if disposition else ""
+    return f"{head}\r\n".encode("ascii") + base64.encodebytes(content).replace(b"\n", b"\r\n")
+
+
+def _several(kind: str, boundary: str, *parts: bytes) -> bytes:
+    # Base64 holds no such line, and every try of a mail is the same to the byte.
+    line = f"--{boundary}".encode("ascii")
+    head = f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'.encode("ascii")
+    return head + b"".join(line + b"\r\n" + part for part in parts) + line + b"--\r\n"
+
+
+def _with_invitation(mail: Mail, text: bytes, invitation: Attached) -> bytes:
+    """The words and the calendar object as two ways to say the same, and the object once more as a file (RFC 6047)."""
+    mark = re.sub(r"[^A-Za-z0-9]", "", mail.message_id)[:40]
+    inline = _part(f"text/calendar; charset=utf-8; method={invitation.method}", invitation.content)
+    file = _part(
+        'application/ics; name="meeting.ics"', invitation.content, 'attachment; filename="meeting.ics"'
+    )
+    return _several("mixed", f"=_m{mark}", _several("alternative", f"=_a{mark}", text, inline), file)
 
 
 class UnusableAddress(ValueError):

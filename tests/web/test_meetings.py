@@ -82,6 +82,14 @@ async def test_a_meeting_is_proposed_chosen_moved_and_called_off(site: Site, sto
     assert "日時を1つ選んでください" in refused.text
     status = await requester.submit(refused, {"time": "1"}, button="この日時にする")
     assert "面談の予定" in status.text
+    files = (
+        (requester, "/status/case/1/meetings/1/meeting.ics"),
+        (provider, "/provider/plans/1/meeting.ics"),
+    )
+    for client, path in files:
+        file = await client.request("GET", path)
+        assert "METHOD:PUBLISH" in file.response.text
+        assert "ATTENDEE" not in file.response.text
     assert "14時" in status.text
 
     clerk = await site.signed_in("sato", {MIE: Role.CLERK})

@@ -25,6 +25,7 @@ from meyasubako.core.text import folded
 from meyasubako.core.tongues import Tongue, tongue
 from meyasubako.core.vocabulary import (
     Channel,
+    Language,
     Message,
     OfferState,
     ProviderKind,
@@ -112,6 +113,15 @@ def _to_requester(session: Session, claimed: Claimed, links: Links, at: datetime
         },
         language=receipt.language,
         takes_answers=True,
+        invitation=None
+        if is_notice
+        else meetings.invitation(
+            session,
+            claimed,
+            desk,
+            tongue(receipt.language),
+            f"{_number(session, receipt, claimed.case_id)}\n{links.status}",
+        ),
     )
 
 
@@ -306,6 +316,7 @@ def _to_provider(session: Session, claimed: Claimed, links: Links, at: datetime)
         desk=desk,
         thread=outbox.first_of_thread(session, claimed),
         facts=facts,
+        invitation=meetings.invitation(session, claimed, desk, tongue(Language.JAPANESE), links.provider),
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.core.desk import Desk, from_json
 from meyasubako.core.vocabulary import Language, Message
+from meyasubako.edge.invitation import Appointment, Method
 from meyasubako.store.models import DeskRow
 
 
@@ -16,7 +17,7 @@ class Letter:
     """One mail before it is worded: to whom, about what. `is_notice`: only that there is something to read.
 
     `thread` is the message under which mail programs show it, None for the first of its receipt or offer.
-    `takes_answers`: what is written back belongs to the case.
+    `takes_answers`: what is written back belongs to the case. `invitation` goes into the reader's calendar.
     `facts` holds what the wording of its kind needs, already in the form people read.
     """
 
@@ -29,6 +30,7 @@ class Letter:
     facts: Mapping[str, Any]
     language: Language = Language.JAPANESE
     takes_answers: bool = False
+    invitation: tuple[Method, Appointment] | None = None
 
 
 def desk_of(session: Session, desk_id: int) -> Desk:

@@ -35,6 +35,11 @@ class Links:
         return f"{self.public_url}/staff/desks/{desk_code}/inbox"
 
     @property
+    def provider(self) -> str:
+        """The own page of whoever cases are offered to."""
+        return f"{self.public_url}/provider/"
+
+    @property
     def account(self) -> str:
         """Where staff choose what the service writes to them."""
         return f"{self.public_url}/staff/account"

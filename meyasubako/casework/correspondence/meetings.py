@@ -7,10 +7,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import lifecycle
+from meyasubako.casework import appointments, lifecycle
+from meyasubako.casework.outbox import Claimed
+from meyasubako.core import marks
 from meyasubako.core.dates import moment
+from meyasubako.core.desk import Desk
 from meyasubako.core.sentences import say
+from meyasubako.core.tongues import Tongue
 from meyasubako.core.vocabulary import DatesState, MeetingState, Message, OfferState
+from meyasubako.edge.invitation import Appointment, Method
 from meyasubako.store.models import Case, Meeting, Offer, ProposedDates, Provider
 
 WANTED: Mapping[Message, MeetingState] = {
@@ -29,6 +34,38 @@ def offer_of(session: Session, kind: Message, subject_id: int | None) -> Offer:
     elif kind is Message.DATES_ANSWERED:
         subject_id = session.get_one(ProposedDates, subject_id).offer_id
     return session.get_one(Offer, subject_id)
+
+
+METHODS: Mapping[MeetingState, Method] = {
+    MeetingState.PLANNED: Method.REQUEST,
+    MeetingState.CANCELLED: Method.CANCEL,
+}
+"""What a calendar is to do with a meeting that stands so."""
+
+
+def invitation(
+    session: Session, claimed: Claimed, desk: Desk, speaker: Tongue, description: str
+) -> tuple[Method, Appointment] | None:
+    """What goes into the calendar of whoever reads a mail about a meeting; None for every other mail.
+
+    What a case is about does not stand in calendars, which many people share.
+    """
+    if claimed.kind not in WANTED:
+        return None
+    meeting = session.get_one(Meeting, claimed.subject_id)
+    if meeting.uid is None or meeting.changed_at is None:
+        return None
+    arranged = appointments.arrangement_of(meeting)
+    return METHODS[meeting.state], Appointment(
+        uid=meeting.uid,
+        sequence=meeting.sequence,
+        changed_at=meeting.changed_at,
+        begins_at=arranged.begins_at,
+        ends_at=arranged.ends_at,
+        summary=marks.plain(speaker.tell(say("面談（%(desk)s）", desk=desk.name))),
+        description=description,
+        place=arranged.place,
+    )
 
 
 def of_meeting(

@@ -11,6 +11,7 @@ from meyasubako.core import marks
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.errors import FieldError
 from meyasubako.core.vocabulary import Language
+from meyasubako.web.page.calendars import calendar_file
 from meyasubako.web.page.cookies import (
     CSRF_FIELD,
     browser,
@@ -76,6 +77,7 @@ __all__ = [
     "actor",
     "at",
     "browser",
+    "calendar_file",
     "choose_language",
     "cookie",
     "desk",

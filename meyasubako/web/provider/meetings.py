@@ -56,6 +56,12 @@ async def meeting(request: Request) -> Response:
     return await _show(request)
 
 
+async def calendar(request: Request) -> Response:
+    """The meeting for their calendar."""
+    applied, planned = await _planned(request)
+    return page.calendar_file(request, planned, applied.desk, page.url(request, "provider_home"))
+
+
 async def move(request: Request) -> Response:
     """Meet at another time or place."""
     form = await forms.read(request)

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meyasubako.casework import matching, tracking
-from meyasubako.core import text
+from meyasubako.core import codes, text
 from meyasubako.core.errors import InvalidInput, NotFound, WrongState
 from meyasubako.core.policy import REQUESTER
 from meyasubako.core.sentences import say
@@ -51,6 +51,19 @@ async def call_off(request: Request) -> Response:
         matching.call_off(session, meeting_id, reason, by=REQUESTER, at=at, case_id=case_id)
 
     return await _perform(request, form, f"m{meeting_id}", unit, say("面談を取りやめました。"))
+
+
+async def calendar(request: Request) -> Response:
+    """The meeting for the calendar of the requester."""
+    opened = await unlocked.open_receipt(request)
+    if opened is None:
+        return unlocked.ask_again(request)
+    matter, meeting_id = opened.matter(request.path_params["ordinal"]), request.path_params["meeting_id"]
+    planned = next((each for each in matter.arranged.planned if each.id == meeting_id), None)
+    if planned is None:
+        raise NotFound
+    number = codes.grouped(opened.receipt.number)
+    return page.calendar_file(request, planned, opened.desk.desk, number)
 
 
 async def _perform(request: Request, form: forms.Form, scope: str, unit: Any, done: str) -> Response:

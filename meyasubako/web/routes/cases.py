@@ -63,6 +63,12 @@ pages: list[Page] = [
     ),
     Page("/staff/meetings/{meeting_id:int}", meetings.meeting, name="staff_meeting", needs=Need.OFFER),
     Page(
+        "/staff/meetings/{meeting_id:int}/meeting.ics",
+        meetings.calendar,
+        name="staff_meeting_calendar",
+        needs=Need.OFFER,
+    ),
+    Page(
         "/staff/meetings/{meeting_id:int}/correct",
         meetings.correct,
         name="staff_meeting_correct",

@@ -77,6 +77,12 @@ pages: list[Page] = [
     ),
     Page("/provider/plans/{meeting_id:int}", meetings.meeting, name="provider_meeting", needs=Need.PROVIDER),
     Page(
+        "/provider/plans/{meeting_id:int}/meeting.ics",
+        meetings.calendar,
+        name="provider_meeting_calendar",
+        needs=Need.PROVIDER,
+    ),
+    Page(
         "/provider/plans/{meeting_id:int}/move",
         meetings.move,
         name="provider_meeting_move",

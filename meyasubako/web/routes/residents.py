@@ -56,6 +56,13 @@ pages: list[Page] = [
         methods=POST,
     ),
     Page(
+        "/status/case/{ordinal:int}/meetings/{meeting_id:int}/meeting.ics",
+        meetings.calendar,
+        name="status_meeting_calendar",
+        needs=Need.PUBLIC,
+        private=True,
+    ),
+    Page(
         "/status/case/{ordinal:int}/meetings/{meeting_id:int}/call-off",
         meetings.call_off,
         name="status_meeting_call_off",

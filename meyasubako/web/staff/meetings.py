@@ -56,6 +56,16 @@ async def meeting(request: Request) -> Response:
     return await _show_one(request)
 
 
+async def calendar(request: Request) -> Response:
+    """The meeting for the calendar of the desk."""
+    applied, file = await _file(request, await _case_of(request))
+    meeting_id = request.path_params["meeting_id"]
+    planned = next((each for each in file.arranged.planned if each.id == meeting_id), None)
+    if planned is None:
+        raise NotFound
+    return page.calendar_file(request, planned, applied.desk, f"{file.number}　{planned.provider_name}さん")
+
+
 async def hold(request: Request) -> Response:
     """Record a meeting that was held."""
     case_id = request.path_params["case_id"]
