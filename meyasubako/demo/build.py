@@ -33,6 +33,7 @@ from meyasubako.demo.due import set_deadlines
 from meyasubako.demo.handed_over import hand_over
 from meyasubako.demo.indicators import set_out
 from meyasubako.demo.mails import receive_mails
+from meyasubako.demo.meeting import arrange
 from meyasubako.demo.settings import add_topic, settle
 from meyasubako.demo.shortlisted import shortlist
 from meyasubako.demo.story import Scene, play
@@ -123,6 +124,7 @@ async def build(
             put_under_way(session, scene)
             hand_over(session, scene)
             shortlist(session, scene)
+            arrange(session, scene)
             set_deadlines(session, scene)
             talk(session, scene)
             set_out(session, scene)
