@@ -1,5 +1,6 @@
 """What is asked after closing: of whom, what paper says, and when nobody is to be asked any more."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from meyasubako.store.models import LedgerEntry, Survey
 from tests.harness.letters import answer, decline, wording, wordings
 from tests.harness.recount import recount, standing
 from tests.harness.site import settings_for
-from tests.harness.story import Story, open_story
+from tests.harness.story import REQUESTER_DETAILS, Story, open_story
 
 # Monday 5 July 2027, 9:30 in Japan: the first office morning a year after Saturday 3 July 2026.
 A_YEAR_LATER = datetime(2027, 7, 5, 0, 30, tzinfo=UTC)
@@ -184,6 +185,35 @@ async def test_an_answer_on_paper_is_counted_once_and_can_be_put_right(story: St
     )
     assert (found.asked, found.answered, found.on_paper, found.total, found.good) == (2, 2, 1, 3, 2)
     assert (str(found.rate), str(found.good_share), later.total) == ("100.0", "66.7", 0)
+
+
+async def test_what_paper_said_is_put_right_whatever_an_older_link_says_meanwhile(story: Story) -> None:
+    case_id = await closed(story)
+    older = story.keys.survey_token((await rows(story))[0].id)
+    story.at += timedelta(days=1)
+    await story.do(replies.reopen, case_id, "続きがありました。", by=story.clerk)
+    await answer(story, case_id)
+    await story.close(case_id)
+    for choice in ("helped_little", "helped"):
+        await enter(story, case_id, SurveyQuestion.HELPED, choice, on="2026-07-04")
+        if choice == "helped_little":
+            await story.do(surveys.answer, older, "did_not_help", "")
+    assert await counted(story) == [
+        (Measure.SURVEYS, Helpfulness.HELPED_LITTLE, 1),
+        (Measure.SURVEYS, Helpfulness.DID_NOT_HELP, 1),
+        (Measure.SURVEYS, Helpfulness.HELPED_LITTLE, -1),
+        (Measure.SURVEYS, Helpfulness.HELPED, 1),
+    ]
+
+
+async def test_those_who_wish_for_no_more_questions_do_not_stand_before_others(story: Story) -> None:
+    for _ in range(3):
+        await closed(story)
+    await story.do(surveys.choose, story.keys.survey_token((await rows(story))[0].id), stop=True)
+    asked = await closed(story, requester=replace(REQUESTER_DETAILS, email="other@example.jp"))
+    story.at = A_YEAR_LATER
+    assert await story.do(surveys.follow_up, keys=story.keys, limit=2) == 1
+    assert (await rows(story))[-1].case_id == asked
 
 
 async def test_the_history_says_what_was_answered(story: Story) -> None:

@@ -195,11 +195,15 @@ def _count(session: Session, case: Case, row: Survey, *, by: Actor, at: datetime
 def _take_back(session: Session, case: Case, row: Survey, *, by: Actor, at: datetime) -> None:
     """What was entered before counts no more."""
     kind = _KINDS[row.question]
-    booked_by = session.scalars(select(Event.id).where(Event.case_id == case.id, Event.kind == kind.event))
+    told = session.execute(
+        select(Event.id, Event.data).where(Event.case_id == case.id, Event.kind == kind.event)
+    )
+    # A link from before the case was opened again may have been answered meanwhile.
+    booked_by = [event_id for event_id, said in told if said.get("survey_id") == row.id]
     data = {"measure": kind.measure.value, kind.column: getattr(row, kind.column).value}
     event_id = lifecycle.record(session, case, EventKind.SURVEY_CORRECTED, by=by, at=at, data=data)
     facts = lifecycle.facts(session, case)
-    ledger.take_back(session, facts, kind.measure, booked_by=list(booked_by), at=at, event_id=event_id)
+    ledger.take_back(session, facts, kind.measure, booked_by=booked_by, at=at, event_id=event_id)
 
 
 def _day(typed: str, closed_on: date, today: date) -> date:

@@ -94,7 +94,7 @@ def _ask(
     limit: int,
 ) -> int:
     """Ask about those of the wanted cases whose requesters can be asked."""
-    found = session.execute(
+    askable = (
         select(Case.id, Case.receipt_id, Requester.email)
         .join(Receipt, Receipt.id == Case.receipt_id)
         .join(Requester, Requester.id == Receipt.requester_id)
@@ -108,37 +108,46 @@ def _ask(
             Requester.email_confirmed_at.is_not(None),
         )
         .order_by(Case.id)
+        .limit(limit)
         .with_for_update(of=Case)
-    ).all()
-    asked = 0
-    for case_id, receipt_id, address in found:
-        if asked == limit:
-            break
-        if is_refused(session, address):
-            continue
-        # Another worker may have asked while we waited for the lock.
-        if question is SurveyQuestion.PRACTISED and _was_asked_since_closing(session, case_id):
-            continue
-        row = Survey(
-            case_id=case_id,
-            # The token is derived from the row's number, which is not known before the row is stored.
-            token_hash=draw_token(),
-            asked_at=at,
-            expires_at=at + VALID,
-            comment="",
-            question=question,
-            by_mail=True,
-            entered_by="",
-        )
-        session.add(row)
-        session.flush()
-        row.token_hash = own_hash(keys, row.id)
-        session.flush()
-        outbox.enqueue(
-            session, _MAILS[question], receipt_id=receipt_id, case_id=case_id, subject_id=row.id, at=at
-        )
-        asked += 1
+    )
+    asked, last = 0, 0
+    # A part at a time: those who wish for no more questions are among them every time.
+    while asked < limit and (found := session.execute(askable.where(Case.id > last)).all()):
+        for last, receipt_id, address in found:
+            if asked == limit:
+                break
+            if is_refused(session, address):
+                continue
+            # Another worker may have asked while we waited for the lock.
+            if question is SurveyQuestion.PRACTISED and _was_asked_since_closing(session, last):
+                continue
+            _ask_one(session, last, receipt_id, question, keys=keys, at=at)
+            asked += 1
     return asked
+
+
+def _ask_one(
+    session: Session, case_id: int, receipt_id: int, question: SurveyQuestion, *, keys: Keys, at: datetime
+) -> None:
+    row = Survey(
+        case_id=case_id,
+        # The token is derived from the row's number, which is not known before the row is stored.
+        token_hash=draw_token(),
+        asked_at=at,
+        expires_at=at + VALID,
+        comment="",
+        question=question,
+        by_mail=True,
+        entered_by="",
+    )
+    session.add(row)
+    session.flush()
+    row.token_hash = own_hash(keys, row.id)
+    session.flush()
+    outbox.enqueue(
+        session, _MAILS[question], receipt_id=receipt_id, case_id=case_id, subject_id=row.id, at=at
+    )
 
 
 def _was_asked_since_closing(session: Session, case_id: int) -> bool:
