@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from meyasubako.casework import matching, replies, tracking
 from meyasubako.casework.matching import UNWANTED, Order, ToRank
 from meyasubako.core.errors import InvalidInput, NotFound, WrongState
 from meyasubako.core.policy import Actor
-from meyasubako.core.vocabulary import ConsentWay, EventKind, OfferState, ShortlistState, Status
+from meyasubako.core.vocabulary import ConsentWay, EventKind, Message, OfferState, ShortlistState, Status
 from meyasubako.store.database import Database
 from tests.casework.offers import events, status
-from tests.casework.test_shortlists import offers, shortlist, state, sweep, three
+from tests.casework.test_shortlists import change, offers, shortlist, state, sweep, three
+from tests.harness.letters import wording, wordings
+from tests.harness.site import settings_for
 from tests.harness.story import Story, open_story
 
 UNTIL = date(2026, 7, 10)
@@ -113,8 +116,27 @@ async def test_staff_write_down_what_they_heard_or_begin_without_it(story: Story
     assert await offers(story, case_id) == [(second.id, OfferState.OPEN)]
     other = await story.triaged()
     later = await shortlist(story, other, [first, third], to_rank=ToRank(UNTIL, {}))
-    await story.do(matching.ask_next, story.applied.desk, later, keys=story.keys, by=story.clerk)
+    next_one = {"keys": story.keys, "by": story.clerk}
+    assert await story.do(matching.ask_next, story.applied.desk, later, **next_one)
     assert await offers(story, other) == [(first.id, OfferState.OPEN)]
+    await story.do(matching.revoke, 2, by=story.clerk)
+    await change(story, third, email="")
+    assert not await story.do(matching.ask_next, story.applied.desk, later, **next_one)
+
+
+async def test_nobody_is_said_to_be_asked_while_the_case_waits_for_something_else(story: Story) -> None:
+    case_id, made, _ = await asked(story)
+    await story.do(replies.ask, case_id, "何人で使いますか。", by=story.clerk)
+    with pytest.raises(WrongState, match="返事待ち"):
+        await story.do(matching.ask_next, story.applied.desk, made, keys=story.keys, by=story.clerk)
+    assert await state(story, made) is ShortlistState.RANKING
+
+
+async def test_who_withdrew_is_not_asked_for_an_order(story: Story, tmp_path: Path) -> None:
+    case_id, _, _ = await asked(story)
+    assert "候補い" in await wording(story, Message.RANKING, settings_for(tmp_path))
+    await story.do(tracking.withdraw, story.numbers[case_id], 1, case_id)
+    assert await wordings(story, Message.RANKING, settings_for(tmp_path)) == [None]
 
 
 async def test_an_order_given_while_something_else_is_asked_waits_for_the_case(story: Story) -> None:

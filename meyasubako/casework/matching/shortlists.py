@@ -130,21 +130,24 @@ def ask_next(
     by: Actor,
     at: datetime,
     expected_version: int | None = None,
-) -> None:
+) -> bool:
     """Ask the next in turn, where the desk does not go on by itself or an offer was taken back.
 
-    Where the requester was asked for the order, begin without waiting for it.
+    Where the requester was asked for the order, begin without waiting for it. False when nobody of them can be asked.
     """
     made, case = open_shortlist(session, shortlist_id, by=by, expected_version=expected_version)
     if made.state in {ShortlistState.RANKING, ShortlistState.READY}:
+        if not offering.can_be_offered(case):
+            raise WrongState(f"「{case.status.label}」の案件は、打診できません。")
         turns.begin(session, desk, case, made, keys=keys, by=by, at=at)
-        return
+        return made.state is ShortlistState.ASKING
     if turns.is_asking(session, made):
         raise WrongState("前の人の返事を待っています。先に進めるには、その打診を取り消してください。")
     if not offering.can_be_offered(case):
         raise WrongState(f"「{case.status.label}」の案件は、打診できません。")
     passed, willing = turns.next_in_turn(session, desk, case, made)
     turns.go_on(session, desk, case, made, passed, willing, keys=keys, by=by, at=at)
+    return bool(willing)
 
 
 def drop(

@@ -55,10 +55,11 @@ def begin_waiting(session: Session, *, keys: Keys, at: datetime, limit: int = 10
 
     Returns how many were looked at.
     """
-    over = select(Case.id).where(Case.status.not_in(LIVES_IN))
+    # Of the few that run, not of the many cases that are over.
+    over = select(Case.id).where(Case.id == Shortlist.case_id, Case.status.not_in(LIVES_IN)).exists()
     session.execute(
         update(Shortlist)
-        .where(Shortlist.state.in_(RUNNING), Shortlist.case_id.in_(over))
+        .where(Shortlist.state.in_(RUNNING), over)
         .values(state=ShortlistState.DROPPED)
         .execution_options(synchronize_session=False)
     )

@@ -108,8 +108,10 @@ async def ask_next(request: Request) -> Response:
     """Ask the next in turn."""
 
     def work(session: Any, applied: AppliedDesk, shortlist_id: int, common: dict[str, Any]) -> str:
-        matching.ask_next(session, applied.desk, shortlist_id, keys=page.keys(request), **common)
-        return "次の人に打診しました。"
+        keys = page.keys(request)
+        if matching.ask_next(session, applied.desk, shortlist_id, keys=keys, **common):
+            return "次の人に打診しました。"
+        return "打診できる人が、候補の中にもういません。"
 
     return await _act(request, work)
 
