@@ -155,7 +155,9 @@ def is_taken(session: Session, offer: Offer, wanted: Arrangement, *, but: int | 
 
     Units that ask the same of one provider take turns from here on.
     """
-    session.execute(select(Provider.id).where(Provider.id == offer.provider_id).with_for_update())
+    whoever = select(Provider.id).where(Provider.id == offer.provider_id)
+    # Offers made to them meanwhile, which point at the same row, need not wait.
+    session.execute(whoever.with_for_update(key_share=True))
     of_either: ColumnElement[bool] = (Meeting.case_id == offer.case_id) | (
         Offer.provider_id == offer.provider_id
     )

@@ -39,6 +39,7 @@ _TYPED_DAY = re.compile(
 _TYPED_FISCAL_YEAR = re.compile(
     rf"(?:({'|'.join(sorted(_ERA_WORDS, key=len, reverse=True))})(元|[0-9]{{1,2}})|([0-9]{{4}}))(?:年度?)?"
 )
+LONGEST_MOMENT = 100
 _TYPED_MOMENT = re.compile(
     r"(.+?)(?:T|\s+|(?<=[日)]))([0-9]{1,2})(?::([0-9]{2})(?::00)?|時(?:([0-9]{1,2})分|(半))?)", re.IGNORECASE
 )
@@ -254,8 +255,9 @@ def read_moment(typed: str, *, today: date) -> datetime:
 
     Raises ValueError for a day or a time there is not.
     """
-    plain = unicodedata.normalize("NFKC", typed.translate(_DASHES)).strip()
-    found = _TYPED_MOMENT.fullmatch(plain)
+    # The pattern is tried from every place of a text: a long one would keep everybody waiting.
+    plain = unicodedata.normalize("NFKC", typed[:LONGEST_MOMENT].translate(_DASHES)).strip()
+    found = _TYPED_MOMENT.fullmatch(plain) if len(typed) <= LONGEST_MOMENT else None
     if found is None:
         raise ValueError(typed)
     day, hour, minute, minutes, half = found.groups()

@@ -124,6 +124,8 @@ async def test_none_of_the_times_fits_and_others_are_proposed(story: Story) -> N
         (wish("2027-08-01T10:00"), ["time_1"]),
         (wish("9999-12-31T23:59"), ["time_1"]),
         (wish("7/10 14:00", "2026-07-10T14:00"), ["time_2"]),
+        # A pattern that tries every place of it would take hours.
+        (wish("7/10" + " " * 500_000 + "x"), ["time_1"]),
         (wish("7/10 14:00", way=None, minutes=0, place="あ" * 501), ["way", "minutes", "place"]),
     ],
 )
@@ -167,6 +169,26 @@ async def test_what_is_planned_is_moved_and_called_off_with_a_reason(story: Stor
             await again
     assert (await events(story, case_id))[-2:] == [EventKind.MEETING_MOVED, EventKind.MEETING_CALLED_OFF]
     assert (await story.view(offer_id, adviser)).meetings_left == 3
+
+
+async def test_a_page_that_is_out_of_date_takes_back_no_later_times(story: Story) -> None:
+    case_id, offer_id, adviser = await working(story)
+    await do(story, matching.propose, offer_id, wish(), adviser)
+    (first,) = (await arranged(story, case_id)).proposed
+    await do(story, matching.propose, offer_id, wish("8/3 9:00"), story.clerk)
+    (second,) = (await arranged(story, case_id)).proposed
+    with pytest.raises(WrongState):
+        await story.do(matching.withdraw_dates, first.id, by=adviser)
+    assert (await arranged(story, case_id)).proposed == (second,)
+
+
+async def test_what_began_already_is_not_called_off_by_the_requester(story: Story) -> None:
+    case_id, offer_id, adviser = await working(story)
+    meeting_id = await do(story, matching.plan, offer_id, wish("7/10 14:00"), adviser)
+    story.at = FIRST
+    with pytest.raises(WrongState, match="過ぎています"):
+        await story.do(matching.call_off, meeting_id, "わけ", by=REQUESTER, case_id=case_id)
+    await meet(story, offer_id, adviser, held_on=FIRST.date(), meeting_id=meeting_id)
 
 
 async def test_nobody_else_plans_moves_or_calls_off(story: Story) -> None:

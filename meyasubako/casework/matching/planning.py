@@ -35,6 +35,7 @@ from meyasubako.store.models import Case, Meeting, Offer, ProposedDates
 MOST_CHOICES: Final = 5
 FURTHEST: Final = timedelta(days=366)
 LONGEST_PLACE: Final = 500
+HAS_BEGUN: Final = say("この面談の日時は過ぎています。窓口にお問い合わせください。")
 NOT_ANY_MORE: Final = say("日時が変わったか、取りやめになりました。いまの状況を確かめてください。")
 
 
@@ -89,8 +90,10 @@ def withdraw_dates(
     if proposal is None:
         raise NotFound
     _, case = rows.at_work(session, proposal.offer_id, by=by, at=at, expected_version=expected_version)
-    if not appointments.withdraw(session, case.id, offer_id=proposal.offer_id, at=at):
+    session.refresh(proposal)
+    if proposal.state is not DatesState.OPEN:
         raise WrongState("この候補は、もう返事があったか、取り下げてあります。")
+    appointments.withdraw(session, case.id, offer_id=proposal.offer_id, at=at)
     lifecycle.record(session, case, EventKind.DATES_WITHDRAWN, by=by, at=at, data={"dates_id": proposal.id})
 
 
@@ -194,6 +197,9 @@ def call_off(
     meeting, _, case = planned(
         session, meeting_id, by=by, at=at, expected_version=expected_version, case_id=case_id
     )
+    if by.kind is ActorKind.REQUESTER and meeting.begins_at is not None and meeting.begins_at <= at:
+        # Whether it was held is for those who record it to say.
+        raise WrongState(HAS_BEGUN)
     why = _why(reason, say("取りやめるわけを書いてください。"))
     appointments.call_off(session, meeting, why, at=at)
     data = {**lifecycle.meeting_data(session, meeting), "reason": why}
