@@ -12,6 +12,7 @@ import pytest
 
 import meyasubako
 from meyasubako.core.desk import FIELD_SHAPES, Control, Desk, Field, Option, parse_desk
+from meyasubako.core.desk.offering import OfferRules
 from meyasubako.core.fitting import Weights
 from meyasubako.core.vocabulary import CaseKind, MeetingWay, Outcome, ProviderKind, RequesterType
 
@@ -239,6 +240,8 @@ def test_the_guide_explains_every_key_and_every_field():
         "low_keywords",
         "matching",
         *(each.name for each in fields(Weights)),
+        "offering",
+        *(each.name for each in fields(OfferRules)),
     }
     used = {key for path in FILES for key in keys_in(tomllib.loads(path.read_text(encoding="utf-8")))}
     headings = set(re.findall(r"^## `\[+(\w+)\]+`", guide, re.MULTILINE))

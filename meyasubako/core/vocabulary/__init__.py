@@ -117,6 +117,7 @@ WORDS: tuple[type[Word], ...] = (
     ContributionState,
     Measure,
     Dimension,
+    Quantity,
     Aim,
     Gauge,
     Verdict,

@@ -42,6 +42,7 @@ GLOSSARY: Final[Mapping[type[v.Word], str]] = {
     v.ContributionState: "担当課の考え方のようす",
     v.Measure: "集計で数えるもの",
     v.Dimension: "集計の分け方",
+    v.Quantity: "集計の数字",
     v.Aim: "指標のよい方向",
     v.Gauge: "指標の実績のとり方",
     v.Verdict: "指標の達成状況",
