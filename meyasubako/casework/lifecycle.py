@@ -337,9 +337,10 @@ def _call_off_meetings(session: Session, case: Case, to: Status, *, at: datetime
     """Whoever accepted is free: what was planned will not be. Of what is past already nobody needs to be told."""
     why = STARTS_ANEW if to is Status.TRIAGED else IS_OVER
     for meeting in appointments.call_off_all(session, case.id, why, at=at):
-        data = {**meeting_data(session, meeting), "reason": meeting.reason}
+        is_past = meeting.begins_at is not None and meeting.begins_at <= at
+        data = {**meeting_data(session, meeting), "reason": meeting.reason, "is_past": is_past}
         _record(session, case, EventKind.MEETING_CALLED_OFF, None, None, by=SYSTEM, at=at, data=data)
-        if meeting.begins_at is not None and meeting.begins_at > at:
+        if not is_past:
             tell_of_meeting(session, case, meeting, Message.MEETING_OFF, Message.PROVIDER_MEETING_OFF, at=at)
 
 

@@ -135,7 +135,7 @@ def sights(
     last = {event.kind: place for place, event in enumerate(events)}
     found: list[Sight] = []
     for place, event in enumerate(events):
-        if _is_of_others(event) or _is_unagreed(event, consented):
+        if _is_of_others(event) or _is_unagreed(event, consented) or _is_unrecorded(event):
             found.append(Sight.OURS)
         elif event.kind is E.DUE_MOVED:
             found.append(of_date(sees_dates=sees_dates))
@@ -152,6 +152,11 @@ def _is_of_others(event: Happened) -> bool:
 
 def _is_unagreed(event: Happened, consented: Collection[int]) -> bool:
     return event.kind is E.REFERRAL_ACCEPTED and event.data.get("referral_id") not in consented
+
+
+def _is_unrecorded(event: Happened) -> bool:
+    """Whether a meeting whose time had passed was held is known to those who were there; nobody called it off."""
+    return event.kind is E.MEETING_CALLED_OFF and bool(event.data.get("is_past"))
 
 
 def of_date(*, sees_dates: bool) -> Sight:

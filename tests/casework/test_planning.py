@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import appointments, matching, replies
+from meyasubako.casework import appointments, matching, replies, tracking
 from meyasubako.casework.appointments import Arranged
 from meyasubako.core.errors import InvalidInput, NotFound, WrongState
 from meyasubako.core.policy import REQUESTER, Actor
@@ -281,6 +281,11 @@ async def test_what_is_planned_ends_with_the_work_on_the_case(story: Story, end:
     mails = [Message.MEETING_OFF, Message.PROVIDER_MEETING_OFF]
     assert (await written(story))[before:] == mails
     assert (await events(story, case_id)).count(EventKind.MEETING_CALLED_OFF) == 2
+    # It may well have been held: the requester does not read that it was called off.
+    desk, number = story.applied.desk, story.numbers[case_id]
+    page = await story.see(lambda session: tracking.view(session, desk, number, 1))
+    said = [each.body for each in page.cases[0].conversation if each.what == "面談の取りやめ"]
+    assert [each.splitlines()[0] for each in said] == ["7月10日（金） 14時の面談を取りやめました。"]
 
     def still(session: Session) -> list[DatesState]:
         return list(session.scalars(select(ProposedDates.state)))
