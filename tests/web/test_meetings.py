@@ -69,6 +69,13 @@ async def test_a_meeting_is_proposed_chosen_moved_and_called_off(site: Site, sto
     wrong = {"time_1": "あした", "time_2": f"{day}T10:00", "way": "online", "minutes": "60"}
     refused = await provider.submit(page, wrong, button="この日時で進める", expect=422)
     assert refused.form(button="この日時で進める").fields["time_1"] == ["あした"]
+    # The form stays open with what is wrong in it, whichever of its fields that is.
+    unsaid = await provider.submit(
+        page, {**wrong, "time_1": "", "minutes": ""}, button="この日時で進める", expect=422
+    )
+    wanted = unsaid.by_id("field-dates-minutes-error")
+    (folded,) = [each for each in unsaid.tree.iter() if each.tag == "details" and wanted in each.iter()]
+    assert folded.get("open") is not None
     first = {"time_1": f"{day}T14:00", "place": "https://example.jp/room"}
     waiting = await provider.submit(refused, first, button="この日時で進める")
     assert "相談者の返事を待っています" in waiting.text
