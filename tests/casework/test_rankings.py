@@ -6,13 +6,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from meyasubako.casework import matching, replies, tracking
 from meyasubako.casework.matching import UNWANTED, Order, ToRank
 from meyasubako.core.errors import InvalidInput, NotFound, WrongState
 from meyasubako.core.policy import Actor
-from meyasubako.core.vocabulary import ConsentWay, EventKind, Message, OfferState, ShortlistState, Status
+from meyasubako.core.vocabulary import (
+    ActorKind,
+    ConsentWay,
+    EventKind,
+    Message,
+    OfferState,
+    ShortlistState,
+    Status,
+)
 from meyasubako.store.database import Database
+from meyasubako.store.models import Event
 from tests.casework.offers import events, status
 from tests.casework.test_shortlists import change, offers, shortlist, state, sweep, three
 from tests.harness.letters import wording, wordings
@@ -58,6 +68,8 @@ async def test_the_requester_decides_who_is_asked_first(story: Story) -> None:
         story, case_id, made, {third.id: "1", first.id: UNWANTED, second.id: ""}, "女性の方だと助かります。"
     )
     assert await offers(story, case_id) == [(third.id, OfferState.OPEN)]
+    asked_by = select(Event.actor_kind).where(Event.case_id == case_id, Event.kind == EventKind.OFFERED)
+    assert await story.see(lambda session: session.scalar(asked_by)) is ActorKind.SYSTEM
     seen = await view(story, case_id)
     assert seen.ranking is None
     assert seen.conversation[-1].body == (

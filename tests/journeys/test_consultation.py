@@ -110,6 +110,7 @@ async def triage_and_choose(page: Page) -> None:
     for name in ADDRESSES:
         await page.get_by_label(f"候補に選ぶ（{name}）").check()
     await press(page, "選んだ人に打診する")
+    await pick(page, {f"{HANAKO}の順番": "1番め", f"{JIRO}の順番": "2番め"})
     await choose(page, {"打診のしかた": "相談者に順番をつけてもらってから、1人ずつ打診"})
     until = dates.japan_day(dates.now()) + timedelta(days=5)
     await write(
@@ -203,6 +204,7 @@ async def meet_three_times(page: Page) -> None:
             f"あと{left}回" if left else "3回を終えています"
         )
     await expect(page.get_by_role("button", name="面談を記録する")).to_have_count(0)
+    await expect(page.get_by_role("heading", name="面談の予定")).to_have_count(0)
 
 
 async def advise_and_report(page: Page) -> None:

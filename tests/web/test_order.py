@@ -37,6 +37,8 @@ async def test_from_the_question_to_the_first_offer(site: Site) -> None:
     typed = {"number": number, "passcode": site.keys.passcode(number, 1)}
     page = await client.submit(await client.get("/status"), typed, button=SEE)
     assert "製造業に詳しい人です。" in page.text
+    # What is asked stands before what was said, which may be long.
+    assert page.text.index("お願いする方の順番") < page.text.index("やりとり")
     form = page.form(button=SEND)
     page = await client.submit(form, {"place_1": "1", "place_2": "1", "wish": "午前に"}, expect=422)
     page.by_id("field-o1-place-2-error")

@@ -16,7 +16,7 @@ from meyasubako.core.codes import Keys
 from meyasubako.core.dates import japan_day
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, WrongState
 from meyasubako.core.numbers import whole
-from meyasubako.core.policy import REQUESTER, Actor
+from meyasubako.core.policy import REQUESTER, SYSTEM, Actor
 from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import ConsentWay, EventKind, ShortlistState
 from meyasubako.store.models import Case, Provider, Shortlist, Shortlisted
@@ -102,7 +102,9 @@ def _rank(
     made.wish, made.ranked_at = wish, at
     session.flush()
     lifecycle.record(session, case, EventKind.RANKED, by=by, at=at, data={"ranking_id": made.id, **data})
-    turns.begin(session, rows.desk_of_case(session, case), case, made, keys=keys, by=by, at=at)
+    # The requester puts candidates in order; asking the first of them is the desk's doing.
+    asks = SYSTEM if by == REQUESTER else by
+    turns.begin(session, rows.desk_of_case(session, case), case, made, keys=keys, by=asks, at=at)
     session.flush()
 
 
