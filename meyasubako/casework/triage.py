@@ -14,8 +14,8 @@ from meyasubako.core.conditions import UNFINISHED
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need, roles_with
-from meyasubako.core.vocabulary import EventKind, Message, Priority, RequesterType, Status
-from meyasubako.store.models import Case, Note, Receipt, Requester, Staff, StaffGrant
+from meyasubako.core.vocabulary import EventKind, Message, Priority, RequesterType, ShortlistState, Status
+from meyasubako.store.models import Case, Note, Receipt, Requester, Shortlist, Staff, StaffGrant
 
 CAN_RETRIAGE = frozenset(
     {Status.TRIAGED, Status.OFFERED, Status.IN_PROGRESS, Status.WAITING, Status.ANSWERED, Status.CLOSED}
@@ -210,6 +210,12 @@ def start(
     case = cases.open_case(session, case_id, Need.TRIAGE, by=by, expected_version=expected_version)
     if case.status is not Status.TRIAGED:
         raise WrongState(f"「{case.status.label}」の案件は、窓口での対応を始められません。")
+    waits = Shortlist.state.in_((ShortlistState.RANKING, ShortlistState.READY))
+    if session.scalar(select(Shortlist.id).where(Shortlist.case_id == case.id, waits)) is not None:
+        # With its day they would be asked all the same.
+        raise WrongState(
+            "相談者に、候補の順番をたずねています。候補への打診をやめてから、窓口での対応を始めてください。"
+        )
     lifecycle.move(session, case, Status.IN_PROGRESS, EventKind.STARTED, by=by, at=at)
 
 

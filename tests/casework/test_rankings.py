@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from meyasubako.casework import matching, replies, tracking
+from meyasubako.casework import matching, replies, tracking, triage
 from meyasubako.casework.matching import UNWANTED, Order, ToRank
 from meyasubako.core.errors import InvalidInput, NotFound, WrongState
 from meyasubako.core.policy import Actor
@@ -160,6 +160,19 @@ async def test_an_order_given_while_something_else_is_asked_waits_for_the_case(s
     await sweep(story)
     assert await offers(story, case_id) == [(second.id, OfferState.OPEN)]
     assert first.id
+
+
+async def test_the_desk_does_not_begin_itself_while_candidates_would_be_asked_by_themselves(
+    story: Story,
+) -> None:
+    case_id, made, _ = await asked(story)
+    with pytest.raises(WrongState, match="候補"):
+        await story.do(triage.start, case_id, by=story.clerk)
+    await story.do(matching.drop, made, by=story.clerk)
+    await story.do(triage.start, case_id, by=story.clerk)
+    story.pass_time(days=9)
+    await sweep(story)
+    assert (await status(story, case_id), await offers(story, case_id)) == (Status.IN_PROGRESS, [])
 
 
 async def test_nobody_is_wanted(story: Story) -> None:
