@@ -3,6 +3,7 @@
 XlsxWriter writes in constant memory, which no other library for this format does.
 """
 
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -59,6 +60,20 @@ class Workbook:
         for place, column in enumerate(columns):
             sheet.write_string(0, place, column.label, self._head)
         return sheet
+
+
+def write_table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> Path:
+    """A whole table as a file of its own, which the caller removes when it was sent."""
+    with tempfile.NamedTemporaryFile(suffix=".xlsx", delete=False) as file:
+        path = Path(file.name)
+    try:
+        book = Workbook(path, title, columns)
+        book.add(rows)
+        book.close()
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
 
 
 def _write(sheet: Worksheet, row: int, place: int, cell: Cell) -> None:

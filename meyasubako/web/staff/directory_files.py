@@ -1,7 +1,6 @@
 """The directory as a file: taking it along, and taking one in after its changes were looked at."""
 
 import asyncio
-import tempfile
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +19,7 @@ from meyasubako.edge import tables, workbook
 from meyasubako.edge.files import Arriving
 from meyasubako.edge.files.unfit import Unfit
 from meyasubako.edge.tables import Row
-from meyasubako.edge.workbook import Workbook
+from meyasubako.edge.workbook import write_table
 from meyasubako.web import forms, page
 from meyasubako.web.page.file_names import disposition
 
@@ -49,7 +48,7 @@ async def take_along(request: Request) -> Response:
     if form == "csv":
         written = sheets.csv_head(directory.COLUMNS) + sheets.csv_lines_to_edit(rows)
         return Response(written, media_type=sheets.MEDIA_TYPE, headers=headers)
-    path = await asyncio.to_thread(_excel, rows)
+    path = await asyncio.to_thread(write_table, "名簿", directory.COLUMNS, rows)
     return FileResponse(
         path,
         media_type=workbook.MEDIA_TYPE,
@@ -134,20 +133,6 @@ def _read_arriving(arriving: Arriving, name: str) -> tuple[Row, ...]:
 def _read_kept(path: Path) -> tuple[Row, ...]:
     with path.open("rb") as source:
         return tables.read(source, path.stat().st_size, "")
-
-
-def _excel(rows: Sequence[Sequence[str]]) -> Path:
-    """The file, to be removed when it was sent."""
-    with tempfile.NamedTemporaryFile(suffix=".xlsx", delete=False) as file:
-        path = Path(file.name)
-    try:
-        book = Workbook(path, "名簿", directory.COLUMNS)
-        book.add(rows)
-        book.close()
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return path
 
 
 def _show(

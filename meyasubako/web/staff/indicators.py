@@ -1,10 +1,8 @@
 """The indicators of a desk: the table of a fiscal year, all years side by side, one with its history, and files."""
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -20,7 +18,7 @@ from meyasubako.core.indicators import RULES, as_file
 from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import Verdict
 from meyasubako.edge import workbook
-from meyasubako.edge.workbook import Workbook
+from meyasubako.edge.workbook import write_table
 from meyasubako.web import page
 from meyasubako.web.page.file_names import disposition
 from meyasubako.web.staff import shown
@@ -176,7 +174,7 @@ async def file_of(request: Request) -> Response:
     if form == "csv":
         written = sheets.csv_head(indicators.COLUMNS) + sheets.csv_lines(rows)
         return Response(written, media_type=sheets.MEDIA_TYPE, headers=headers)
-    path = await page.slowly(request, _excel, rows)
+    path = await page.slowly(request, write_table, "指標", indicators.COLUMNS, rows)
     return FileResponse(
         path,
         media_type=workbook.MEDIA_TYPE,
@@ -218,17 +216,3 @@ def _counts(found: Table) -> list[tuple[Verdict, int]]:
     """How many indicators stand where, those that are none left out."""
     verdicts = [line.figures[0].verdict for line in found.lines]
     return [(each, verdicts.count(each)) for each in Verdict if each in verdicts]
-
-
-def _excel(rows: list[tuple[sheets.Cell, ...]]) -> Path:
-    """The file, to be removed when it was sent."""
-    with tempfile.NamedTemporaryFile(suffix=".xlsx", delete=False) as file:
-        path = Path(file.name)
-    try:
-        book = Workbook(path, "指標", indicators.COLUMNS)
-        book.add(rows)
-        book.close()
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return path
