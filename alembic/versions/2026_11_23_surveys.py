@@ -27,7 +27,7 @@ def upgrade() -> None:
     op.add_column("survey", sa.Column("by_mail", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.add_column("survey", sa.Column("entered_by", sa.Text(), server_default="", nullable=False))
     op.add_column("ledger_entry", sa.Column("practice", WORD, nullable=True))
-    op.create_index("ix_case_closed", "case", ["desk_id", "closed_at"])
+    op.create_index("ix_case_closed", "case", ["closed_at", "desk_id"])
     op.create_table(
         "survey_stop",
         sa.Column("address_hash", sa.String(length=64), nullable=False),

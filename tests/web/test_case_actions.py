@@ -260,6 +260,8 @@ def test_every_action_has_its_route_and_asks_for_what_it_needs() -> None:
         "/staff/offers/{offer_id:int}/report": Need.OFFER,
         "/staff/cases/{case_id:int}/mails/{mail_id:int}/again": Need.ASK,
         "/staff/cases/{case_id:int}/meetings/held": Need.OFFER,
+        "/staff/cases/{case_id:int}/meetings/dates": Need.OFFER,
+        "/staff/cases/{case_id:int}/meetings/dates/{dates_id:int}/withdraw": Need.OFFER,
         "/staff/cases/{case_id:int}/shortlist": Need.OFFER,
     }
     assert found == {**expected, **of_a_part}

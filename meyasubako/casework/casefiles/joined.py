@@ -184,13 +184,17 @@ def _of_same_sender(session: Session, case: Case, requester: Requester) -> tuple
     """Unfinished cases whose sender has the same address, and which do not say the same."""
     if not requester.email:
         return ()
-    theirs = (
-        select(Receipt.id)
+    # Asked for alone, from the address down: together with the rest a database would look through all that is unfinished.
+    theirs = session.scalars(
+        select(Case.id)
+        .join(Receipt, Receipt.id == Case.receipt_id)
         .join(Requester, Requester.id == Receipt.requester_id)
         .where(Requester.email == requester.email)
-    )
+        .order_by(Receipt.id.desc())
+        .limit(MOST_LOOKED_THROUGH)
+    ).all()
     says_else = func.coalesce(Case.likeness, "") != (case.likeness or "-")
-    return _others(session, *_beside(case), Case.receipt_id.in_(theirs), says_else, most=MOST_ALIKE)
+    return _others(session, *_beside(case), Case.id.in_(theirs), says_else, most=MOST_ALIKE)
 
 
 def _beside(case: Case) -> tuple[ColumnElement[bool], ...]:

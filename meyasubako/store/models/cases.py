@@ -100,7 +100,7 @@ class Case(Base):
         Index("ix_case_owed", "desk_id", "is_unfinished", "owed_on", "pressing", "received_at", "id"),
         Index("ix_case_in_charge", "desk_id", "is_unfinished", "assignee_id", "received_at", "id"),
         Index("ix_case_changed", "desk_id", "is_unfinished", "changed_at", "id"),
-        Index("ix_case_closed", "desk_id", "closed_at"),
+        Index("ix_case_closed", "closed_at", "desk_id"),
     )
 
     id: Mapped[Id]
