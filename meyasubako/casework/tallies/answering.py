@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework.tallies.cells import PAGE_LENGTH, Behind, Counted, lines_of
 from meyasubako.casework.tallies.counting import ENTRY, group_code, known, presence, subject_of
-from meyasubako.casework.tallies.questions import DEFINITIONS, TOPICS, Answer, Filters, Number, Question
+from meyasubako.casework.tallies.questions import DEFINITIONS, TOPICS, Answer, Number, Question
 from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, Head, heads_of
 from meyasubako.casework.tallies.shape import Counts, Part
 from meyasubako.casework.tallies.sums import figures
@@ -35,6 +35,7 @@ from meyasubako.core.desk import Desk
 from meyasubako.core.errors import NotFound
 from meyasubako.core.numbers import share
 from meyasubako.core.policy import Actor, Need
+from meyasubako.core.tabulation import Filters
 from meyasubako.core.vocabulary import TIMES, Dimension, Measure, Quantity, RequesterType
 from meyasubako.store.models import Case, Receipt
 

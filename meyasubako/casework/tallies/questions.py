@@ -13,9 +13,8 @@ from meyasubako.casework.tallies.rows import TOTAL, Head
 from meyasubako.casework.tallies.shape import check_range
 from meyasubako.core.dates import Month
 from meyasubako.core.errors import FieldError, InvalidInput
+from meyasubako.core.tabulation import Filters
 from meyasubako.core.vocabulary import TIMES, Dimension, Helpfulness, Measure, Practice, Quantity
-
-Filters = tuple[tuple[Dimension, tuple[str, ...]], ...]
 
 _OF_ANYONE: Final = frozenset(
     {

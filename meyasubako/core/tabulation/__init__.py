@@ -1,0 +1,20 @@
+"""Statistical tables: how a form (様式) of them is planned, and what is printed of it, whoever prints it and however."""
+
+from meyasubako.core.tabulation.plan import Filters, TablePlan, TallyForm
+from meyasubako.core.tabulation.printed import Heading, Line, Printed, PrintedTable, Tabulation, ValueKind
+from meyasubako.core.tabulation.words import Picture, Reach, Shown
+
+__all__ = [
+    "Filters",
+    "Heading",
+    "Line",
+    "Picture",
+    "Printed",
+    "PrintedTable",
+    "Reach",
+    "Shown",
+    "TablePlan",
+    "Tabulation",
+    "TallyForm",
+    "ValueKind",
+]
