@@ -3,8 +3,11 @@
 from meyasubako.core.tabulation.plan import Filters, TablePlan, TallyForm
 from meyasubako.core.tabulation.printed import Heading, Line, Printed, PrintedTable, Tabulation, ValueKind
 from meyasubako.core.tabulation.words import Picture, Reach, Shown
+from meyasubako.core.tabulation.writing import HIDDEN, NOTHING, written
 
 __all__ = [
+    "HIDDEN",
+    "NOTHING",
     "Filters",
     "Heading",
     "Line",
@@ -17,4 +20,5 @@ __all__ = [
     "Tabulation",
     "TallyForm",
     "ValueKind",
+    "written",
 ]
