@@ -19,8 +19,8 @@ def whole_ones(typed: Iterable[str], *, digits: int = DIGITS) -> list[int]:
     return list(dict.fromkeys(each for each in found if each is not None))
 
 
-def share(part: int, whole: int) -> Decimal | None:
-    """The percentage, rounded half up to one decimal place; None where there is nothing to divide."""
+def share(part: int, whole: int, *, decimals: int = 1) -> Decimal | None:
+    """The percentage, rounded half up to so many decimal places; None where there is nothing to divide."""
     if whole <= 0:
         return None
-    return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)

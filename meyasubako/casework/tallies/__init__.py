@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from meyasubako.casework.tallies.answering import answer, behind
+from meyasubako.casework.tallies.answering import answer, answers, behind
 from meyasubako.casework.tallies.by_month import ByMonth, by_month
 from meyasubako.casework.tallies.cells import Behind, Cell, Counted, Line, cases_behind
 from meyasubako.casework.tallies.closing import Untriaged, close_month, months_to_close, untriaged
@@ -20,8 +20,10 @@ from meyasubako.casework.tallies.dictionary import (
     quantity_label,
 )
 from meyasubako.casework.tallies.formats import as_data, to_csv, to_json
+from meyasubako.casework.tallies.plans import validate
 from meyasubako.casework.tallies.questions import DEFINITIONS, Answer, Definition, Number, Question
 from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, Head, label_of
+from meyasubako.casework.tallies.setting_out import CellBehind, cells_behind, set_out
 from meyasubako.casework.tallies.shape import (
     MOST_MONTHS,
     Figure,
@@ -37,6 +39,7 @@ from meyasubako.casework.tallies.shape import (
     read_range,
     share,
 )
+from meyasubako.casework.tallies.spans import When
 from meyasubako.casework.tallies.sums import figures
 from meyasubako.casework.tallies.times import times
 from meyasubako.core import dates
@@ -52,6 +55,7 @@ __all__ = [
     "Behind",
     "ByMonth",
     "Cell",
+    "CellBehind",
     "Counted",
     "Definition",
     "Dictionary",
@@ -67,11 +71,14 @@ __all__ = [
     "Table",
     "Tally",
     "Untriaged",
+    "When",
     "answer",
+    "answers",
     "as_data",
     "behind",
     "by_month",
     "cases_behind",
+    "cells_behind",
     "close_month",
     "dictionary",
     "dictionary_csv",
@@ -81,11 +88,13 @@ __all__ = [
     "months_to_close",
     "quantity_label",
     "read_range",
+    "set_out",
     "share",
     "tally",
     "to_csv",
     "to_json",
     "untriaged",
+    "validate",
 ]
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -25,7 +25,8 @@ from meyasubako.casework.tallies.cells import PAGE_LENGTH, Behind, Counted, line
 from meyasubako.casework.tallies.counting import ENTRY, group_code, known, presence, subject_of
 from meyasubako.casework.tallies.questions import DEFINITIONS, TOPICS, Answer, Number, Question
 from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, Head, heads_of
-from meyasubako.casework.tallies.shape import Counts, Part
+from meyasubako.casework.tallies.shape import Part
+from meyasubako.casework.tallies.spans import time_code, time_label
 from meyasubako.casework.tallies.sums import figures
 from meyasubako.casework.tallies.times import Times, Tree, times
 from meyasubako.core import dates
@@ -74,16 +75,29 @@ class _Asked:
     when: Times
 
 
+_Kept = Mapping[tuple[Measure, Dimension | None], Sequence[tuple[str, Month, bool, int]]]
+"""What is kept by measure and dimension: code, month, whether it is that month's own, and the number."""
+
+
 def answer(session: Session, applied: AppliedDesk, question: Question) -> Answer:
     """The figures a question asks for. Raises InvalidInput for what cannot be counted so."""
-    question.check()
-    asked = _asked(session, applied, question)
-    counted = list(dict.fromkeys(_counted(question.quantities)))
-    kept: Counts | None = None
-    if not question.filters and any(_is_kept(each, dims) for each in counted for dims in _sets(question)):
-        kept = figures(session, applied, question.first, question.last, asked.cutoff, asked.when)
+    return answers(session, applied, (question,))[0]
+
+
+def answers(session: Session, applied: AppliedDesk, questions: Sequence[Question]) -> list[Answer]:
+    """The same for several questions; what they have in common is read once."""
+    for question in questions:
+        question.check()
+    known_at = {(each.last, each.as_of): _asked(session, applied, each) for each in questions}
+    asked = [replace(known_at[each.last, each.as_of], question=each) for each in questions]
+    kept = _kept(asked)
+    return [_answer(each, kept.get(each.question.as_of)) for each in asked]
+
+
+def _answer(asked: _Asked, kept: _Kept | None) -> Answer:
+    question = asked.question
     numbers: dict[tuple[Quantity, str, str], Number] = {}
-    for quantity in counted:
+    for quantity in dict.fromkeys(_counted(question.quantities)):
         for place, number in _numbers(asked, quantity, kept).items():
             numbers[(quantity, *place)] = number
     rows = tuple(_heads(asked, question.rows, {row for _, row, _ in numbers}))
@@ -126,7 +140,7 @@ def behind(
             months = [
                 month
                 for month in dates.months_between(question.first, question.last)
-                if _time_code(dimension, month) == code
+                if time_code(dimension, month) == code
             ]
             if not months:
                 raise NotFound
@@ -192,12 +206,33 @@ def _is_kept(quantity: Quantity, dimensions: tuple[Dimension, ...]) -> bool:
     return quantity in _KEPT and len(dimensions) < 2 and _KEPT[quantity].issuperset(dimensions)
 
 
-def _numbers(asked: _Asked, quantity: Quantity, kept: Counts | None) -> dict[tuple[str, str], Number]:
+def _kept(asked: Sequence[_Asked]) -> dict[date | None, _Kept]:
+    """What is kept for the months of all questions, by the day as of which they ask."""
+    found: dict[date | None, _Kept] = {}
+    asking: dict[date | None, list[_Asked]] = {}
+    for each in asked:
+        counted = _counted(each.question.quantities)
+        sets = _sets(each.question)
+        if not each.question.filters and any(_is_kept(quantity, of) for quantity in counted for of in sets):
+            asking.setdefault(each.question.as_of, []).append(each)
+    for as_of, alike in asking.items():
+        first = min(each.question.first for each in alike)
+        last = max(each.question.last for each in alike)
+        one = alike[0]
+        by_place: dict[tuple[Measure, Dimension | None], list[tuple[str, Month, bool, int]]] = {}
+        counts = figures(one.session, one.applied, first, last, one.cutoff, one.when)
+        for (measure, dimension, code, month, is_own), number in counts.items():
+            by_place.setdefault((measure, dimension), []).append((code, month, is_own, number))
+        found[as_of] = by_place
+    return found
+
+
+def _numbers(asked: _Asked, quantity: Quantity, kept: _Kept | None) -> dict[tuple[str, str], Number]:
     question = asked.question
     found: dict[tuple[str, str], list[int]] = {}
     for dimensions in _sets(question):
-        if kept is not None and _is_kept(quantity, dimensions):
-            sums = _of_kept(kept, quantity, dimensions)
+        if kept is not None and not question.filters and _is_kept(quantity, dimensions):
+            sums = _of_kept(kept, question, quantity, dimensions)
         else:
             sums = _sums(asked, quantity, dimensions)
         for (codes, month, is_own), number in sums.items():
@@ -213,18 +248,18 @@ def _places(dimension: Dimension | None, code_of: Mapping[Dimension, str], month
     if dimension is None:
         return (TOTAL,)
     if dimension in TIMES:
-        return (_time_code(dimension, month), TOTAL)
+        return (time_code(dimension, month), TOTAL)
     return (code_of.get(dimension, TOTAL),)
 
 
-def _of_kept(kept: Counts, quantity: Quantity, dimensions: tuple[Dimension, ...]) -> Sums:
+def _of_kept(kept: _Kept, question: Question, quantity: Quantity, dimensions: tuple[Dimension, ...]) -> Sums:
     by = dimensions[0] if dimensions else None
     measure = Measure.STATUSES if by is Dimension.STATUS else DEFINITIONS[quantity].measure
     return Sums(
         {
             ((code,) if dimensions else (), month, is_own): number
-            for (counted, dimension, code, month, is_own), number in kept.items()
-            if counted is measure and dimension is by
+            for code, month, is_own, number in kept.get((measure, by), ())
+            if question.first <= month <= question.last
         }
     )
 
@@ -319,13 +354,6 @@ def _tops_only(tree: Tree) -> Tree:
     return Tree(tree.first, tree.last, tuple((topic, rows[0]) for topic, rows in tree.rows.items()))
 
 
-def _time_code(dimension: Dimension, month: Month) -> str:
-    if dimension is Dimension.MONTH:
-        return dates.month_text(month)
-    year = dates.fiscal_year(month)
-    return str(year) if dimension is Dimension.FISCAL_YEAR else f"{year}-Q{(month % 100 - 4) % 12 // 3 + 1}"
-
-
 def _heads(asked: _Asked, dimension: Dimension | None, used: set[str]) -> Iterator[Head]:
     """Rows or columns with a place in the answer, the total last: what the desk offers also where it is zero."""
     if dimension is not None:
@@ -345,14 +373,6 @@ def _heads(asked: _Asked, dimension: Dimension | None, used: set[str]) -> Iterat
 
 
 def _times(question: Question, dimension: Dimension) -> list[Head]:
-    found: dict[str, Head] = {}
-    for month in dates.months_between(question.first, question.last):
-        code = _time_code(dimension, month)
-        if dimension is Dimension.MONTH:
-            label = dates.wareki_month(month)
-        else:
-            label = dates.fiscal_year_text(dates.fiscal_year(month))
-            if dimension is Dimension.QUARTER:
-                label = f"{label}第{code[-1]}四半期"
-        found[code] = Head(code, label)
-    return list(found.values())
+    months = dates.months_between(question.first, question.last)
+    found = {time_code(dimension, month): time_label(dimension, month) for month in months}
+    return [Head(code, label) for code, label in found.items()]

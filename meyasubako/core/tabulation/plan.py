@@ -1,4 +1,7 @@
-"""A form (様式): which tables an office prints for a month, a quarter or a fiscal year. Data, made by the desk or ready-made."""
+"""A form (様式): which tables an office prints for a month, a quarter, a fiscal year or since it opened.
+
+It is data, made by the desk or ready-made.
+"""
 
 from dataclasses import dataclass
 

@@ -9,6 +9,7 @@ class Reach(Word):
     MONTH = "month", "月", "1か月ごとに出す"
     QUARTER = "quarter", "四半期", "4月から3か月ごとに出す"
     FISCAL_YEAR = "fiscal_year", "年度", "4月から翌年3月までを出す。年度の途中なら、いまある月まで"
+    FROM_OPENING = "from_opening", "開設から", "窓口を開いた月から、選んだ月までを出す"
 
 
 class Shown(Word):
