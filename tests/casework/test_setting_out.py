@@ -12,7 +12,8 @@ from meyasubako.core.errors import InvalidInput, NotFound
 from meyasubako.core.tabulation import Picture, PrintedTable, Reach, Shown, TablePlan, Tabulation, TallyForm
 from meyasubako.core.vocabulary import Dimension, Quantity
 from meyasubako.store.database import Database
-from tests.casework.tally_desk import LEAF, TallyDesk, japan, open_desk, publish
+from tests.casework.tally_desk import LEAF, MIE, TallyDesk, japan, open_desk, publish
+from tests.harness.shipped import shipped_desk
 
 SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 TODAY = date(2022, 6, 1)
@@ -199,7 +200,10 @@ async def test_a_year_so_far_and_what_stands_in_several_rows(mie: TallyDesk) -> 
     )
     assert [heading.group for heading in months.headings] == ["相談件数"] * 3 + ["相談項目数"] * 3
     assert [line.label for line in months.lines] == ["令和4年4月", "令和4年5月", "令和4年6月"]
-    assert "窓口は令和3年9月に開いたので、前年度の数字はありません。" in months.notes
+    assert months.notes == ("窓口は令和3年9月に開いたので、前年同月の数字はありません。",)
+    assert [heading.label for heading in months.headings][:3] == ["当月", "前月", "前年同月比"]
+    assert months.total
+    assert [cell.number for cell in months.total.cells] == [1, 1, None, 1, 1, None]
     whole = await set_out(mie, form, 202203)
     assert numbers(whole.tables[1], "cases.span")["令和3年12月"] == 1
     assert (whole.span, whole.last) == ("令和3年度", 202203)
@@ -237,3 +241,51 @@ async def test_months_that_have_not_begun_are_refused(mie: TallyDesk) -> None:
     with pytest.raises(InvalidInput) as refused:
         await set_out(mie, COMPARED, 202207)
     assert refused.value.field == "month"
+
+
+@SQLITE
+@pytest.mark.parametrize("code", ["mie-dx-center", "toyama-meyasubako"])
+async def test_every_ready_made_form_can_be_printed_before_anything_came_in(
+    database: Database, code: str
+) -> None:
+    desk = await open_desk(database, shipped_desk(code))
+    forms = tallies.ready_made(desk.desk)
+    assert [form.code for form in forms][:3] == ["monthly", "quarterly", "yearly"]
+    for form in forms:
+        found = await set_out(desk, form, 202605, counted_on=date(2026, 6, 1))
+        assert len({table.key for table in found.tables}) == len(form.tables)
+        for table in found.tables:
+            for line in (*table.lines, *([table.total] if table.total else [])):
+                assert len(line.cells) == len(table.headings)
+            assert len({heading.key for heading in table.headings}) == len(table.headings)
+
+
+@SQLITE
+async def test_the_monthly_report_of_mie(mie: TallyDesk) -> None:
+    await publish(mie)
+    monthly, *_ = tallies.ready_made(MIE)
+    found = await set_out(mie, monthly, 202204)
+    assert [table.title for table in found.tables] == [
+        "主な数字",
+        "月別の推移",
+        "相談者別（相談件数）",
+        "相談内容別（相談項目数）",
+        "分野別（相談項目数）",
+        "受付経路別（相談件数）",
+        "対応結果別（完了）",
+    ]
+    requesters = found.tables[2]
+    assert [heading.label for heading in requesters.headings] == [
+        *("4月", "前月差", "前年同月差", "今年度累計", "構成比（累計）")
+    ]
+    assert numbers(requesters, "receipts.span")["合計"] == 3
+    published = next(form for form in tallies.ready_made(MIE) if form.code == "published")
+    found = await set_out(mie, published, 202205, as_of=date(2022, 5, 31))
+    assert [cell.number for cell in found.tables[0].lines[0].cells] == [29, 5, 34]
+    assert numbers(found.tables[1], "receipts.span") == {
+        "県内事業者": 19,
+        "県民グループ": 5,
+        "県・市町": 10,
+        "合計": 34,
+    }
+    assert list(numbers(found.tables[2], "receipts.span").values()) == [10, 12, 9, 3, 34]

@@ -22,6 +22,7 @@ from meyasubako.casework.tallies.dictionary import (
 from meyasubako.casework.tallies.formats import as_data, to_csv, to_json
 from meyasubako.casework.tallies.plans import validate
 from meyasubako.casework.tallies.questions import DEFINITIONS, Answer, Definition, Number, Question
+from meyasubako.casework.tallies.ready_made import ready_made
 from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, Head, label_of
 from meyasubako.casework.tallies.setting_out import CellBehind, cells_behind, set_out
 from meyasubako.casework.tallies.shape import (
@@ -88,6 +89,7 @@ __all__ = [
     "months_to_close",
     "quantity_label",
     "read_range",
+    "ready_made",
     "set_out",
     "share",
     "tally",

@@ -6,7 +6,7 @@ from typing import Final
 
 from meyasubako.casework.tallies.layouts import SHARES, Filled
 from meyasubako.casework.tallies.rows import TOTAL, Head
-from meyasubako.casework.tallies.spans import BASES, Base, label_of_column
+from meyasubako.casework.tallies.spans import BASES, Base
 from meyasubako.core import dates
 from meyasubako.core.tabulation import Heading, Line, Reach, Shown, ValueKind
 from meyasubako.core.vocabulary import Dimension
@@ -111,16 +111,16 @@ def _earlier_months(laid: Laid) -> Iterator[str]:
     for base, shown in _COMPARED.items():
         if base not in layout.bases:
             continue
-        first, last = layout.span.months(base)
-        label = label_of_column(layout.span, shown)
+        first, last = layout.whole.months(base)
+        label = layout.label(shown)
         if last < layout.opened:
             yield f"窓口は{opened}に開いたので、{label}の数字はありません。"
         elif first < layout.opened:
             yield f"窓口は{opened}に開いたので、{label}は{opened}からの数です。"
     before = layout.span.reach in {Reach.QUARTER, Reach.FISCAL_YEAR} and not layout.span.is_over
-    was_open = layout.span.months(Base.PREVIOUS)[1] >= layout.opened
-    if before and was_open and Base.PREVIOUS in layout.bases:
-        label = label_of_column(layout.span, Shown.PREVIOUS)
+    was_open = layout.whole.months(Base.PREVIOUS)[1] >= layout.opened
+    if before and not layout.times and was_open and Base.PREVIOUS in layout.bases:
+        label = layout.label(Shown.PREVIOUS)
         yield f"{layout.span.word}はまだ終わっていないので、{label}も同じ月数までの数です。"
 
 

@@ -1,7 +1,7 @@
 """How a planned table lies: which figures are asked for, what heads its columns, and what stands in each cell."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -67,6 +67,10 @@ class Layout:
             found += (part, whole) if part and whole else (quantity,)
         return tuple(dict.fromkeys(found))
 
+    def label(self, shown: Shown) -> str:
+        """What heads a column of comparisons."""
+        return label_of_column(self.span, shown, self.plan.rows)
+
     def place(self, line: str, heading: str) -> Place | None:
         """What the cell of a line under a heading is; None where there is no such cell."""
         named, _, rest = (line, "", heading) if self.laid_down else heading.partition(".")
@@ -125,7 +129,7 @@ class Layout:
     @cached_property
     def by_month(self) -> Question:
         """All of its months, those it is compared with too."""
-        spans = [self.span, *(self.span_of(code) for code in self.times)]
+        spans = [self.whole, *(self.span_of(code) for code in self.times)]
         ranges = [span.months(base) for span in spans for base in self.bases]
         months = min(first for first, _ in ranges), max(last for _, last in ranges)
         rows = None if self.plan.rows in TIMES else self.plan.rows
@@ -151,7 +155,13 @@ class Layout:
 
     def span_of(self, row: str) -> Span:
         """The months a row stands for: its own where rows are times."""
-        return self._spans.get(row, self.span)
+        return self._spans.get(row, self.whole)
+
+    @cached_property
+    def whole(self) -> Span:
+        """The months its total stands for; where rows are times, compared with those its rows are compared with."""
+        step = next((span.step for span in self._spans.values()), self.span.step)
+        return replace(self.span, step=step)
 
     @cached_property
     def _spans(self) -> Mapping[str, Span]:
@@ -204,7 +214,10 @@ class Filled:
         elif shown in CHANGES or shown is Shown.CORRECTION:
             unit = "ポイント" if kind is ValueKind.PERCENT else unit
             kind = ValueKind.CHANGE
-        label = label_of_column(self.layout.span, shown)
+        label = self.layout.label(shown)
+        alone = len(self.layout.plan.quantities) == 1 and bool(self.layout.times)
+        if not self.layout.laid_down and shown is Shown.SPAN and (alone or self._is_named):
+            label = quantity_label(self.layout.applied.desk, quantity)
         return Heading(self._key(quantity, shown.value), label, kind, unit, self._group(quantity))
 
     def _columns(self) -> list[tuple[str, str, str]]:
@@ -233,9 +246,14 @@ class Filled:
         return rest if self.layout.laid_down else f"{quantity.value}.{rest}"
 
     def _group(self, quantity: Quantity) -> str:
-        if self.layout.laid_down or len(self.layout.plan.quantities) == 1:
+        if self.layout.laid_down or self._is_named or len(self.layout.plan.quantities) == 1:
             return ""
         return quantity_label(self.layout.applied.desk, quantity)
+
+    @property
+    def _is_named(self) -> bool:
+        """Whether each column is a quantity and nothing else, and so is headed by it."""
+        return self.layout.plan.columns is None and self.layout.plan.shown == (Shown.SPAN,)
 
     def _unit(self, quantity: Quantity) -> str:
         units = {DEFINITIONS[each].unit for each in self.layout.plan.quantities}

@@ -93,6 +93,8 @@ def _of_table(reach: Reach, plan: TablePlan) -> Iterator[FieldError]:
     elif len(plan.quantities) > MOST_QUANTITIES:
         yield FieldError("quantities", f"1つの表で数えるものは{MOST_QUANTITIES}までです。")
     yield from _question(plan)
+    if plan.to_date and reach not in {Reach.MONTH, Reach.QUARTER}:
+        yield FieldError("to_date", "4月からの表は、月と四半期の様式に入れられます。")
     if plan.columns is None:
         yield from _shown(reach, plan)
     if plan.picture and (message := _picture(plan, plan.picture)):

@@ -14,13 +14,13 @@ from meyasubako.casework.tallies.layouts import CHANGES, RATES, SHARES, Filled, 
 from meyasubako.casework.tallies.plans import table_keys, validate
 from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, Head, label_of
 from meyasubako.casework.tallies.shape import Part
-from meyasubako.casework.tallies.spans import BASES, Span, When, label_of_column, span_of
+from meyasubako.casework.tallies.spans import BASES, Span, When, span_of
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.errors import NotFound
 from meyasubako.core.policy import Actor
 from meyasubako.core.tabulation import Heading, Line, PrintedTable, Shown, Tabulation, TallyForm
-from meyasubako.core.vocabulary import TIMES
+from meyasubako.core.vocabulary import TIMES, Dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,9 @@ def _layouts(
     validate(form)
     span = span_of(applied.desk, form.reach, when, min(as_of or counted_on, counted_on))
     keys = zip(form.tables, table_keys(form), strict=True)
-    return span, [Layout(applied, plan, key, span, as_of) for plan, key in keys]
+    return span, [
+        Layout(applied, plan, key, span.from_april if plan.to_date else span, as_of) for plan, key in keys
+    ]
 
 
 def _filled(session: Session, applied: AppliedDesk, layouts: list[Layout]) -> list[Filled]:
@@ -143,7 +145,7 @@ def _table(filled: Filled) -> PrintedTable:
     return PrintedTable(
         key=filled.layout.key,
         title=plan.title,
-        stub=label_of(filled.layout.applied.desk, plan.rows) if plan.rows else "",
+        stub=_stub(filled.layout),
         headings=headings,
         lines=body,
         total=lines.get(TOTAL) if plan.total and plan.rows else None,
@@ -151,6 +153,13 @@ def _table(filled: Filled) -> PrintedTable:
         notes=notes_of(Laid(filled, heads, headings, lines)),
         picture=plan.picture,
     )
+
+
+def _stub(layout: Layout) -> str:
+    desk, rows = layout.applied.desk, layout.plan.rows
+    # On paper it is the only level there is.
+    shown = Dimension.TOPIC if rows is Dimension.TOPIC_TOP else rows
+    return label_of(desk, shown) if shown else ""
 
 
 def _line(filled: Filled, head: Head, headings: tuple[Heading, ...]) -> Line:
@@ -178,7 +187,7 @@ def _path(heading: Heading) -> str:
 def _says(layout: Layout, place: Place) -> str:
     if place.shown is None:
         return ""
-    label = label_of_column(layout.span, place.shown)
+    label = layout.label(place.shown)
     months = _months(layout, place)
     if place.shown in CHANGES or place.shown in RATES:
         return f"「{label}」は2つの数字を比べたものです。ここには、{months}の分を出しています。"

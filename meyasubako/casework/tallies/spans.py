@@ -19,6 +19,18 @@ _A_YEAR: Final = 12
 _MONTHS_OF: Final = {Reach.MONTH: 1, Reach.QUARTER: 3, Reach.FISCAL_YEAR: _A_YEAR}
 _MONTHS_OF_ROW: Final = {Dimension.MONTH: 1, Dimension.QUARTER: 3, Dimension.FISCAL_YEAR: _A_YEAR}
 
+_REACH_OF_ROW: Final = {
+    Dimension.MONTH: Reach.MONTH,
+    Dimension.QUARTER: Reach.QUARTER,
+    Dimension.FISCAL_YEAR: Reach.FISCAL_YEAR,
+}
+_BEFORE: Final = {
+    Reach.MONTH: ("前月", "前年同月"),
+    Reach.QUARTER: ("前四半期", "前年同期"),
+    Reach.FISCAL_YEAR: ("前年度", "前年度"),
+}
+_YEAR_BEFORE: Final = Shown.YEAR_BEFORE.label
+
 
 class Base(StrEnum):
     """The months a printed number is counted in."""
@@ -91,6 +103,11 @@ class Span:
         return Span(months[0], months[-1], _MONTHS_OF_ROW[dimension], self.reach, self.is_over)
 
     @property
+    def from_april(self) -> "Span":
+        """The same from the April before its end on."""
+        return Span(*self.months(Base.TO_DATE), _A_YEAR, None, self.is_over)
+
+    @property
     def text(self) -> str:
         """令和8年6月, 令和4年度第1四半期, 令和4年度（5月まで）, 令和3年9月～令和4年5月."""
         year = dates.fiscal_year_text(dates.fiscal_year(self.first))
@@ -135,23 +152,22 @@ def span_of(desk: Desk, reach: Reach, when: When, today: date) -> Span:
     return Span(first, last, _MONTHS_OF.get(reach, length) if kind else length, kind, is_over)
 
 
-def label_of_column(span: Span, shown: Shown) -> str:
-    """What heads a column: 6月, 前月差, 今年度累計."""
+def label_of_column(span: Span, shown: Shown, rows: Dimension | None = None) -> str:
+    """What heads a column: 6月, 前月差, 今年度累計. Where rows are times, each is compared with its own month or year before."""
+    reach = _REACH_OF_ROW.get(rows, span.reach) if rows else span.reach
     if shown is Shown.SPAN:
-        if span.reach is Reach.MONTH:
+        if rows in TIMES:
+            return f"当{reach.label}" if reach else shown.label
+        if reach is Reach.MONTH:
             return f"{span.last % 100}月"
-        return f"第{quarter(span.first)}四半期" if span.reach is Reach.QUARTER else span.text
-    if shown is Shown.TO_DATE:
+        return f"第{quarter(span.first)}四半期" if reach is Reach.QUARTER else span.text
+    if shown is Shown.TO_DATE and rows not in TIMES:
         return "今年度累計"
-    previous, year_before = {
-        Reach.MONTH: ("前月", "前年同月"),
-        Reach.QUARTER: ("前四半期", "前年同期"),
-        Reach.FISCAL_YEAR: ("前年度", "前年度"),
-    }.get(span.reach or Reach.FROM_OPENING, ("前期", "前年同期"))
+    previous, year_before = _BEFORE.get(reach or Reach.FROM_OPENING, ("前期", "前年同期"))
     if shown.value.startswith(Shown.PREVIOUS.value):
         return shown.label.replace(Shown.PREVIOUS.label, previous)
     if shown.value.startswith(Shown.YEAR_BEFORE.value):
-        return shown.label.replace(Shown.YEAR_BEFORE.label, year_before)
+        return shown.label.replace(_YEAR_BEFORE, year_before)
     return shown.label
 
 

@@ -17,6 +17,7 @@ class TablePlan:
     """One table. With `columns` every quantity is divided by them; without, `shown` says what is printed of each.
 
     `empty_rows`: rows of zero are printed too. `unknown_row`: 不明 is printed also when it is zero. `decimals` of shares: 0 or 1.
+    `to_date`: the table reaches from April to the end of what the form is printed for.
     """
 
     title: str
@@ -31,6 +32,7 @@ class TablePlan:
     decimals: int = 1
     picture: Picture | None = None
     note: str = ""
+    to_date: bool = False
 
 
 @dataclass(frozen=True, slots=True)
