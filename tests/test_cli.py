@@ -8,13 +8,18 @@ import os
 import sqlite3
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from meyasubako.casework import desks
 from meyasubako.cli import main
 from meyasubako.cli.service import address_to_open
+from meyasubako.core.vocabulary import Channel
+from meyasubako.store.database import Database
+from tests.casework.tally_desk import receive
 from tests.harness.server import address_of, listening_socket
 
 DESKS = Path(__file__).parents[1] / "meyasubako" / "desks"
@@ -352,3 +357,25 @@ async def _until_it_answers(client: httpx.AsyncClient, address: str) -> None:
             pass
         await asyncio.sleep(0.1)
     raise AssertionError(f"{address} does not answer")
+
+
+async def hand_in(operator: Operator, at: datetime, title: str) -> None:
+    """A consultation nobody has looked at yet."""
+    database = Database(f"sqlite:///{operator.data / 'meyasubako.sqlite3'}")
+    try:
+        applied = await database.read(lambda session: desks.find(session, "mie-dx-center"))
+        await database.write(lambda session: receive(session, applied, at, Channel.WEB, title=title))
+    finally:
+        await database.close()
+
+
+def test_a_month_with_untriaged_cases_is_closed_for_a_reason_only(operator: Operator) -> None:
+    operator.run("migrate")
+    operator.run("desks", "apply", str(DESKS / "mie-dx-center.toml"))
+    asyncio.run(hand_in(operator, datetime(2022, 5, 10, tzinfo=UTC), "まだ見ていない相談"))
+    refused = operator.run("tally", "mie-dx-center", "--close", "2022-05")
+    assert (refused.code, refused.out) == (1, "")
+    assert "\t受付\tまだ見ていない相談\n" in refused.err
+    assert "1件あります" in refused.err
+    done = operator.run("tally", "mie-dx-center", "--close", "2022-05", "--reason", "確認中")
+    assert "令和4年5月を締めました" in done.out

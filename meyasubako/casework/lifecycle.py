@@ -175,6 +175,23 @@ def remark(
     return _record(session, case, event, None, None, by=by, at=at, data=data)
 
 
+def remark_on_each(
+    session: Session,
+    event: EventKind,
+    told: Mapping[int, Mapping[str, Any]],
+    *,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Record of many cases at once what changes nothing about any of them, of each with what is told of it."""
+    rows = [
+        _event_row(case_id, event, None, None, data, happened_at=at, by=by, at=at)
+        for case_id, data in told.items()
+    ]
+    if rows:
+        session.execute(insert(_EVENTS), rows)
+
+
 def begin(
     session: Session,
     case_id: int,
@@ -378,21 +395,33 @@ def _add_event(
     by: Actor,
     at: datetime,
 ) -> int:
-    return session.execute(
-        _EVENT,
-        {
-            "case_id": case_id,
-            "kind": kind,
-            "at": happened_at,
-            "recorded_at": at,
-            "actor_kind": by.kind,
-            "actor_id": by.id,
-            "actor_name": by.name,
-            "from_status": before,
-            "to_status": after,
-            "data": data,
-        },
-    ).scalar_one()
+    row = _event_row(case_id, kind, before, after, data, happened_at=happened_at, by=by, at=at)
+    return session.execute(_EVENT, row).scalar_one()
+
+
+def _event_row(
+    case_id: int,
+    kind: EventKind,
+    before: Status | None,
+    after: Status | None,
+    data: Mapping[str, Any],
+    *,
+    happened_at: datetime,
+    by: Actor,
+    at: datetime,
+) -> dict[str, Any]:
+    return {
+        "case_id": case_id,
+        "kind": kind,
+        "at": happened_at,
+        "recorded_at": at,
+        "actor_kind": by.kind,
+        "actor_id": by.id,
+        "actor_name": by.name,
+        "from_status": before,
+        "to_status": after,
+        "data": data,
+    }
 
 
 def _tell_news(session: Session, case: Case, kind: EventKind, before: Status | None, by: Actor) -> None:

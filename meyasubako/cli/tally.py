@@ -6,6 +6,7 @@ from datetime import date
 
 from meyasubako import summing
 from meyasubako.casework import desks, tallies
+from meyasubako.casework.tallies import Reasons, Untriaged
 from meyasubako.cli.commands import Commands
 from meyasubako.cli.installation import Arguments, Installation, with_installation
 from meyasubako.core import dates
@@ -42,6 +43,11 @@ def add(commands: Commands) -> None:
         metavar="月",
         help="集計を出さずに、この月を締めて確定値にします。元に戻せません",
     )
+    tally.add_argument(
+        "--reason",
+        metavar="理由",
+        help="--close で、まだ振り分けていない案件を残して締める理由。記録に残ります",
+    )
 
 
 def _month(text: str) -> dates.Month:
@@ -64,9 +70,22 @@ def _day(text: str) -> date:
 
 def _tally(arguments: Arguments) -> int:
     async def close(installation: Installation) -> int:
+        month, reason = arguments.close, (arguments.reason or "").strip()
+        if not reason:
+            left = await installation.database.read(
+                lambda session: tallies.untriaged(session, desks.find(session, arguments.desk), month)
+            )
+            if left.number:
+                _tell_untriaged(left, month)
+                return 1
         await installation.database.write(
             lambda session: tallies.close_month(
-                session, desks.find(session, arguments.desk), arguments.close, by=SYSTEM, at=dates.now()
+                session,
+                desks.find(session, arguments.desk),
+                month,
+                by=SYSTEM,
+                at=dates.now(),
+                reasons=Reasons(reason),
             )
         )
         print(
@@ -94,6 +113,20 @@ def _tally(arguments: Arguments) -> int:
     if run := {"rebuild": _rebuild, "verify": _verify}.get(arguments.desk):
         return with_installation(run)
     return with_installation(close if arguments.close is not None else show)
+
+
+def _tell_untriaged(left: Untriaged, month: dates.Month) -> None:
+    """Say which cases stand in the way of closing a month."""
+    for line in left.oldest:
+        received_on = dates.day_text(dates.japan_day(line.received_at))
+        print(f"{line.number}\t{received_on}\t{line.status.label}\t{line.title}", file=sys.stderr)
+    if left.number > len(left.oldest):
+        print(f"ほか{left.number - len(left.oldest):,}件", file=sys.stderr)
+    print(
+        f"{dates.wareki_month(month)}までに受け付けて、まだ振り分けていない案件が{left.number:,}件あります。"
+        "先に振り分けるか、残す理由を --reason に書いてください。",
+        file=sys.stderr,
+    )
 
 
 async def _rebuild(installation: Installation) -> int:

@@ -71,6 +71,7 @@ UNREMARKABLE: Final = frozenset(
         EventKind.SURVEY_CORRECTED,
         EventKind.BUNDLED,
         EventKind.UNBUNDLED,
+        EventKind.LEFT_UNTRIAGED,
     }
 )
 """What moves a case no further: those who watch it are not told."""

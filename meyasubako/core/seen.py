@@ -119,6 +119,7 @@ OURS: Final = frozenset(
         E.RELEASED,
         E.BUNDLED,
         E.UNBUNDLED,
+        E.LEFT_UNTRIAGED,
         E.CONVERTED,
     }
 )

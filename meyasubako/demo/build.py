@@ -12,11 +12,11 @@ from meyasubako.casework import (
     accounts,
     desks,
     directory,
-    ledger,
     matching,
     outbox,
     reply_templates,
     saved_views,
+    tallies,
 )
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
@@ -189,9 +189,10 @@ def _when(
 def _finish(session: Session, scene: Scene, at: datetime) -> None:
     """Close the months an office would have closed by now; the mails of the past are not sent again."""
     last = dates.next_month(dates.month_of(at), -MONTHS_LEFT_OPEN)
-    ledger.close_month(session, scene.applied.id, last, by_id=None, at=at)
+    lead = next(each for each in scene.staff if each.roles[scene.applied.id] is Role.COORDINATOR)
+    reasons = tallies.Reasons(scene.applied.desk.untriaged_reasons[0])
+    tallies.close_month(session, scene.applied, last, by=lead, at=at, reasons=reasons)
     matching.owe_reports(session, at=at)
     outbox.skip_all(session)
-    lead = next(each for each in scene.staff if each.roles[scene.applied.id] is Role.COORDINATOR)
     for name, wanted, sorting in VIEWS:
         saved_views.save(session, scene.applied.id, name, wanted, sorting, is_shared=True, by=lead, at=at)

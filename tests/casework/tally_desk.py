@@ -71,6 +71,7 @@ class TallyDesk:
         )
 
     async def close_month(self, month: Month, at: datetime, **options: Any) -> None:
+        options.setdefault("reasons", tallies.Reasons("確認中"))
         await self.write(
             lambda session: tallies.close_month(
                 session, self.applied, month, by=self.coordinator, at=at, **options

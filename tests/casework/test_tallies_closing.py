@@ -13,18 +13,20 @@ from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from meyasubako.casework import desks, replies, tallies
-from meyasubako.casework.tallies import Cell, Part, sums
+from meyasubako.casework.tallies import Cell, Part, Reasons, sums
 from meyasubako.core.dates import Month
 from meyasubako.core.errors import InvalidInput, NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import SYSTEM, Actor
 from meyasubako.core.vocabulary import (
     ActorKind,
+    AuditAction,
     Dimension,
+    EventKind,
     Measure,
     Role,
 )
 from meyasubako.store.database import Database
-from meyasubako.store.models import MonthClosing
+from meyasubako.store.models import AuditEntry, Event, MonthClosing
 from tests.casework.tally_desk import (
     CASES,
     GROUP,
@@ -89,14 +91,40 @@ async def test_closing_says_what_is_not_triaged_and_which_months_close_with_it(m
 
     found = await mie.database.read(lambda session: tallies.untriaged(session, mie.applied, 202205))
     assert (found.number, [line.title for line in found.oldest]) == (2, ["先に届いた", "あとに届いた"])
+    late = found.case_ids[1]
     will_close = await mie.database.read(
         lambda session: tallies.months_to_close(session, mie.applied, 202205)
     )
     assert will_close == (202203, 202204, 202205)
-    with pytest.raises(WrongState, match="2件に増えて"):
-        await mie.close_month(202205, at, seen_untriaged=1)
-    await mie.close_month(202205, at, seen_untriaged=2)
+    with pytest.raises(WrongState, match="1件増えました"):
+        await mie.close_month(202205, at, reasons=Reasons("確認中", {}, {waiting}))
+    for unfit in (Reasons(), Reasons("", {waiting: "返事待ち", late: " "}), Reasons("長" * 201)):
+        with pytest.raises(InvalidInput) as refused:
+            await mie.close_month(202205, at, reasons=unfit)
+        assert refused.value.field == "reason"
+    assert await closings(mie) == []
+    reasons = Reasons("確認中", {waiting: " 返事待ち "}, {waiting, late, triaged})
+    await mie.close_month(202205, at, reasons=reasons)
     assert await closings(mie) == [202203, 202204, 202205]
+    closing = await mie.database.read(lambda session: tallies.closing_of(session, mie.applied, 202205))
+    assert closing is not None
+    assert (closing.closed_at, closing.closed_by, closing.number_left) == (at, "調整役", 2)
+    assert [(each.case.case_id, each.reason) for each in closing.left] == [
+        (waiting, "返事待ち"),
+        (late, "確認中"),
+    ]
+    told = select(Event.case_id, Event.data).where(Event.kind == EventKind.LEFT_UNTRIAGED)
+    events = await mie.database.read(lambda session: session.execute(told).all())
+    assert {case_id: data["reason"] for case_id, data in events} == {waiting: "返事待ち", late: "確認中"}
+    audited = await mie.database.read(
+        lambda session: session.scalars(
+            select(AuditEntry).where(AuditEntry.action == AuditAction.MONTH_CLOSED)
+        ).one()
+    )
+    assert [each.split("：")[1] for each in audited.details["changes"]] == [
+        "1件（返事待ち）",
+        "1件（確認中）",
+    ]
     assert (
         await mie.database.read(lambda session: tallies.months_to_close(session, mie.applied, 202204)) == ()
     )

@@ -94,7 +94,9 @@ async def test_kept_sums_say_what_the_ledger_says_while_topics_move(
             move(session, mie, LEAF if place % 2 else "life-health", parent, at)
             mie.applied = desks.find_by_id(session, mie.applied.id)
         elif kind == "close" and last > closed:
-            tallies.close_month(session, mie.applied, last, by=mie.coordinator, at=at)
+            tallies.close_month(
+                session, mie.applied, last, by=mie.coordinator, at=at, reasons=tallies.Reasons("確認中")
+            )
             closed = last
         elif kind == "receive" or not case_ids:
             case_ids.append(mie.receive_in(session, at, topics=topics, channel="letter"))

@@ -54,7 +54,14 @@ async def fill(mie: TallyDesk) -> list[int]:
         ]
         for case_id, requester_type in zip(found, ("municipality", "prefecture", "business"), strict=True):
             mie.triage_in(session, case_id, may, requester_type, "training", "life-health", "industry-data")
-        tallies.close_month(session, mie.applied, 202205, by=mie.coordinator, at=japan("2022-06-03T10:00:00"))
+        tallies.close_month(
+            session,
+            mie.applied,
+            202205,
+            by=mie.coordinator,
+            at=japan("2022-06-03T10:00:00"),
+            reasons=tallies.Reasons("確認中"),
+        )
         june = japan("2022-06-10T10:00:00")
         mie.triage_in(session, found[0], june, "business", "other", "life-health")
         mie.receive_in(session, june, title="6月の相談", requester_type="resident")
@@ -256,7 +263,7 @@ async def at_last_month(mie: TallyDesk) -> int:
 
 async def test_a_coordinator_closes_a_month_after_being_asked_once_more(site: Site, mie: TallyDesk) -> None:
     await fill(mie)
-    await at_last_month(mie)
+    own = await at_last_month(mie)
     client = await site.signed_in("suzuki", {MIE: Role.COORDINATOR})
     page = await client.get(f"{PATH}?month={month_text(LAST)}")
     assert "振分け前の案件が2件あります" in page.text
@@ -270,15 +277,26 @@ async def test_a_coordinator_closes_a_month_after_being_asked_once_more(site: Si
     assert re.search(r"相談項目数\s*1\b", asked.text)
 
     await mie.receive(start_of_month(LAST) + timedelta(days=4), title="もう1件")
-    refused = await client.submit(asked, button="このまま締める", expect=409)
-    assert "3件に増えています" in refused.text
-    done = await client.submit(refused, button="このまま締める")
+    reason = mie.desk.untriaged_reasons[1]
+    refused = await client.submit(asked, {"reason": reason}, button="2件を残して締める", expect=409)
+    assert "1件増えました" in refused.text
+    assert "新しく加わりました" in refused.text
+    unsaid = await client.submit(
+        refused, {"reason": "words", f"of-{own}": "返事待ち"}, button="3件を残して締める", expect=422
+    )
+    assert "2件あります。残して締める理由" in unsaid.text
+    done = await client.submit(unsaid, {"reason_words": "確かめている"}, button="3件を残して締める")
     assert done.path == PATH
     assert "を締めました" in done.text
     assert "確定値" in done.text
+    assert re.search(r"確かめている\s*2件", done.text)
+    assert re.search(r"返事待ち\s*1件", done.text)
     again = await client.get(f"{PATH}/close?month={month_text(LAST)}")
     assert not [form for form in again.forms if form.method == "POST" and "month" in form.fields]
-    twice = await client.submit(refused, button="このまま締める", expect=409)
+    assert "返事待ち" in again.text
+    twice = await client.submit(
+        unsaid, {"reason_words": "確かめている"}, button="3件を残して締める", expect=409
+    )
     assert "すでに締めています" in twice.text
 
 
@@ -289,9 +307,9 @@ async def test_the_month_that_still_runs_cannot_be_closed(site: Site, mie: Tally
     assert not [each for each in page.links if each.endswith("→")]
     await at_last_month(mie)
     asked = await client.get(f"{PATH}/close?month={month_text(LAST)}")
-    form = asked.form(button="このまま締める")
-    values = {name: given[0] for name, given in form.fields.items()} | {"month": month_text(PRESENT)}
-    refused = await client.post(f"{PATH}/close", values, expect=409)
+    form = asked.form(button="1件を残して締める")
+    values = {name: given[0] for name, given in form.fields.items() if given} | {"month": month_text(PRESENT)}
+    refused = await client.post(f"{PATH}/close", values, expect=422)
     assert "締められるのは、先月までの月です。" in refused.text
     await client.get(f"{PATH}/close", expect=404)
     await client.get(f"{PATH}/close?month=2022-13", expect=404)

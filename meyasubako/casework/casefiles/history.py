@@ -9,7 +9,7 @@ from meyasubako.casework.casefiles import meetings
 from meyasubako.casework.casefiles.parts import MailOnFile, MeetingOnFile, Said
 from meyasubako.casework.outbox import TO_PROVIDERS
 from meyasubako.core import seen
-from meyasubako.core.dates import day_text
+from meyasubako.core.dates import day_text, wareki_month
 from meyasubako.core.desk import Desk, label_of, outcome_label, requester_type_label
 from meyasubako.core.seen import Sight
 from meyasubako.core.vocabulary import (
@@ -176,6 +176,8 @@ def _what(event: Event) -> str:
         return f"{'メールで、' if 'mail_id' in data else ''}追記がありました{whose}"
     if event.kind is EventKind.MAIL_SENT_AGAIN:
         return f"メール「{Message(data['message']).label}」をもう一度送ることにしました"
+    if event.kind is EventKind.LEFT_UNTRIAGED:
+        return f"振分け前のまま、{wareki_month(data['month'])}を締めました"
     if event.kind is EventKind.BOUNCED:
         return f"メール「{Message(data['message']).label}」が届きませんでした"
     return event.kind.label

@@ -10,7 +10,17 @@ from sqlalchemy.orm import Session
 from meyasubako.casework.tallies.answering import answer, answers, behind
 from meyasubako.casework.tallies.by_month import ByMonth, by_month
 from meyasubako.casework.tallies.cells import Behind, Cell, Counted, Line, cases_behind
-from meyasubako.casework.tallies.closing import Untriaged, close_month, months_to_close, untriaged
+from meyasubako.casework.tallies.closing import (
+    Closing,
+    Left,
+    Reasons,
+    Untriaged,
+    close_month,
+    closing_of,
+    months_to_close,
+    number_untriaged,
+    untriaged,
+)
 from meyasubako.casework.tallies.counting import closed_months
 from meyasubako.casework.tallies.dictionary import (
     Dictionary,
@@ -57,17 +67,20 @@ __all__ = [
     "ByMonth",
     "Cell",
     "CellBehind",
+    "Closing",
     "Counted",
     "Definition",
     "Dictionary",
     "Figure",
     "Head",
+    "Left",
     "Line",
     "Number",
     "Part",
     "Period",
     "PeriodKind",
     "Question",
+    "Reasons",
     "Row",
     "Table",
     "Tally",
@@ -81,12 +94,14 @@ __all__ = [
     "cases_behind",
     "cells_behind",
     "close_month",
+    "closing_of",
     "dictionary",
     "dictionary_csv",
     "dictionary_json",
     "label_of",
     "missing_range",
     "months_to_close",
+    "number_untriaged",
     "quantity_label",
     "read_range",
     "ready_made",

@@ -52,6 +52,7 @@ def _file(desk: Desk) -> Iterator[str]:
             ("offer_valid_days", desk.offer_valid_days),
             ("meeting_quota", desk.meeting_quota),
             ("report_within_days", desk.report_within_days),
+            ("untriaged_reasons", desk.untriaged_reasons),
         )
     )
     for part, names in (

@@ -15,6 +15,13 @@ from meyasubako.core.fitting import USUAL_WEIGHTS, Weights
 from meyasubako.core.vocabulary import CaseKind, Outcome, ProviderKind, RequesterType
 
 REMINDER_AT = "8:30"
+UNTRIAGED_REASONS = (
+    "相談者・投稿者の返事を待っている",
+    "内容を確かめているところ",
+    "振り分ける先を相談しているところ",
+    "月末に届いたばかりで、まだ見ていない",
+)
+"""Why a case may be left untriaged when its month is closed, unless the desk says it in its own words."""
 """When staff are reminded of what is due, where a desk names no hour."""
 
 
@@ -250,6 +257,7 @@ class Desk:
     offering: OfferRules = USUAL_OFFERING
     turn_down_reasons: tuple[TurnDownReason, ...] = ()
     report_within_days: int | None = None
+    untriaged_reasons: tuple[str, ...] = UNTRIAGED_REASONS
 
     def kind(self, code: str) -> KindOption:
         return _with_code(self.kinds, code)

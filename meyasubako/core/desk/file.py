@@ -6,6 +6,7 @@ from typing import Final
 
 from meyasubako.core.desk.definition import (
     REMINDER_AT,
+    UNTRIAGED_REASONS,
     ClosedDay,
     DeclineReason,
     Desk,
@@ -168,6 +169,7 @@ def _read_desk(root: Table) -> Desk:
         matching=read_matching(root),
         offering=read_offering(root),
         turn_down_reasons=read_turn_down_reasons(root),
+        untriaged_reasons=root.texts("untriaged_reasons", required=False) or UNTRIAGED_REASONS,
         suggestions=read_suggestions(root),
         priorities=read_priorities(root),
     )

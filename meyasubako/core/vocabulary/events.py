@@ -89,4 +89,9 @@ class EventKind(Word):
     REPLY_SHARED = "reply_shared", "まとめた先の回答を送りました", "まとめた先と同じ回答を送った"
     BUNDLED = "bundled", "同じ内容のまとめに入れました", "同じ内容の案件をまとめた"
     UNBUNDLED = "unbundled", "同じ内容のまとめから外しました", "まとめから外した"
+    LEFT_UNTRIAGED = (
+        "left_untriaged",
+        "振分け前のまま月を締めました",
+        "受け付けた月を、振り分けないうちに締めた",
+    )
     CONVERTED = "converted", "種類を改めました", "相談と提案・意見のあいだで改めた"

@@ -29,7 +29,7 @@ from meyasubako.store.models.joining import (
     SharedReply,
 )
 from meyasubako.store.models.learning import CaseTerms, Guess, Learned, LearningDue, Lesson
-from meyasubako.store.models.ledger import LedgerEntry, MonthClosing, TallyProgress, TallySum
+from meyasubako.store.models.ledger import LedgerEntry, LeftUntriaged, MonthClosing, TallyProgress, TallySum
 from meyasubako.store.models.lists import CaseLook, CaseNews, DeskLook, SavedView
 from meyasubako.store.models.mails import IncomingMail
 from meyasubako.store.models.meetings import Meeting, ProposedDates
@@ -80,6 +80,7 @@ __all__ = [
     "Learned",
     "LearningDue",
     "LedgerEntry",
+    "LeftUntriaged",
     "Lesson",
     "Meeting",
     "MonthClosing",

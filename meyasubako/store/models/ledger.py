@@ -67,6 +67,16 @@ class MonthClosing(Base):
     closed_by_id: Mapped[int | None] = link("staff.id", index=False)
 
 
+class LeftUntriaged(Base):
+    """A case that was not triaged yet when its month was closed, and why it was left so."""
+
+    __tablename__ = "left_untriaged"
+
+    closing_id: Mapped[int] = link("month_closing.id", index=False, primary_key=True)
+    case_id: Mapped[int] = link("case.id", primary_key=True)
+    reason: Mapped[str]
+
+
 class TallySum(Base):
     """A sum kept beside the ledger: what one row of a table prints for a month, all in all or by the day it became known."""
 

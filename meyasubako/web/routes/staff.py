@@ -29,6 +29,7 @@ from meyasubako.web.staff import (
     suggested,
     survey_figures,
     tallies,
+    tally_closing,
     tally_dictionary,
     templates,
     topics,
@@ -344,7 +345,7 @@ pages: list[Page] = [
     ),
     Page(
         "/staff/desks/{desk}/tallies/close",
-        tallies.close,
+        tally_closing.close,
         name="staff_tally_close",
         needs=Need.CLOSE_MONTH,
         methods=FORM,

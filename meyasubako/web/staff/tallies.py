@@ -13,11 +13,11 @@ from meyasubako.casework import tallies
 from meyasubako.casework.tallies import Cell, Part, PeriodKind, Tally
 from meyasubako.core import dates
 from meyasubako.core.dates import Month
-from meyasubako.core.errors import FieldError, InvalidInput, NotFound, WrongState
+from meyasubako.core.errors import FieldError, InvalidInput, NotFound
 from meyasubako.core.numbers import whole
 from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import Dimension, Measure
-from meyasubako.web import forms, page
+from meyasubako.web import page
 from meyasubako.web.staff import shown, tally_tables
 
 PAGE_LENGTH: Final = 100
@@ -65,17 +65,18 @@ async def tally(request: Request) -> Response:
         errors, asked = error.errors, _asked({}, present)
     month = asked.month
 
-    def look(session: Any) -> tuple[Tally, tallies.Untriaged, tuple[Month, ...]]:
+    def look(session: Any) -> tuple[Tally, int, tuple[Month, ...], tallies.Closing | None]:
         found = _count(session, request, asked)
         if month is None:
-            return found, tallies.Untriaged(0, ()), ()
+            return found, 0, (), None
         return (
             found,
-            tallies.untriaged(session, applied, month),
+            tallies.number_untriaged(session, applied, month),
             tallies.months_to_close(session, applied, month),
+            tallies.closing_of(session, applied, month),
         )
 
-    found, untriaged, open_months = await page.read(request, look)
+    found, untriaged, open_months, closing = await page.read(request, look)
     here = page.url(request, "staff_tallies", desk=applied.code)
     return page.render(
         request,
@@ -98,6 +99,7 @@ async def tally(request: Request) -> Response:
         typed=_typed(request, asked),
         words=shown.words(request),
         untriaged=untriaged,
+        closing=closing,
         may_close=(
             page.actor(request).may(Need.CLOSE_MONTH, applied.id)
             and month is not None
@@ -159,67 +161,6 @@ async def cases(request: Request) -> Response:
         newer_href=other(number - 1) if number > 1 else "",
         older_href=other(number + 1) if number * PAGE_LENGTH < behind.length else "",
         is_mixed=any(each.sign < 0 for each in behind.counted),
-    )
-
-
-async def close(request: Request) -> Response:
-    """Make a month final, after being asked once more."""
-    applied, actor, at = page.desk(request), page.actor(request), page.at(request)
-    form = await forms.read(request) if request.method == "POST" else None
-    month = _month(form.text("month") if form else request.query_params.get("month", ""))
-    if month is None:
-        raise NotFound
-    errors: tuple[FieldError, ...] = ()
-    if form:
-        seen = form.text("seen")
-        try:
-            await page.write(
-                request,
-                lambda session: tallies.close_month(
-                    session,
-                    applied,
-                    month,
-                    by=actor,
-                    at=at,
-                    seen_untriaged=whole(seen) or 0,
-                ),
-            )
-        except InvalidInput as error:
-            errors = tuple(replace(each, field="") for each in error.errors)
-        except WrongState as error:
-            errors = (FieldError("", error.message),)
-        else:
-            path = page.url(request, "staff_tallies", desk=applied.code)
-            return page.redirect_to(
-                request,
-                f"{path}?month={dates.month_text(month)}",
-                notice=f"{dates.wareki_month(month)}を締めました。これからの訂正は、開いている月に入ります。",
-            )
-    open_months, untriaged, found = await page.read(
-        request,
-        lambda session: (
-            tallies.months_to_close(session, applied, month),
-            tallies.untriaged(session, applied, month),
-            tallies.tally(session, applied, first=month, last=month),
-        ),
-    )
-    return page.render(
-        request,
-        "staff/tally-close.html",
-        title=f"{dates.wareki_month(month)}を締める",
-        status_code=409 if errors else 200,
-        errors=errors,
-        desk=applied,
-        month=month,
-        can_close=month in open_months and month < dates.month_of(at),
-        along=[each for each in open_months if each != month],
-        untriaged=untriaged,
-        totals=[
-            (label, found.table(measure, Dimension.CHANNEL).total.figures[-1].booked)
-            for measure, label in tally_tables.measures(applied.desk)
-        ],
-        statuses_go_on=tally_tables.STATUSES_GO_ON,
-        words=shown.words(request),
     )
 
 
