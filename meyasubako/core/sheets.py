@@ -60,7 +60,8 @@ def csv_head(columns: Sequence[Column]) -> str:
 
 def defused(cell: Cell) -> Cell:
     """A text a spreadsheet would run, made plain; numbers are ours and stay numbers."""
-    if isinstance(cell, str) and cell.startswith(_BEGINS_A_FORMULA):
+    # A sign alone, such as the dash of a table, is no formula.
+    if isinstance(cell, str) and len(cell) > 1 and cell.startswith(_BEGINS_A_FORMULA):
         return f"'{cell}"
     return cell
 

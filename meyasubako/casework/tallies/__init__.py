@@ -28,6 +28,7 @@ from meyasubako.casework.tallies.dictionary import (
     dictionary_csv,
     dictionary_json,
     quantity_label,
+    terms_of,
 )
 from meyasubako.casework.tallies.formats import as_data, to_csv, to_json
 from meyasubako.casework.tallies.plans import validate
@@ -108,6 +109,7 @@ __all__ = [
     "set_out",
     "share",
     "tally",
+    "terms_of",
     "to_csv",
     "to_json",
     "untriaged",

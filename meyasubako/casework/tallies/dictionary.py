@@ -9,6 +9,7 @@ from meyasubako.casework.tallies.questions import DEFINITIONS, Definition
 from meyasubako.casework.tallies.rows import Head, heads_of, label_of
 from meyasubako.core.desk import Desk
 from meyasubako.core.sheets import BOM, Cell, csv_lines
+from meyasubako.core.tabulation import TallyForm, Term
 from meyasubako.core.vocabulary import TIMES, Dimension, Measure, Quantity
 
 COLUMNS: Final = (
@@ -160,3 +161,17 @@ def _quantity(desk: Desk, quantity: Quantity, definition: Definition) -> Quantit
         opens="receipts" if definition.measure is Measure.RECEIPTS else "cases",
         by=tuple(each for each in Dimension if each in definition.dimensions | TIMES),
     )
+
+
+def terms_of(desk: Desk, form: TallyForm) -> tuple[Term, ...]:
+    """What a form prints, in the desk's words: its figures, the ways they are divided and the columns of comparison."""
+    found: dict[str, Term] = {}
+    for quantity in (each for table in form.tables for each in table.quantities):
+        found[f"quantity {quantity}"] = Term(
+            quantity.value, quantity_label(desk, quantity), quantity.meaning, DEFINITIONS[quantity].unit
+        )
+    for dimension in (each for table in form.tables for each in (table.rows, table.columns) if each):
+        found[f"dimension {dimension}"] = Term(dimension.value, label_of(desk, dimension), dimension.meaning)
+    for shown in (each for table in form.tables for each in table.shown if table.columns is None):
+        found[f"shown {shown}"] = Term(shown.value, shown.label, shown.meaning)
+    return tuple(found.values())
