@@ -1,15 +1,16 @@
-"""Keeps the sums of the tallies up with the ledger, a few entries at a time, each part in a unit of its own.
+"""Keeps the sums of the tallies up with the ledger, and what is published up with the closed months; a part at a time, each in a unit.
 
 Any number of processes may do so at once: whoever is second finds the work done.
 """
 
 import asyncio
 import logging
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import desks
+from meyasubako.casework import desks, tallies
 from meyasubako.casework.tallies import folding, sums
 from meyasubako.store.database import Database
 
@@ -40,6 +41,18 @@ async def sum_all(database: Database, *, limit: int = CHUNK) -> int:
     while done := await sum_some(database, limit=limit):
         total += done
     return total
+
+
+async def publish_some(database: Database, *, at: datetime) -> int:
+    """Publish what desks have closed and not published, as when a desk begins to; returns how many months."""
+    done = 0
+    for desk_id in await database.read(tallies.to_publish):
+        applied = await database.read(lambda session, desk_id=desk_id: desks.find_by_id(session, desk_id))
+        if applied.desk.public_statistics.enabled:
+            done += await database.write(
+                lambda session, applied=applied: tallies.publish(session, applied, at=at)
+            )
+    return done
 
 
 async def sum_on(database: Database, *, every: float = LOOK_EVERY) -> None:

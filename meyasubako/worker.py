@@ -137,7 +137,10 @@ async def deliver_all(database: Database, settings: Settings, keys: Keys, *, at:
 
 
 async def sweep(database: Database, keys: Keys, *, at: datetime) -> None:
-    """End offers whose day has passed and ask the next in turn, remind staff of what is due, and forget what has served its time."""
+    """End offers whose day has passed and ask the next in turn, remind staff of what is due, forget what has served its time,
+
+    and publish what a desk had closed when it began to publish.
+    """
     ended = SWEEP_CHUNK
     while ended == SWEEP_CHUNK:
         ended = await database.write(
@@ -149,6 +152,7 @@ async def sweep(database: Database, keys: Keys, *, at: datetime) -> None:
     await database.write(lambda session: matching.remind_open(session, at=at))
     await database.write(lambda session: deadlines.remind(session, at=at))
     await database.write(lambda session: _forget_former(session, at=at))
+    await summing.publish_some(database, at=at)
 
 
 async def ask_after(database: Database, keys: Keys, *, at: datetime) -> None:

@@ -232,6 +232,8 @@ def test_the_guide_explains_every_key_and_every_field():
         "review",
         "approval",
         "own_approval",
+        "publisher",
+        "untriaged_reasons",
         "suggestions",
         "silent_below",
         "priorities",

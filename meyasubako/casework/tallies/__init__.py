@@ -32,6 +32,17 @@ from meyasubako.casework.tallies.dictionary import (
 )
 from meyasubako.casework.tallies.formats import as_data, to_csv, to_json
 from meyasubako.casework.tallies.plans import validate
+from meyasubako.casework.tallies.publishing import (
+    MonthFigures,
+    PublicBreakdown,
+    PublicRow,
+    PublicTotal,
+    PublishedMonth,
+    publish,
+    published,
+    published_months,
+    to_publish,
+)
 from meyasubako.casework.tallies.questions import DEFINITIONS, Answer, Definition, Number, Question
 from meyasubako.casework.tallies.ready_made import ready_made
 from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, Head, label_of
@@ -76,10 +87,15 @@ __all__ = [
     "Head",
     "Left",
     "Line",
+    "MonthFigures",
     "Number",
     "Part",
     "Period",
     "PeriodKind",
+    "PublicBreakdown",
+    "PublicRow",
+    "PublicTotal",
+    "PublishedMonth",
     "Question",
     "Reasons",
     "Row",
@@ -103,6 +119,9 @@ __all__ = [
     "missing_range",
     "months_to_close",
     "number_untriaged",
+    "publish",
+    "published",
+    "published_months",
     "quantity_label",
     "read_range",
     "ready_made",
@@ -112,6 +131,7 @@ __all__ = [
     "terms_of",
     "to_csv",
     "to_json",
+    "to_publish",
     "untriaged",
     "validate",
 ]

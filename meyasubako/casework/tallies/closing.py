@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import audit, ledger, lifecycle
 from meyasubako.casework.tallies.cells import Line, line
+from meyasubako.casework.tallies.publishing import publish
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import Month
@@ -156,6 +157,7 @@ def close_month(
     by_id = by.id if by.kind is ActorKind.STAFF else None
     ledger.close_month(session, applied.id, month, by_id=by_id, at=at)
     _keep(session, applied, month, left, by=by, at=at)
+    publish(session, applied, at=at)
     audit.record(
         session,
         AuditAction.MONTH_CLOSED,

@@ -34,7 +34,8 @@ from meyasubako.core.desk.labels import (
 from meyasubako.core.desk.merging import Used, merge
 from meyasubako.core.desk.reading import DeskFileError, Mistake
 from meyasubako.core.desk.sections import sections
-from meyasubako.core.desk.stored import as_plain, from_json, to_json
+from meyasubako.core.desk.statistics import PublicTable, StatisticsRules
+from meyasubako.core.desk.stored import as_plain, from_json, from_plain, to_json
 from meyasubako.core.desk.written import written
 
 __all__ = [
@@ -62,10 +63,12 @@ __all__ = [
     "OtherOffice",
     "OutcomeLabel",
     "Part",
+    "PublicTable",
     "PublicationRules",
     "Purpose",
     "RequesterOption",
     "StartingTemplate",
+    "StatisticsRules",
     "SurveyRules",
     "TallyLabels",
     "Topic",
@@ -75,6 +78,7 @@ __all__ = [
     "as_plain",
     "differences",
     "from_json",
+    "from_plain",
     "kind_label",
     "label_of",
     "merge",

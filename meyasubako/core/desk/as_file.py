@@ -13,6 +13,7 @@ from meyasubako.core.desk.definition import Desk, Topic, still_open
 from meyasubako.core.desk.fields import Field
 from meyasubako.core.desk.offering import OfferRules
 from meyasubako.core.desk.reading import LANGUAGES
+from meyasubako.core.desk.statistics import NOT_PUBLISHED, StatisticsRules
 from meyasubako.core.desk.stored import as_plain
 from meyasubako.core.fitting import Weights
 from meyasubako.core.sentences import Text
@@ -66,6 +67,7 @@ def _file(desk: Desk) -> Iterator[str]:
         ("offering", tuple(each.name for each in fields(OfferRules))),
     ):
         yield from _table(f"[{part}]", ((name, getattr(getattr(desk, part), name)) for name in names))
+    yield from _statistics(desk.public_statistics)
     for day in desk.closed_days:
         yield from _table("[[closed_days]]", (("on", day.on), ("reason", day.reason)))
     for kind in desk.open_kinds:
@@ -98,6 +100,19 @@ def _file(desk: Desk) -> Iterator[str]:
     yield from _listed("offices", desk.open_offices, "code", "label", "about", "phone", "page")
     yield from _listed("turn_down_reasons", desk.open_turn_down_reasons, "code", "label")
     yield from _listed("reply_templates", desk.reply_templates, "code", "label", "text")
+
+
+def _statistics(rules: StatisticsRules) -> Iterator[str]:
+    if rules == NOT_PUBLISHED:
+        return
+    keys = (
+        ("enabled", rules.enabled),
+        ("smallest", rules.smallest),
+        ("publisher", rules.publisher or None),
+        ("note", rules.note or None),
+    )
+    yield from _table("[public_statistics]", keys)
+    yield from _listed("public_statistics.tables", rules.tables, "quantity", "rows", "every")
 
 
 def _listed(name: str, entries: Iterable[Any], *keys: str) -> Iterator[str]:

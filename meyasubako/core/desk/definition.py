@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from meyasubako.core.desk.fields import Field
 from meyasubako.core.desk.offering import USUAL_OFFERING, OfferRules, TurnDownReason
 from meyasubako.core.desk.priorities import USUAL_PRIORITIES, PriorityRules
+from meyasubako.core.desk.statistics import NOT_PUBLISHED, StatisticsRules
 from meyasubako.core.fitting import USUAL_WEIGHTS, Weights
 from meyasubako.core.vocabulary import CaseKind, Outcome, ProviderKind, RequesterType
 
@@ -258,6 +259,7 @@ class Desk:
     turn_down_reasons: tuple[TurnDownReason, ...] = ()
     report_within_days: int | None = None
     untriaged_reasons: tuple[str, ...] = UNTRIAGED_REASONS
+    public_statistics: StatisticsRules = NOT_PUBLISHED
 
     def kind(self, code: str) -> KindOption:
         return _with_code(self.kinds, code)

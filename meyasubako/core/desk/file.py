@@ -30,6 +30,7 @@ from meyasubako.core.desk.file_answering import (
 )
 from meyasubako.core.desk.file_fields import FormRules, read_fields
 from meyasubako.core.desk.file_matching import read_matching, read_offering, read_turn_down_reasons
+from meyasubako.core.desk.file_statistics import read_statistics
 from meyasubako.core.desk.reading import Codes, DeskFileError, Mistake, Mistakes, Table
 from meyasubako.core.toml_lines import Path, index_lines
 from meyasubako.core.vocabulary import CaseKind, Outcome, ProviderKind, RequesterType
@@ -172,6 +173,7 @@ def _read_desk(root: Table) -> Desk:
         untriaged_reasons=root.texts("untriaged_reasons", required=False) or UNTRIAGED_REASONS,
         suggestions=read_suggestions(root),
         priorities=read_priorities(root),
+        public_statistics=read_statistics(root),
     )
 
 

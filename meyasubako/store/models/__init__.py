@@ -29,7 +29,14 @@ from meyasubako.store.models.joining import (
     SharedReply,
 )
 from meyasubako.store.models.learning import CaseTerms, Guess, Learned, LearningDue, Lesson
-from meyasubako.store.models.ledger import LedgerEntry, LeftUntriaged, MonthClosing, TallyProgress, TallySum
+from meyasubako.store.models.ledger import (
+    LedgerEntry,
+    LeftUntriaged,
+    MonthClosing,
+    PublishedMonth,
+    TallyProgress,
+    TallySum,
+)
 from meyasubako.store.models.lists import CaseLook, CaseNews, DeskLook, SavedView
 from meyasubako.store.models.mails import IncomingMail
 from meyasubako.store.models.meetings import Meeting, ProposedDates
@@ -96,6 +103,7 @@ __all__ = [
     "ProposedDates",
     "Provider",
     "ProviderSession",
+    "PublishedMonth",
     "Question",
     "Receipt",
     "Referral",

@@ -77,6 +77,18 @@ class LeftUntriaged(Base):
     reason: Mapped[str]
 
 
+class PublishedMonth(Base):
+    """What everybody may read of a closed month, as it was published: small numbers are not in it. It never changes."""
+
+    __tablename__ = "published_month"
+
+    desk_id: Mapped[int] = link("desk.id", index=False, primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    published_at: Mapped[datetime]
+    figures: Mapped[str]
+    """Plain JSON of `tallies.MonthFigures`."""
+
+
 class TallySum(Base):
     """A sum kept beside the ledger: what one row of a table prints for a month, all in all or by the day it became known."""
 
