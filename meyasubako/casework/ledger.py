@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Select, bindparam, func, insert, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from meyasubako.core import dates
@@ -22,13 +22,21 @@ from meyasubako.core.vocabulary import (
     Measure,
     Outcome,
     Practice,
+    Priority,
     ProviderKind,
     RequesterType,
     Status,
+    Timeliness,
 )
 from meyasubako.store.models import DeskRow, LedgerEntry, MonthClosing, Receipt, table_of
 
-STANDING = (Measure.CASES, Measure.TOPICS, Measure.STATUSES, Measure.OUTCOMES)
+STANDING = (
+    Measure.CASES,
+    Measure.TOPICS,
+    Measure.STATUSES,
+    Measure.OUTCOMES,
+    Measure.FIRST_ANSWERS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,10 @@ class Codes:
     provider_kind: ProviderKind | None = None
     grade: Helpfulness | None = None
     practice: Practice | None = None
+    topics: str | None = None
+    priority: Priority | None = None
+    timeliness: Timeliness | None = None
+    days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,10 @@ class CaseFacts:
     received_at: datetime
     closed_at: datetime | None
     is_counted: bool
+    priority: Priority | None = None
+    answered_at: datetime | None = None
+    answer_days: int | None = None
+    answer_timeliness: Timeliness | None = None
 
     def codes(self, measure: Measure, month: Month) -> Codes:
         """The codes of this case under `measure`, without what only some measures carry."""
@@ -107,13 +123,30 @@ def should_stand(case: CaseFacts) -> list[Codes]:
     entries = [counted]
     by_topic = replace(counted, measure=Measure.TOPICS)
     entries += [replace(by_topic, topic=topic) for topic in case.topics or (None,)]
-    entries.append(replace(counted, measure=Measure.STATUSES, status=case.status))
+    entries.append(replace(counted, measure=Measure.STATUSES, status=case.status, priority=case.priority))
+    of_case = replace(counted, topics=joined(case.topics))
     if case.outcome and case.closed_at:
         closed = dates.month_of(case.closed_at)
         entries.append(
-            replace(counted, measure=Measure.OUTCOMES, effective_month=closed, outcome=case.outcome)
+            replace(of_case, measure=Measure.OUTCOMES, effective_month=closed, outcome=case.outcome)
+        )
+    if case.answered_at and case.answer_timeliness:
+        entries.append(
+            replace(
+                of_case,
+                measure=Measure.FIRST_ANSWERS,
+                effective_month=dates.month_of(case.answered_at),
+                priority=case.priority,
+                timeliness=case.answer_timeliness,
+                days=case.answer_days,
+            )
         )
     return entries
+
+
+def joined(topics: Iterable[str]) -> str:
+    """All topics of a case in one text, a blank around each; the same for the same topics in any order."""
+    return "".join(f" {topic}" for topic in sorted(topics)) + " "
 
 
 def count_receipt(session: Session, case: CaseFacts, *, at: datetime, event_id: int | None) -> None:
@@ -155,7 +188,7 @@ def record(
     *,
     happened_at: datetime,
     at: datetime,
-    event_id: int,
+    event_id: int | None,
     provider_kind: ProviderKind | None = None,
     grade: Helpfulness | None = None,
     practice: Practice | None = None,
@@ -163,6 +196,7 @@ def record(
     """Book +1 for something that happened once to a case: an offer, a meeting, a reply, an answer to the survey."""
     codes = replace(
         case.codes(measure, dates.month_of(happened_at)),
+        topics=joined(case.topics),
         provider_kind=provider_kind,
         grade=grade,
         practice=practice,
@@ -181,6 +215,30 @@ def take_back(
 ) -> None:
     """Book −1 for the last +1 that one of these events booked: what was counted did not happen, or not then."""
     booked = (_ENTRIES.c.event_id.in_(list(booked_by)), _ENTRIES.c.measure == measure, _ENTRIES.c.sign == 1)
+    _take_back(session, case, booked, at=at, event_id=event_id)
+
+
+def take_back_recorded(
+    session: Session, case: CaseFacts, measure: Measure, *, recorded_at: datetime, at: datetime
+) -> None:
+    """Book −1 for a +1 that no event booked, by the instant at which it was."""
+    booked = (
+        _ENTRIES.c.case_id == case.case_id,
+        _ENTRIES.c.measure == measure,
+        _ENTRIES.c.recorded_at == recorded_at,
+        _ENTRIES.c.sign == 1,
+    )
+    _take_back(session, case, booked, at=at, event_id=None)
+
+
+def _take_back(
+    session: Session,
+    case: CaseFacts,
+    booked: Iterable[ColumnElement[bool]],
+    *,
+    at: datetime,
+    event_id: int | None,
+) -> None:
     codes = session.execute(
         select(*_CODES).where(*booked).order_by(_ENTRIES.c.id.desc()).limit(1)
     ).one_or_none()
@@ -291,6 +349,10 @@ def _insert(
                 "provider_kind": codes.provider_kind,
                 "grade": codes.grade,
                 "practice": codes.practice,
+                "topics": codes.topics,
+                "priority": codes.priority,
+                "timeliness": codes.timeliness,
+                "days": codes.days,
                 "recorded_at": at,
             }
             for case_id, codes, sign in rows

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import appointments, cases, ledger, notices, outbox, pausing
 from meyasubako.core import seen
+from meyasubako.core.areas import place_of
 from meyasubako.core.conditions import Queue
 from meyasubako.core.errors import WrongState
 from meyasubako.core.policy import SYSTEM, Actor
@@ -275,7 +276,7 @@ def facts(session: Session, case: Case) -> ledger.CaseFacts:
         kind=case.kind,
         channel=case.channel,
         requester_type=case.requester_type,
-        municipality=municipality or "",
+        municipality=place_of(case.requester_type, municipality or ""),
         purpose=case.purpose,
         topics=cases.topics_of(session, case.id),
         division=case.division_code,
@@ -284,6 +285,10 @@ def facts(session: Session, case: Case) -> ledger.CaseFacts:
         received_at=case.received_at,
         closed_at=case.closed_at,
         is_counted=cases.is_counted(case),
+        priority=case.priority,
+        answered_at=case.answered_at,
+        answer_days=case.answer_days,
+        answer_timeliness=case.answer_timeliness,
     )
 
 

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.core.calendar import continued, office_day_after, office_days_in
+from meyasubako.core.calendar import continued, office_day_after, office_days_in, office_days_taken
 from meyasubako.core.dates import japan_day
 from meyasubako.core.desk import Desk, from_json
-from meyasubako.core.vocabulary import Status
-from meyasubako.store.models import Case, DeskRow
+from meyasubako.core.vocabulary import Status, Timeliness
+from meyasubako.store.models import Case, DeskRow, Event
 
 PAUSED = frozenset({Status.WAITING, Status.WITHDRAWN})
 """Statuses in which nothing is owed because of what the requester has yet to do, or did."""
@@ -48,6 +49,38 @@ def due_by_now(session: Session, case: Case, *, at: datetime) -> date | None:
         japan_day(at),
         _desk(session, case).is_closed_on,
     )
+
+
+def first_answer(session: Session, case: Case, *, at: datetime) -> Changes:
+    """How long an answer sent now took, and whether it comes in time: as it is reckoned when it is sent."""
+    moves = session.execute(
+        select(Event.to_status, Event.at)
+        .where(Event.case_id == case.id, Event.to_status.is_not(None))
+        .order_by(Event.id)
+    )
+    stood_still: list[tuple[date, date]] = []
+    begun: date | None = None
+    for status, moved_at in moves:
+        if status in PAUSED:
+            begun = begun or japan_day(moved_at)
+        elif begun is not None:
+            stood_still.append((begun, japan_day(moved_at)))
+            begun = None
+    today = japan_day(at)
+    days = office_days_taken(
+        japan_day(case.received_at), today, stood_still, _desk(session, case).is_closed_on
+    )
+    timeliness = (
+        Timeliness.NO_DEADLINE
+        if case.due_on is None
+        else Timeliness.IN_TIME
+        if today <= case.due_on
+        else Timeliness.LATE
+    )
+    return {"answered_at": at, "answer_days": days, "answer_timeliness": timeliness}, {
+        "answer_days": days,
+        "answer_timeliness": timeliness.value,
+    }
 
 
 def _pause(session: Session, case: Case, at: datetime) -> Changes:

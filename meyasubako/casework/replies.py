@@ -6,7 +6,7 @@ from functools import lru_cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import cases, ledger, lifecycle, outbox
+from meyasubako.casework import cases, ledger, lifecycle, outbox, pausing
 from meyasubako.core import reply_fields, text
 from meyasubako.core.desk import Answering, Desk, from_json
 from meyasubako.core.errors import FieldError, InvalidInput, WrongState
@@ -75,7 +75,9 @@ def reply(
     )
     session.add(answer)
     session.flush()
-    data = {"reply_id": answer.id}
+    is_first = case.answered_at is None
+    changes, told = pausing.first_answer(session, case, at=at) if is_first else ({}, {})
+    data = {"reply_id": answer.id, **told}
     if case.status is Status.ANSWERED:
         event_id = lifecycle.record(session, case, EventKind.REPLIED, by=by, at=at, data=data)
     else:
@@ -87,7 +89,7 @@ def reply(
             by=by,
             at=at,
             data=data,
-            answered_at=case.answered_at or at,
+            **changes,
         )
     ledger.record(
         session, lifecycle.facts(session, case), Measure.REPLIES, happened_at=at, at=at, event_id=event_id

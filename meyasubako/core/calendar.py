@@ -3,7 +3,7 @@
 A deadline counts the day of receipt as the first office day, as Nagano's 「6開庁日」 does.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Final
@@ -67,6 +67,19 @@ def office_days_in(first: date, last: date, is_closed_on: Callable[[date], bool]
         count += is_office_day(day, is_closed_on)
         day += timedelta(days=1)
     return count
+
+
+def office_days_taken(
+    first: date, last: date, stood_still: Iterable[tuple[date, date]], is_closed_on: Callable[[date], bool]
+) -> int:
+    """How many office days something took, the first and the last day counted.
+
+    Of each time in which it stood still the day on which it began is left out, the day on which it ended is not.
+    """
+    left_out: set[date] = set()
+    for begun, ended in stood_still:
+        left_out.update(begun + timedelta(days=each) for each in range((ended - begun).days))
+    return office_days_in(first, last, lambda day: day in left_out or is_closed_on(day))
 
 
 def continued(before: date, days_left: int, day: date, is_closed_on: Callable[[date], bool]) -> date:

@@ -1,6 +1,6 @@
 """Whole numbers as people, links and forms write them, and what part of a whole one is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
@@ -24,3 +24,26 @@ def share(part: int, whole: int, *, decimals: int = 1) -> Decimal | None:
     if whole <= 0:
         return None
     return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
+def median(counted: Mapping[int, int]) -> Decimal | None:
+    """The middle one of numbers that occur so often, the mean of the two middle ones where there are two."""
+    total = sum(counted.values())
+    if total <= 0:
+        return None
+    lower, upper = _at(counted, (total + 1) // 2), _at(counted, total // 2 + 1)
+    return Decimal(lower) if lower == upper else Decimal(lower + upper) / 2
+
+
+def nearest_rank(counted: Mapping[int, int], percent: int) -> int | None:
+    """The least number that so many percent of all do not exceed, one that occurs: Hyndman and Fan's first definition (1996)."""
+    total = sum(counted.values())
+    return _at(counted, -(-total * percent // 100)) if total > 0 else None
+
+
+def _at(counted: Mapping[int, int], rank: int) -> int:
+    for number in sorted(counted):
+        rank -= counted[number]
+        if rank <= 0:
+            return number
+    raise ValueError("there are not so many numbers")

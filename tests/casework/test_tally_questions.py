@@ -289,7 +289,7 @@ async def test_a_share_says_of_how_many(mie: TallyDesk) -> None:
         (Question((), 202205, 202205), "quantities"),
         (Question((Quantity.CASES,), 202206, 202205), "to"),
         (Question((Quantity.CASES,), 202205, 202205, Dimension.PURPOSE, Dimension.PURPOSE), "columns"),
-        (Question((Quantity.OFFERED,), 202205, 202205, Dimension.TOPIC), "rows"),
+        (Question((Quantity.OFFERED,), 202205, 202205, Dimension.STATUS), "rows"),
         (Question((Quantity.CASES,), 202205, 202205, Dimension.TOPIC, Dimension.STATUS), "rows"),
         (Question((Quantity.CASES,), 202205, 202205, Dimension.TOPIC, Dimension.TOPIC_TOP), "columns"),
         (Question((Quantity.CASES,), 202205, 202205, filters=((Dimension.MONTH, ("2022-05",)),)), "filters"),

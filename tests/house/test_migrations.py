@@ -6,6 +6,7 @@ Taking the first one back drops every table with what it holds: there is nothing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, func, inspect, make_url, select
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -17,9 +18,9 @@ from meyasubako.core import dates
 from meyasubako.core.mail_address import Way
 from meyasubako.core.vocabulary import Message, Role
 from meyasubako.store.database import Database
-from meyasubako.store.models import Base
+from meyasubako.store.models import Base, LedgerEntry
 from tests.casework.offers import meet
-from tests.harness import letters, mails, migrations
+from tests.harness import letters, mails, migrations, recount
 from tests.harness.site import settings_for
 from tests.harness.story import Story, open_story
 
@@ -81,6 +82,24 @@ async def _rows(url: str) -> dict[str, int]:
     database = Database(url)
     try:
         return await database.read(count)
+    finally:
+        await database.close()
+
+
+async def _counted(url: str) -> dict[tuple[Any, ...], int]:
+    """What the ledger says, and of the first answers also when it was said."""
+    database = Database(url)
+    try:
+        return await database.read(
+            lambda session: {
+                **recount.standing(session, 1),
+                **{
+                    (entry.measure, entry.recorded_at, entry.booked_month, entry.priority): 1
+                    for entry in session.scalars(select(LedgerEntry))
+                    if entry.sign > 0
+                },
+            }
+        )
     finally:
         await database.close()
 
@@ -152,6 +171,12 @@ async def test_migrations_go_up_down_and_up_again_with_data(
     url = empty_database_url
     migrations.upgrade(url)
     first = await _work(url, tmp_path)
+    # What is counted of answers and surveys is booked again from what happened, as it was booked at the time.
+    counted = await _counted(url)
+    migrations.downgrade(url, "0032")
+    assert await _rows(url) != first
+    migrations.upgrade(url)
+    assert await _counted(url) == counted
     # What can be found only since then is taken out of the index, and found again.
     migrations.downgrade(url, "0014")
     fewer = await _rows(url)

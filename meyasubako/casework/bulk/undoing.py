@@ -62,7 +62,7 @@ def undo(session: Session, act_id: int, *, by: Actor, at: datetime, after: int =
     case_ids = [row.case_id for row in standing]
     _, gone = outbox.call_back(session, case_ids, written_at=act.done_at)
     for case_id in case_ids if act.deed is Deed.CLOSE else ():
-        surveys.call_back(session, case_id, asked_at=act.done_at)
+        surveys.call_back(session, case_id, asked_at=act.done_at, at=at)
     if act.deed is Deed.BUNDLE:
         # A bundle which all but one have left is none any more.
         for bundle_id in sorted(bundles):

@@ -13,6 +13,7 @@ from meyasubako.casework.intake.checking import Submission
 from meyasubako.casework.intake.dividing import Paper
 from meyasubako.casework.intake.offered import check_still_offered
 from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.areas import place_of
 from meyasubako.core.calendar import office_day_after
 from meyasubako.core.codes import Keys, token_hash
 from meyasubako.core.dates import japan_day
@@ -122,7 +123,7 @@ def receive(
             kind=matter.kind,
             channel=channel,
             requester_type=matter.requester_type,
-            municipality=submission.requester.municipality,
+            municipality=place_of(matter.requester_type, submission.requester.municipality),
             purpose=matter.purpose,
             topics=matter.topics,
             division=None,

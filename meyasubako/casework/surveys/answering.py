@@ -50,18 +50,25 @@ class _Kind:
     column: str
     event: EventKind
     measure: Measure
+    returned: Measure
     message: str
 
 
 _KINDS: Final = {
     SurveyQuestion.HELPED: _Kind(
-        Helpfulness, "grade", EventKind.SURVEYED, Measure.SURVEYS, say("4つの中から1つ選んでください。")
+        Helpfulness,
+        "grade",
+        EventKind.SURVEYED,
+        Measure.SURVEYS,
+        Measure.SURVEYS_RETURNED,
+        say("4つの中から1つ選んでください。"),
     ),
     SurveyQuestion.PRACTISED: _Kind(
         Practice,
         "practice",
         EventKind.FOLLOWED_UP,
         Measure.FOLLOW_UPS,
+        Measure.FOLLOW_UPS_RETURNED,
         say("4つの中から1つ選んでください。"),
     ),
 }
@@ -180,9 +187,13 @@ def _count(session: Session, case: Case, row: Survey, *, by: Actor, at: datetime
     data = {"survey_id": row.id, kind.column: getattr(row, kind.column).value}
     event_id = lifecycle.record(session, case, kind.event, by=by, at=at, data=data)
     assert row.answered_at is not None
+    facts = lifecycle.facts(session, case)
+    if row.by_mail:
+        # What part of those asked answered is told of the month in which they were asked.
+        ledger.record(session, facts, kind.returned, happened_at=row.asked_at, at=at, event_id=event_id)
     ledger.record(
         session,
-        lifecycle.facts(session, case),
+        facts,
         kind.measure,
         happened_at=row.answered_at,
         at=at,
@@ -203,7 +214,8 @@ def _take_back(session: Session, case: Case, row: Survey, *, by: Actor, at: date
     data = {"measure": kind.measure.value, kind.column: getattr(row, kind.column).value}
     event_id = lifecycle.record(session, case, EventKind.SURVEY_CORRECTED, by=by, at=at, data=data)
     facts = lifecycle.facts(session, case)
-    ledger.take_back(session, facts, kind.measure, booked_by=booked_by, at=at, event_id=event_id)
+    for measure in (kind.measure, kind.returned):
+        ledger.take_back(session, facts, measure, booked_by=booked_by, at=at, event_id=event_id)
 
 
 def _day(typed: str, closed_on: date, today: date) -> date:

@@ -7,8 +7,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import outbox
-from meyasubako.casework.surveys.rows import is_refused, own_hash
+from meyasubako.casework import ledger, lifecycle, outbox
+from meyasubako.casework.surveys.rows import ASKED, is_refused, own_hash
 from meyasubako.core import dates
 from meyasubako.core.calendar import is_office_morning
 from meyasubako.core.codes import Keys, draw_token
@@ -66,15 +66,20 @@ def follow_up(session: Session, *, keys: Keys, at: datetime, limit: int = 100) -
     return asked
 
 
-def call_back(session: Session, case_id: int, *, asked_at: datetime) -> None:
+def call_back(session: Session, case_id: int, *, asked_at: datetime, at: datetime) -> None:
     """Nobody is to be asked any more: the mail with the link did not go out."""
     asked = Survey.case_id == case_id, Survey.asked_at == asked_at, Survey.answered_at.is_(None)
     is_on_its_way = OutboxMessage.kind.in_(_MAILS.values()), OutboxMessage.subject_id == Survey.id
-    session.execute(
+    gone = session.execute(
         delete(Survey)
         .where(*asked, ~select(OutboxMessage.id).where(*is_on_its_way).exists())
+        .returning(Survey.question, Survey.by_mail)
         .execution_options(synchronize_session=False)
-    )
+    ).all()
+    facts = lifecycle.facts(session, session.get_one(Case, case_id))
+    for question, by_mail in gone:
+        if by_mail:
+            ledger.take_back_recorded(session, facts, ASKED[question], recorded_at=asked_at, at=at)
 
 
 def asked_of(session: Session, case_id: int) -> int | None:
@@ -145,6 +150,8 @@ def _ask_one(
     session.flush()
     row.token_hash = own_hash(keys, row.id)
     session.flush()
+    facts = lifecycle.facts(session, session.get_one(Case, case_id))
+    ledger.record(session, facts, ASKED[question], happened_at=at, at=at, event_id=None)
     outbox.enqueue(
         session, _MAILS[question], receipt_id=receipt_id, case_id=case_id, subject_id=row.id, at=at
     )

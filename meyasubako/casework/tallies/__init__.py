@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from meyasubako.casework.tallies.answering import answer, answers, behind
+from meyasubako.casework.tallies.answering import answer, answers
 from meyasubako.casework.tallies.by_month import ByMonth, by_month
 from meyasubako.casework.tallies.cells import Behind, Cell, Counted, Line, cases_behind
 from meyasubako.casework.tallies.closing import (
@@ -31,6 +31,7 @@ from meyasubako.casework.tallies.dictionary import (
     terms_of,
 )
 from meyasubako.casework.tallies.formats import as_data, to_csv, to_json
+from meyasubako.casework.tallies.opening import behind
 from meyasubako.casework.tallies.plans import validate
 from meyasubako.casework.tallies.publishing import (
     MonthFigures,

@@ -4,7 +4,7 @@ A figure that counts is the sum of its entries; one that is a share says of how 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -13,8 +13,17 @@ from meyasubako.casework.tallies.rows import TOTAL, Head
 from meyasubako.casework.tallies.shape import check_range
 from meyasubako.core.dates import Month
 from meyasubako.core.errors import FieldError, InvalidInput
-from meyasubako.core.tabulation import Filters
-from meyasubako.core.vocabulary import TIMES, Dimension, Helpfulness, Measure, Practice, Quantity
+from meyasubako.core.tabulation import Filters, ValueKind
+from meyasubako.core.vocabulary import (
+    TIMES,
+    Dimension,
+    Helpfulness,
+    Measure,
+    Practice,
+    Quantity,
+    Timeliness,
+    Word,
+)
 
 _OF_ANYONE: Final = frozenset(
     {
@@ -28,11 +37,16 @@ _OF_ANYONE: Final = frozenset(
     }
 )
 TOPICS: Final = frozenset({Dimension.TOPIC, Dimension.TOPIC_TOP})
+AS_IT_STANDS: Final = frozenset({Dimension.STATUS, Dimension.PRIORITY})
+"""How cases are divided by what they are when it is counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What a quantity is made of: entries of one measure, of them only those with these codes; or one quantity divided by another."""
+    """What a quantity is made of: entries of one measure, of them only those with these codes; or one quantity divided by another.
+
+    With `percentile` it is what so many percent of the first answers took at most, in office days.
+    """
 
     measure: Measure
     unit: str
@@ -40,42 +54,73 @@ class Definition:
     only: tuple[Dimension, tuple[str, ...]] | None = None
     part: Quantity | None = None
     whole: Quantity | None = None
+    percentile: int | None = None
 
     @property
-    def is_share(self) -> bool:
-        """Whether it is a percentage."""
-        return self.part is not None
+    def kind(self) -> ValueKind:
+        """What its numbers are."""
+        if self.percentile is not None:
+            return ValueKind.DAYS
+        return ValueKind.COUNT if self.part is None else ValueKind.PERCENT
 
     @property
     def adds_up(self) -> bool:
-        """Whether months may be added up to a year, as shares may not."""
-        return not self.is_share
+        """Whether months may be added up to a year, as shares and medians may not."""
+        return self.kind is ValueKind.COUNT
+
+
+_OF_CASES: Final = _OF_ANYONE | TOPICS
 
 
 def _of(measure: Measure, unit: str, *more: Dimension) -> Definition:
-    return Definition(measure, unit, _OF_ANYONE | set(more))
+    return Definition(measure, unit, _OF_CASES | set(more))
 
 
-_HELPED: Final = (Dimension.GRADE, (Helpfulness.HELPED.value, Helpfulness.HELPED_SOMEWHAT.value))
-_DONE: Final = (Dimension.PRACTICE, (Practice.DONE.value, Practice.PARTLY.value))
+def _only(measure: Measure, unit: str, dimension: Dimension, *words: Word) -> Definition:
+    return Definition(measure, unit, _OF_CASES, only=(dimension, tuple(word.value for word in words)))
+
+
+def _share(measure: Measure, part: Quantity, whole: Quantity) -> Definition:
+    return Definition(measure, "％", _OF_CASES, part=part, whole=whole)
+
+
+def _days(percentile: int) -> Definition:
+    return replace(_FIRST, unit="開庁日", percentile=percentile)
+
+
+_FIRST: Final = Definition(Measure.FIRST_ANSWERS, "項目", _OF_CASES | {Dimension.PRIORITY})
+_IN_TIME: Final = (Dimension.TIMELINESS, (Timeliness.IN_TIME.value,))
+_DUE: Final = (Dimension.TIMELINESS, (Timeliness.IN_TIME.value, Timeliness.LATE.value))
 
 DEFINITIONS: Final[Mapping[Quantity, Definition]] = {
-    Quantity.RECEIPTS: _of(Measure.RECEIPTS, "件", *TOPICS),
-    Quantity.CASES: _of(Measure.CASES, "項目", *TOPICS, Dimension.STATUS),
+    Quantity.RECEIPTS: _of(Measure.RECEIPTS, "件"),
+    Quantity.CASES: _of(Measure.CASES, "項目", Dimension.STATUS, Dimension.PRIORITY),
     Quantity.CLOSED: _of(Measure.OUTCOMES, "項目", Dimension.OUTCOME),
     Quantity.OFFERED: _of(Measure.OFFERS, "件", Dimension.PROVIDER_KIND),
     Quantity.ACCEPTED: _of(Measure.ACCEPTANCES, "件", Dimension.PROVIDER_KIND),
     Quantity.MEETINGS: _of(Measure.MEETINGS, "回", Dimension.PROVIDER_KIND),
     Quantity.REPLIES: _of(Measure.REPLIES, "件"),
     Quantity.SURVEYED: _of(Measure.SURVEYS, "件", Dimension.GRADE),
-    Quantity.HELPFUL: Definition(Measure.SURVEYS, "件", _OF_ANYONE, only=_HELPED),
-    Quantity.HELPFUL_SHARE: Definition(
-        Measure.SURVEYS, "％", _OF_ANYONE, part=Quantity.HELPFUL, whole=Quantity.SURVEYED
+    Quantity.HELPFUL: _only(
+        Measure.SURVEYS, "件", Dimension.GRADE, Helpfulness.HELPED, Helpfulness.HELPED_SOMEWHAT
     ),
+    Quantity.HELPFUL_SHARE: _share(Measure.SURVEYS, Quantity.HELPFUL, Quantity.SURVEYED),
     Quantity.FOLLOWED_UP: _of(Measure.FOLLOW_UPS, "件", Dimension.PRACTICE),
-    Quantity.PRACTISED: Definition(Measure.FOLLOW_UPS, "件", _OF_ANYONE, only=_DONE),
-    Quantity.PRACTISED_SHARE: Definition(
-        Measure.FOLLOW_UPS, "％", _OF_ANYONE, part=Quantity.PRACTISED, whole=Quantity.FOLLOWED_UP
+    Quantity.PRACTISED: _only(Measure.FOLLOW_UPS, "件", Dimension.PRACTICE, Practice.DONE, Practice.PARTLY),
+    Quantity.PRACTISED_SHARE: _share(Measure.FOLLOW_UPS, Quantity.PRACTISED, Quantity.FOLLOWED_UP),
+    Quantity.ANSWERED: replace(_FIRST, dimensions=_FIRST.dimensions | {Dimension.TIMELINESS, Dimension.DAYS}),
+    Quantity.ANSWERED_DUE: replace(_FIRST, only=_DUE),
+    Quantity.IN_TIME: replace(_FIRST, only=_IN_TIME),
+    Quantity.IN_TIME_SHARE: replace(_FIRST, unit="％", part=Quantity.IN_TIME, whole=Quantity.ANSWERED_DUE),
+    Quantity.MEDIAN_DAYS: _days(50),
+    Quantity.NINETY_DAYS: _days(90),
+    Quantity.SURVEYS_ASKED: _of(Measure.SURVEYS_ASKED, "件"),
+    Quantity.SURVEYS_RETURNED: _of(Measure.SURVEYS_RETURNED, "件"),
+    Quantity.RESPONSE_RATE: _share(Measure.SURVEYS_ASKED, Quantity.SURVEYS_RETURNED, Quantity.SURVEYS_ASKED),
+    Quantity.FOLLOW_UPS_ASKED: _of(Measure.FOLLOW_UPS_ASKED, "件"),
+    Quantity.FOLLOW_UPS_RETURNED: _of(Measure.FOLLOW_UPS_RETURNED, "件"),
+    Quantity.FOLLOW_UP_RATE: _share(
+        Measure.FOLLOW_UPS_ASKED, Quantity.FOLLOW_UPS_RETURNED, Quantity.FOLLOW_UPS_ASKED
     ),
 }
 
@@ -116,17 +161,23 @@ class Question:
             raise InvalidInput(
                 FieldError(of_topic[-1], "分野は、行、列、しぼり込みのどれか1つだけで選んでください。")
             )
-        if of_topic and Dimension.STATUS in {dimension for _, dimension in asked}:
-            raise InvalidInput(FieldError(of_topic[0], "分野は、対応状況と組み合わせて数えられません。"))
+        counts_now = next((each for _, each in asked if each in AS_IT_STANDS), None)
+        if of_topic and counts_now and Quantity.CASES in self.quantities:
+            message = f"項目数は、分野と{counts_now.label}を組み合わせて数えられません。"
+            raise InvalidInput(FieldError(of_topic[0], message))
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A figure. Of one that counts: its own entries and the corrections (訂正). Of a share: the percentage, and of how many."""
+    """A figure. Of one that counts: its own entries and the corrections (訂正).
+
+    Of a share: the percentage; of a median and the like: the days; of both, of how many it is.
+    """
 
     own: int = 0
     correction: int = 0
     percent: Decimal | None = None
+    days: Decimal | None = None
     of: int | None = None
 
     @property
@@ -136,8 +187,10 @@ class Number:
 
     @property
     def printed(self) -> int | Decimal | None:
-        """What is printed; None for a share of nothing."""
-        return self.booked if self.of is None else self.percent
+        """What is printed; None for a share or a median of nothing."""
+        if self.of is None:
+            return self.booked
+        return self.days if self.percent is None else self.percent
 
 
 NOTHING: Final = Number()
@@ -154,5 +207,5 @@ class Answer:
 
     def number(self, quantity: Quantity, row: str = TOTAL, column: str = TOTAL) -> Number:
         """One figure; nothing where nothing was counted."""
-        empty = Number(of=0) if DEFINITIONS[quantity].is_share else NOTHING
+        empty = NOTHING if DEFINITIONS[quantity].kind is ValueKind.COUNT else Number(of=0)
         return self.numbers.get((quantity, row, column), empty)

@@ -16,9 +16,11 @@ from meyasubako.core.vocabulary import (
     Helpfulness,
     Outcome,
     Practice,
+    Priority,
     ProviderKind,
     RequesterType,
     Status,
+    Timeliness,
     Word,
 )
 
@@ -131,6 +133,16 @@ def _municipalities(desk: Desk) -> Iterator[Head]:
     yield Head(UNKNOWN, "不明")
 
 
+def _priorities(_desk: Desk) -> Iterator[Head]:
+    yield from (Head(word.value, word.label) for word in Priority)
+    yield Head(UNKNOWN, "決めていない")
+
+
+def _days(_desk: Desk) -> Iterator[Head]:
+    """Only what was: how many days there can be has no end."""
+    return iter(())
+
+
 def _words(words: Iterable[Word]) -> Callable[[Desk], Iterator[Head]]:
     return lambda _desk: (Head(word.value, word.label) for word in words)
 
@@ -154,4 +166,7 @@ _HEADS: Mapping[Dimension, Callable[[Desk], Iterator[Head]]] = {
     Dimension.PROVIDER_KIND: _words(ProviderKind),
     Dimension.GRADE: _words(Helpfulness),
     Dimension.PRACTICE: _words(Practice),
+    Dimension.TIMELINESS: _words(Timeliness),
+    Dimension.PRIORITY: _priorities,
+    Dimension.DAYS: _days,
 }

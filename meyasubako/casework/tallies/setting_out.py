@@ -6,11 +6,12 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from meyasubako.casework.tallies.answering import answers, behind
+from meyasubako.casework.tallies.answering import answers
 from meyasubako.casework.tallies.cells import PAGE_LENGTH, Behind
 from meyasubako.casework.tallies.counting import closed_months
 from meyasubako.casework.tallies.footnotes import Laid, notes_of
 from meyasubako.casework.tallies.layouts import CHANGES, RATES, SHARES, Filled, Layout, Place
+from meyasubako.casework.tallies.opening import behind
 from meyasubako.casework.tallies.plans import table_keys, validate
 from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, Head, label_of
 from meyasubako.casework.tallies.shape import Part

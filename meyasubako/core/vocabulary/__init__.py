@@ -3,7 +3,14 @@
 Codes are fixed for all desks and never change once stored; labels that differ between desks stand in the desk files.
 """
 
-from meyasubako.core.vocabulary.answering import Bounce, ContributionState, DraftState, MailState, Message
+from meyasubako.core.vocabulary.answering import (
+    Bounce,
+    ContributionState,
+    DraftState,
+    MailState,
+    Message,
+    Timeliness,
+)
 from meyasubako.core.vocabulary.counting import TIMES, Dimension, Measure, Quantity
 from meyasubako.core.vocabulary.events import EventKind
 from meyasubako.core.vocabulary.helping import (
@@ -81,6 +88,7 @@ __all__ = [
     "Status",
     "Step",
     "SurveyQuestion",
+    "Timeliness",
     "Verdict",
     "Word",
 ]
@@ -115,6 +123,7 @@ WORDS: tuple[type[Word], ...] = (
     Deed,
     DraftState,
     ContributionState,
+    Timeliness,
     Measure,
     Dimension,
     Quantity,

@@ -13,6 +13,14 @@ class DraftState(Word):
     SENT = "sent", "送付済", "回答として送ったもの"
 
 
+class Timeliness(Word):
+    """はじめての回答が、期限内にあったか."""
+
+    IN_TIME = "in_time", "期限内", "期限の日までに回答したもの"
+    LATE = "late", "期限後", "期限の日より後に回答したもの"
+    NO_DEADLINE = "no_deadline", "期限なし", "回答の期限がなかったもの"
+
+
 class ContributionState(Word):
     """担当課の考え方のようす."""
 

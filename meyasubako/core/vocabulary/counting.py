@@ -17,6 +17,19 @@ class Measure(Word):
     REPLIES = "replies", "回答の数", "送った回答の数"
     SURVEYS = "surveys", "アンケートの答え", "役に立ったかの答えの数"
     FOLLOW_UPS = "follow_ups", "その後の答え", "完了してしばらくたってからの、その後どうしたかの答えの数"
+    FIRST_ANSWERS = "first_answers", "回答した項目", "はじめて回答した月ごとに、項目を数えたもの"
+    SURVEYS_ASKED = "surveys_asked", "送ったアンケート", "役に立ったかを、メールでたずねた数"
+    SURVEYS_RETURNED = (
+        "surveys_returned",
+        "答えのあったアンケート",
+        "送った月ごとに、メールでたずねたうち答えのあった数",
+    )
+    FOLLOW_UPS_ASKED = "follow_ups_asked", "その後をたずねた数", "その後どうしたかを、メールでたずねた数"
+    FOLLOW_UPS_RETURNED = (
+        "follow_ups_returned",
+        "その後の答えのあった数",
+        "たずねた月ごとに、メールでたずねたうち答えのあった数",
+    )
 
 
 class Dimension(Word):
@@ -40,6 +53,9 @@ class Dimension(Word):
     PROVIDER_KIND = "provider_kind", "引き受け手の種類", "アドバイザー、パートナー、支援機関ごと"
     GRADE = "grade", "アンケートの答え", "役に立ったかの4段階ごと"
     PRACTICE = "practice", "その後の答え", "助言や案内を実施したかの4段階ごと"
+    TIMELINESS = "timeliness", "期限内か", "はじめての回答が、期限の日までにあったかどうか"
+    DAYS = "days", "回答までの日数", "受付からはじめての回答までの開庁日の数ごと。実際にあった日数だけ"
+    PRIORITY = "priority", "優先度", "集計した時点の優先度で。振分けで決めるまでは「決めていない」"
     MONTH = "month", "月", "日本の暦の月ごと"
     QUARTER = "quarter", "四半期", "4月から3か月ごと"
     FISCAL_YEAR = "fiscal_year", "年度", "4月から翌年3月まで"
@@ -69,3 +85,58 @@ class Quantity(Word):
     FOLLOWED_UP = "followed_up", "その後の答え", "その月に届いた、その後どうしたかの答えの数"
     PRACTISED = "practised", "実施したという答え", "そのうち「実施した」「一部を実施した」の数"
     PRACTISED_SHARE = "practised_share", "実施した割合", "実施したという答えを、その後の答えで割ったもの"
+    ANSWERED = (
+        "answered",
+        "回答した項目",
+        "その月にはじめて回答した項目の数。2回目からの回答は数えない。統合したものは数えない",
+    )
+    ANSWERED_DUE = "answered_due", "期限のあった回答", "そのうち、回答の期限があった項目の数"
+    IN_TIME = (
+        "in_time",
+        "期限内に回答",
+        "そのうち、期限の日までに回答した項目の数。中間のお知らせなどで改めた期限は、改めたあとの日による",
+    )
+    IN_TIME_SHARE = "in_time_share", "期限内の割合", "期限内に回答した項目を、期限のあった回答で割ったもの"
+    MEDIAN_DAYS = (
+        "median_days",
+        "回答までの日数（中央値）",
+        (
+            "回答した項目を、受付からはじめての回答までの開庁日の少ない順に並べた、真ん中の日数。"
+            "偶数なら、真ん中の2つの平均。受け付けた日と回答した日も1日と数え、"
+            "返事を待っていた日と取り下げていた日は数えない"
+        ),
+    )
+    NINETY_DAYS = (
+        "ninety_days",
+        "回答までの日数（90％）",
+        (
+            "回答した項目の9割以上が、この開庁日の数までに回答を受けたという、いちばん少ない日数"
+            "（最近順位法。平均や補間はしない）。日数の数え方は、中央値と同じ"
+        ),
+    )
+    SURVEYS_ASKED = "surveys_asked", "送ったアンケート", "その月に、役に立ったかをメールでたずねた数"
+    SURVEYS_RETURNED = (
+        "surveys_returned",
+        "送ったうちの答え",
+        "その月にメールでたずねたうち、これまでに答えのあった数。届いた月ではなく、送った月に数える",
+    )
+    RESPONSE_RATE = (
+        "response_rate",
+        "アンケートの回答率",
+        "送ったうちの答えを、送ったアンケートで割ったもの。たずねていない件の紙の答えは入らない",
+    )
+    FOLLOW_UPS_ASKED = (
+        "follow_ups_asked",
+        "その後をたずねた数",
+        "その月に、その後どうしたかをメールでたずねた数",
+    )
+    FOLLOW_UPS_RETURNED = (
+        "follow_ups_returned",
+        "たずねたうちの、その後の答え",
+        "その月にその後をたずねたうち、これまでに答えのあった数。届いた月ではなく、たずねた月に数える",
+    )
+    FOLLOW_UP_RATE = (
+        "follow_up_rate",
+        "その後の回答率",
+        "たずねたうちの、その後の答えを、その後をたずねた数で割ったもの。たずねていない件の紙の答えは入らない",
+    )

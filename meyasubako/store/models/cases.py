@@ -21,6 +21,7 @@ from meyasubako.core.vocabulary import (
     RequesterType,
     Status,
     SurveyQuestion,
+    Timeliness,
 )
 from meyasubako.store.models.base import Base, Code, Id, link
 from meyasubako.store.types import WordColumn
@@ -84,6 +85,7 @@ class Case(Base):
     before stands in `paused_days_left`, in office days.
     `came_from` is the stack of statuses to go back to from 返事待ち, 対象外, 統合 and 取下げ, the nearest last.
     `likeness` is the same for texts that say the same in the same words; None for those too short to tell.
+    `answer_days` are the office days the first answer took, `answer_timeliness` says whether it came in time.
     `priority` is None until somebody decided. So that long lists are read from an index: `is_unfinished` says that the inbox
     holds it, `owed_on` is its deadline as long as an answer is owed, `pressing` where it stands among the cases of one day
     (core.conditions.PRESSING). `changed_by_id` is the member of staff who last did something, None for others.
@@ -129,6 +131,8 @@ class Case(Base):
     paused_due_on: Mapped[date | None]
     paused_days_left: Mapped[int | None]
     answered_at: Mapped[datetime | None]
+    answer_days: Mapped[int | None] = mapped_column(SmallInteger)
+    answer_timeliness: Mapped[Timeliness | None] = mapped_column(WordColumn(Timeliness))
     closed_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = link("case.id")
     bundle_id: Mapped[int | None] = link("bundle.id")

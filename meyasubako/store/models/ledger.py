@@ -12,16 +12,22 @@ from meyasubako.core.vocabulary import (
     Measure,
     Outcome,
     Practice,
+    Priority,
     ProviderKind,
     RequesterType,
     Status,
+    Timeliness,
 )
 from meyasubako.store.models.base import Base, Id, link
 from meyasubako.store.types import WordColumn
 
 
 class LedgerEntry(Base):
-    """One ±1. The codes are as they were; `effective_month` is when it happened in Japan, `booked_month` where it is printed."""
+    """One ±1. The codes are as they were; `effective_month` is when it happened in Japan, `booked_month` where it is printed.
+
+    `topic` is the one a case is counted under; `topics` are all of a case of which something else is counted, as
+    `ledger.joined` writes them. `days` are the office days a first answer took.
+    """
 
     __tablename__ = "ledger_entry"
     __table_args__ = (
@@ -49,6 +55,10 @@ class LedgerEntry(Base):
     provider_kind: Mapped[ProviderKind | None] = mapped_column(WordColumn(ProviderKind))
     grade: Mapped[Helpfulness | None] = mapped_column(WordColumn(Helpfulness))
     practice: Mapped[Practice | None] = mapped_column(WordColumn(Practice))
+    topics: Mapped[str | None]
+    priority: Mapped[Priority | None] = mapped_column(WordColumn(Priority))
+    timeliness: Mapped[Timeliness | None] = mapped_column(WordColumn(Timeliness))
+    days: Mapped[int | None] = mapped_column(SmallInteger)
     effective_month: Mapped[int]
     booked_month: Mapped[int]
     recorded_at: Mapped[datetime]
