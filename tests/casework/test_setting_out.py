@@ -214,7 +214,7 @@ async def test_a_year_so_far_and_what_stands_in_several_rows(mie: TallyDesk) -> 
     [
         (TablePlan(" ", (Quantity.CASES,)), Reach.MONTH, "tables.0.title"),
         (TablePlan("表", ()), Reach.MONTH, "tables.0.quantities"),
-        (TablePlan("表", (Quantity.OFFERED,), Dimension.TOPIC), Reach.MONTH, "tables.0.rows"),
+        (TablePlan("表", (Quantity.OFFERED,), Dimension.STATUS), Reach.MONTH, "tables.0.rows"),
         (TablePlan("表", (Quantity.CASES,), shown=()), Reach.MONTH, "tables.0.shown"),
         (TablePlan("表", (Quantity.HELPFUL_SHARE,), shown=(Shown.SHARE,)), Reach.MONTH, "tables.0.shown"),
         (TablePlan("表", (Quantity.CASES,), shown=(Shown.TO_DATE,)), Reach.FISCAL_YEAR, "tables.0.shown"),

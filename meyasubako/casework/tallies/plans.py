@@ -60,10 +60,7 @@ def shown_of(plan: TablePlan, quantity: Quantity) -> tuple[Shown, ...]:
 
 def kind_of(quantity: Quantity) -> ValueKind:
     """How the figures of a quantity are written."""
-    definition = DEFINITIONS[quantity]
-    if definition.is_share:
-        return ValueKind.PERCENT
-    return ValueKind.COUNT if definition.adds_up else ValueKind.DAYS
+    return DEFINITIONS[quantity].kind
 
 
 def is_laid_down(plan: TablePlan) -> bool:

@@ -155,7 +155,7 @@ def _code(desk: Desk, measure: Measure, dimension: Dimension) -> ColumnElement[A
         case Dimension.MUNICIPALITY:
             return case((ENTRY.municipality == "", UNKNOWN), else_=ENTRY.municipality)
         case Dimension.TOPIC | Dimension.TOPIC_TOP if measure is not Measure.TOPICS:
-            return ENTRY.topics
+            return func.coalesce(ENTRY.topics, "")
         case Dimension.TOPIC | Dimension.TOPIC_TOP:
             return func.coalesce(ENTRY.topic, UNKNOWN)
         case Dimension.DAYS:
@@ -186,9 +186,7 @@ def _has_topic(code: ColumnElement[Any], measure: Measure, wanted: list[str]) ->
         return code.in_(wanted)
     return or_(
         *(
-            func.trim(func.coalesce(code, "")) == ""
-            if topic == UNKNOWN
-            else code.contains(f" {topic} ", autoescape=True)
+            func.trim(code) == "" if topic == UNKNOWN else code.contains(f" {topic} ", autoescape=True)
             for topic in wanted
         )
     )

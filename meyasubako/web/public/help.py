@@ -40,6 +40,7 @@ GLOSSARY: Final[Mapping[type[v.Word], str]] = {
     v.Deed: "まとめて行うこと",
     v.DraftState: "回答案のようす",
     v.ContributionState: "担当課の考え方のようす",
+    v.Timeliness: "回答が期限内だったか",
     v.Measure: "集計で数えるもの",
     v.Dimension: "集計の分け方",
     v.Quantity: "集計の数字",
