@@ -5,8 +5,8 @@ case, and the topics of what is left of a decision undone, are those of now. A b
 outside also where it named no municipality. On the way down the new entries and codes are lost; sums are made anew either
 way.
 
-Revision: 0033
-Follows: 0032
+Revision: 0034
+Follows: 0033
 """
 
 import json
@@ -24,8 +24,8 @@ from meyasubako.core.calendar import office_day_after, office_days_taken
 from meyasubako.core.dates import japan_day, month_of, next_month
 from meyasubako.store import types
 
-revision: str = "0033"
-down_revision: str | Sequence[str] | None = "0032"
+revision: str = "0034"
+down_revision: str | Sequence[str] | None = "0033"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

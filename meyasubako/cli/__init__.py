@@ -18,6 +18,7 @@ PARTS: Final[Mapping[str, str]] = {
     "staff": "staff",
     "directory": "directory",
     "tally": "tally",
+    "tally-forms": "tally_forms",
     "indicators": "indicators",
     "search": "search",
     "suggestions": "suggestions",

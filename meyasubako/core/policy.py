@@ -38,6 +38,7 @@ class Need(StrEnum):
     EDIT_TEMPLATES = "edit_templates"
     CLOSE_MONTH = "close_month"
     EDIT_INDICATORS = "edit_indicators"
+    EDIT_TALLY_FORMS = "edit_tally_forms"
     SHARE_VIEWS = "share_views"
     MOVE_DEADLINE = "move_deadline"
     MANAGE_STAFF = "manage_staff"
@@ -71,6 +72,7 @@ _COORDINATOR = _CLERK | {
     Need.APPROVE_ANSWERS,
     Need.CLOSE_MONTH,
     Need.EDIT_INDICATORS,
+    Need.EDIT_TALLY_FORMS,
     Need.SHARE_VIEWS,
     Need.MOVE_DEADLINE,
     Need.EXPORT_CONTACT,

@@ -31,6 +31,16 @@ from meyasubako.casework.tallies.dictionary import (
     terms_of,
 )
 from meyasubako.casework.tallies.formats import as_data, to_csv, to_json
+from meyasubako.casework.tallies.forms import (
+    KnownForm,
+    LoadedForms,
+    change_form,
+    end_form,
+    find_form,
+    forms_of,
+    load_forms,
+    save_form,
+)
 from meyasubako.casework.tallies.opening import behind
 from meyasubako.casework.tallies.plans import validate
 from meyasubako.casework.tallies.publishing import (
@@ -86,8 +96,10 @@ __all__ = [
     "Dictionary",
     "Figure",
     "Head",
+    "KnownForm",
     "Left",
     "Line",
+    "LoadedForms",
     "MonthFigures",
     "Number",
     "Part",
@@ -111,12 +123,17 @@ __all__ = [
     "by_month",
     "cases_behind",
     "cells_behind",
+    "change_form",
     "close_month",
     "closing_of",
     "dictionary",
     "dictionary_csv",
     "dictionary_json",
+    "end_form",
+    "find_form",
+    "forms_of",
     "label_of",
+    "load_forms",
     "missing_range",
     "months_to_close",
     "number_untriaged",
@@ -126,6 +143,7 @@ __all__ = [
     "quantity_label",
     "read_range",
     "ready_made",
+    "save_form",
     "set_out",
     "share",
     "tally",

@@ -15,6 +15,7 @@ QUARTERLY: Final = "quarterly"
 YEARLY: Final = "yearly"
 OUTCOMES: Final = "outcomes"
 PROVIDERS: Final = "providers"
+BREAKDOWN: Final = "breakdown"
 
 _COMPARED: Final = (
     Shown.SPAN,
@@ -41,6 +42,7 @@ def _forms(desk: Desk) -> Iterator[TallyForm]:
     yield TallyForm(OUTCOMES, title, Reach.FISCAL_YEAR, tuple(_outcomes(desk, title)))
     if desk.offers:
         yield TallyForm(PROVIDERS, "引き受け手の活動", Reach.FISCAL_YEAR, tuple(_providers(desk)))
+    yield TallyForm(BREAKDOWN, "区分ごとの内訳", Reach.MONTH, tuple(_breakdown(desk)))
 
 
 def _by(desk: Desk, dimension: Dimension) -> str:
@@ -120,6 +122,25 @@ def _year(desk: Desk) -> Iterator[TablePlan]:
             (Quantity.SURVEYED, Quantity.HELPFUL, Quantity.HELPFUL_SHARE),
             Dimension.MONTH,
         )
+
+
+def _breakdown(desk: Desk) -> Iterator[TablePlan]:
+    shown = (Shown.SPAN, Shown.CORRECTION, Shown.TO_DATE, Shown.TO_DATE_SHARE)
+    handed_in = [
+        Dimension.REQUESTER_GROUP,
+        Dimension.REQUESTER_TYPE,
+        Dimension.PURPOSE,
+        Dimension.TOPIC,
+        Dimension.CHANNEL,
+    ]
+    if len(desk.requester_groups) >= len(desk.requester_types):
+        handed_in.remove(Dimension.REQUESTER_TYPE)
+    both = (Quantity.RECEIPTS, Quantity.CASES)
+    tables = [(quantity, rows) for rows in handed_in for quantity in both]
+    tables += [(Quantity.CASES, Dimension.STATUS), (Quantity.CLOSED, Dimension.OUTCOME)]
+    for quantity, rows in tables:
+        title = f"{_by(desk, rows)}（{quantity_label(desk, quantity)}）"
+        yield TablePlan(title, (quantity,), rows, shown=shown)
 
 
 def _outcomes(desk: Desk, title: str) -> Iterator[TablePlan]:

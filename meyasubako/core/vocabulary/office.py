@@ -43,4 +43,9 @@ class AuditAction(Word):
     DESK_AMENDED = "desk_amended", "窓口の設定を改めた", "担当課、分野、休みの日を、画面で改めた"
     DESK_APPLIED = "desk_applied", "窓口の定義を改めた", "窓口の定義ファイルを取り入れた"
     INDICATORS_KEPT = "indicators_kept", "指標を手入れした", "指標、目標、実績を加えた、改めた"
+    TALLY_FORMS_KEPT = (
+        "tally_forms_kept",
+        "集計の様式を手入れした",
+        "集計の様式を加えた、改めた、やめた",
+    )
     MONTH_CLOSED = "month_closed", "月を締めた", "集計の月を確定した"

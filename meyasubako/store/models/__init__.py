@@ -49,6 +49,7 @@ from meyasubako.store.models.referrals import Referral
 from meyasubako.store.models.reports import Report, ReportDue
 from meyasubako.store.models.search import SearchDue, SearchPart
 from meyasubako.store.models.shortlists import Shortlist, Shortlisted
+from meyasubako.store.models.tallies import TallyFormRow
 
 __all__ = [
     "Addition",
@@ -125,6 +126,7 @@ __all__ = [
     "StoredFile",
     "Survey",
     "SurveyStop",
+    "TallyFormRow",
     "TallyProgress",
     "TallySum",
     "table_of",
