@@ -56,7 +56,7 @@ pytest: .venv/.test
 lint: .venv/.test ## style, types, import rules and the migrations against the models
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
-	$(BIN)/basedpyright
+	$(BIN)/pyrefly check --summary=none
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.harness.migrations
 

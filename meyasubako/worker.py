@@ -395,6 +395,9 @@ def _wordings(language: Language) -> Environment:
         finalize=lambda value: speaker.tell(value) if isinstance(value, str) else value,
     )
     made.newstyle_gettext = True  # type: ignore[attr-defined]
-    made.globals["_"] = speaker.say
-    made.globals["gettext"] = lambda source, **values: speaker.fill(speaker.find(source), values)
+    said: dict[str, Any] = {
+        "_": speaker.say,
+        "gettext": lambda source, **values: speaker.fill(speaker.find(source), values),
+    }
+    made.globals.update(said)
     return made

@@ -52,7 +52,7 @@ def invited(mail: Delivery) -> tuple[Any, Any]:
     assert isinstance(content, bytes)
     assert file.get_payload(decode=True) == content
     assert file.get_content_disposition() == "attachment"
-    calendar = Calendar.from_ical(content)
+    calendar = Calendar.from_ical(content.decode())
     assert inline.get_param("method") == calendar["METHOD"]
     (event,) = calendar.walk("VEVENT")
     return calendar, event

@@ -4,8 +4,9 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Result, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from meyasubako.core.vocabulary import Bounce, Message
@@ -137,7 +138,7 @@ def claim(session: Session, *, at: datetime, limit: int) -> list[Claimed]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    claimed = session.execute(
+    claimed: Result[*tuple[Any, ...]] = session.execute(
         update(OutboxMessage)
         .where(OutboxMessage.id.in_(due))
         .values(claimed_until=at + LEASE, tries=OutboxMessage.tries + 1)

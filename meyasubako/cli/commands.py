@@ -33,7 +33,8 @@ class Parser(argparse.ArgumentParser):
     """A parser that explains itself in Japanese; so do the parsers of its commands."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"formatter_class": Formatter, **options, "add_help": False})
+        options.setdefault("formatter_class", Formatter)
+        super().__init__(**options, add_help=False)
         self.add_argument("-h", "--help", action="help", help="この説明を出します")
 
 

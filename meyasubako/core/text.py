@@ -25,7 +25,7 @@ _MOST_MARKS: Final = 10
 _PLAIN = re.compile(r"[ -~\u3000-\u3029\u3030-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff60]*")
 """What nearly all that is written consists of; every symbol of it is printed as it is."""
 
-_DASHES = str.maketrans(dict.fromkeys("ー‐‑‒–—―−", "-"))
+_DASHES = str.maketrans("ー‐‑‒–—―−", "-" * 8)
 """What people type for a dash, after NFKC."""
 
 _EMAIL = re.compile(

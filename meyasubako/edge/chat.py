@@ -64,7 +64,7 @@ def payload(kind: ChatKind, post: Post) -> dict[str, Any]:
 
 def _slack(post: Post) -> dict[str, Any]:
     lines = [f"• {_escaped(each.text)}　<{each.url}|{_escaped(each.label)}>" for each in post.lines]
-    text = "\n".join(filter(None, [_escaped(post.heading), *lines, _escaped(post.ending)]))
+    text = _lines(_escaped(post.heading), *lines, _escaped(post.ending))
     # Nobody but people opens the links.
     return {"text": text, "unfurl_links": False, "unfurl_media": False}
 
@@ -101,7 +101,11 @@ def _teams(post: Post) -> dict[str, Any]:
 
 def _logo(post: Post) -> dict[str, Any]:
     lines = [f"・{each.text}　{each.label}\n{each.url}" for each in post.lines]
-    return {"text": "\n".join(filter(None, [post.heading, *lines, post.ending]))}
+    return {"text": _lines(post.heading, *lines, post.ending)}
+
+
+def _lines(*lines: str) -> str:
+    return "\n".join(each for each in lines if each)
 
 
 def _escaped(text: str) -> str:

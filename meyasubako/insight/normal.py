@@ -7,6 +7,7 @@ part of a text is always found in it; only letters made of several symbols (か 
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,7 +28,7 @@ _JOINED = re.compile(f"(?s).[{_JOINING}]+")
 _FORM = re.compile(f"[{_FORMS}]")
 _SPACE = re.compile(" +")
 
-_SAME: Final = {
+_SAME: Final[Mapping[str, str]] = {
     **dict.fromkeys("‐‑‒–—―−", "-"),
     **dict.fromkeys("〜∼∾", "~"),
     **dict.fromkeys("‘’‛′", "'"),

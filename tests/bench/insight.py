@@ -226,7 +226,7 @@ def bench_similar(texts: Sequence[Text]) -> None:
         ("character TF-IDF (2, 3)", "char"),
         ("character TF-IDF in words (2, 3)", "char_wb"),
     ):
-        rows = TfidfVectorizer(analyzer=analyzer, ngram_range=(2, 3)).fit_transform(
+        rows: Any = TfidfVectorizer(analyzer=analyzer, ngram_range=(2, 3)).fit_transform(
             [f"{each.title}\n{each.text}" for each in texts]
         )
         close = (rows @ rows.T).toarray()

@@ -15,7 +15,7 @@ from meyasubako.core.dates import japan_day
 from meyasubako.core.text import likeness
 from meyasubako.core.vocabulary import ActorKind, CaseKind, Channel, EventKind, RequesterType, Status
 from meyasubako.store.database import Database
-from meyasubako.store.models import Base, Case, CaseLook, CaseNews, Event, Receipt, Requester
+from meyasubako.store.models import Case, CaseLook, CaseNews, Event, Receipt, Requester, table_of
 
 CHUNK: Final = 5_000
 OPEN: Final = sorted(UNFINISHED)
@@ -81,18 +81,15 @@ def _rows(
     desk_id: int, staff_id: int, numbers: range, looked_at: int, came_at: Callable[[int], datetime]
 ) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
     cases = [_case(desk_id, staff_id, number, came_at(number)) for number in numbers]
-    yield _table(Requester), [_requester(number) for number in numbers]
-    yield _table(Receipt), [_receipt(case) for case in cases]
-    yield _table(Case), cases
-    yield _table(Event), [_event(case) for case in cases]
-    yield _table(CaseNews), [_news(case) for case in cases if case["is_unfinished"] and case["id"] % 17 == 0]
-    yield _table(CaseLook), [_look(case, staff_id) for case in cases if case["id"] <= looked_at]
-
-
-def _table(model: type[Base]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table
+    yield table_of(Requester), [_requester(number) for number in numbers]
+    yield table_of(Receipt), [_receipt(case) for case in cases]
+    yield table_of(Case), cases
+    yield table_of(Event), [_event(case) for case in cases]
+    yield (
+        table_of(CaseNews),
+        [_news(case) for case in cases if case["is_unfinished"] and case["id"] % 17 == 0],
+    )
+    yield table_of(CaseLook), [_look(case, staff_id) for case in cases if case["id"] <= looked_at]
 
 
 def _requester(number: int) -> dict[str, Any]:

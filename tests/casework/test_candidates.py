@@ -25,7 +25,8 @@ async def story(database: Database) -> Story:
 
 
 async def list_one(story: Story, name: str, **more: Any) -> Actor:
-    entry = Entry(ProviderKind.PARTNER, name, **{"email": "a@example.jp", **more})
+    more.setdefault("email", "a@example.jp")
+    entry = Entry(ProviderKind.PARTNER, name, **more)
     number = await story.do(directory.add, story.applied.id, entry, by=story.clerk)
     return Actor(ActorKind.PROVIDER, number, name)
 

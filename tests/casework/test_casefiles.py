@@ -275,9 +275,8 @@ async def test_candidates_come_with_the_reason_in_words(story: Story) -> None:
     far = desk.topic_leaves()[-1]
 
     async def enter(name: str, **more: Any) -> int:
-        entry = directory.Entry(
-            kind=directory.ProviderKind.ADVISER, name=name, **{"email": "a@example.jp", **more}
-        )
+        more.setdefault("email", "a@example.jp")
+        entry = directory.Entry(kind=directory.ProviderKind.ADVISER, name=name, **more)
         return await story.database.write(
             lambda session: directory.add(session, story.applied.id, entry, by=story.clerk, at=story.at)
         )

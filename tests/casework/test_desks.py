@@ -34,7 +34,8 @@ async def stored(story: Story) -> AppliedDesk:
 
 def without(desk: Desk, part: str, code: str) -> Desk:
     """The file with one code taken out of a list."""
-    return replace(desk, **{part: tuple(each for each in getattr(desk, part) if each.code != code)})
+    rest: Any = tuple(each for each in getattr(desk, part) if each.code != code)
+    return replace(desk, **{part: rest})
 
 
 def without_option(desk: Desk, name: str, code: str) -> Desk:

@@ -85,7 +85,13 @@ class Office:
     async def enter(
         self, submission: Submission | None = None, *, key: str | None = "key", **options: Any
     ) -> Received:
-        given_ = {"channel": Channel.LETTER, "received_at": AT, "by": self.clerk, "at": AT, **options}
+        given_: dict[str, Any] = {
+            "channel": Channel.LETTER,
+            "received_at": AT,
+            "by": self.clerk,
+            "at": AT,
+            **options,
+        }
         return await self.database.write(
             lambda session: intake.enter(
                 session, self.applied, submission or letter(), keys=KEYS, idempotency_key=key, **given_

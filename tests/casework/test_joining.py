@@ -34,9 +34,8 @@ async def story(database: Database) -> Story:
 
 
 async def receive(story: Story, **changes: Any) -> int:
-    return await story.receive(
-        **{"title": "灯りとバス", "body": BODY, "kind": CaseKind.SUGGESTION, **changes}
-    )
+    given: dict[str, Any] = {"title": "灯りとバス", "body": BODY, "kind": CaseKind.SUGGESTION, **changes}
+    return await story.receive(**given)
 
 
 async def figures(story: Story) -> tuple[int, int]:

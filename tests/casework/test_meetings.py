@@ -47,7 +47,7 @@ async def booked(story: Story) -> list[tuple[int, int, int]]:
 
 
 def told(**changes: Any) -> matching.Told:
-    values = {"held_on": date(2026, 7, 3), "way": MeetingWay.PHONE, "minutes": 30, **changes}
+    values: dict[str, Any] = {"held_on": date(2026, 7, 3), "way": MeetingWay.PHONE, "minutes": 30, **changes}
     return matching.Told(**values)
 
 

@@ -35,15 +35,14 @@ async def working(story: Story, adviser: Actor | None = None) -> tuple[int, int,
 
 
 def wish(*times: str, **changes: Any) -> matching.Wish:
-    return matching.Wish(
-        **{
-            "times": times or ("2026-07-13T10:30", "7/10 14:00"),
-            "way": MeetingWay.ONLINE,
-            "minutes": 60,
-            "place": "https://example.jp/room",
-            **changes,
-        }
-    )
+    wished: dict[str, Any] = {
+        "times": times or ("2026-07-13T10:30", "7/10 14:00"),
+        "way": MeetingWay.ONLINE,
+        "minutes": 60,
+        "place": "https://example.jp/room",
+        **changes,
+    }
+    return matching.Wish(**wished)
 
 
 async def do(story: Story, verb: Any, offer_id: int, wanted: matching.Wish, by: Actor, **more: Any) -> Any:

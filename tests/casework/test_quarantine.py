@@ -60,7 +60,8 @@ def submission(title: str = "スマホ講座を増やしてほしい", body: str
 async def weigh(story: Story, title: str = "", *, pace: Pace = PACE, **signs: Any) -> R | None:
     """One sending; each with a text of its own unless a title is given."""
     sent = submission(title or f"件名 {await counters(story)}")
-    given = Signs(**{"network": HERE, **signs})
+    signs.setdefault("network", HERE)
+    given = Signs(**signs)
     return await story.do(intake.weigh, story.applied.id, sent, given, pace)
 
 

@@ -209,10 +209,9 @@ async def test_a_letter_counts_in_the_month_it_was_received(
 async def test_what_cannot_have_come_this_way_is_refused(
     database: Database, toyama: AppliedDesk, clerk: Actor, options: dict[str, Any], field: str
 ) -> None:
+    given: dict[str, Any] = {"channel": Channel.FAX, "by": clerk, **options}
     with pytest.raises(InvalidInput) as refused:
-        await receive(
-            database, toyama, receive_as=intake.enter, **{"channel": Channel.FAX, "by": clerk, **options}
-        )
+        await receive(database, toyama, receive_as=intake.enter, **given)
     assert refused.value.field == field
     assert await count(database, Receipt) == 0
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ async def rows(mie: TallyDesk, first: int, last: int) -> dict[str, tuple[str, in
     return {row.code: (row.label, row.figures[-1].booked) for row in table.rows if row.figures[-1].booked}
 
 
-async def reword(mie: TallyDesk, code: str, at: datetime, **changes: str) -> None:
+async def reword(mie: TallyDesk, code: str, at: datetime, **changes: Any) -> None:
     """Change a topic on its page."""
     admin = replace(mie.coordinator, roles={mie.applied.id: Role.ADMIN})
     topic, line = mie.desk.topic(code), mie.desk.topic_line(code)

@@ -25,7 +25,7 @@ def test_reasons_for_turning_down_are_kept_while_they_are_used() -> None:
     assert parse_desk(as_file(desk), source="again.toml").turn_down_reasons == desk.turn_down_reasons
     without = parse_desk(SMALL, source="small.toml")
     for is_used in (True, False):
-        merged, changes = merge(desk, without, used=lambda *_, is_used=is_used: is_used)
+        merged, changes = merge(desk, without, used=lambda _category, _code, is_used=is_used: is_used)
         assert [each.retired for each in merged.turn_down_reasons] == [True] * is_used
         assert {each.kind for each in changes} == {"retired" if is_used else "removed"}
 

@@ -1,6 +1,7 @@
 """What is typed into a field in any width and form, and the headings a form stands under."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from meyasubako.core.desk import Field, sections, written
 from meyasubako.core.errors import InvalidInput
 
 
-def field(name: str, **changes: object) -> Field:
+def field(name: str, **changes: Any) -> Field:
     plain = Field(
         name=name,
         label="見出し",

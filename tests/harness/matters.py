@@ -27,7 +27,11 @@ def raise_another(
     receipt = session.get_one(Receipt, first.receipt_id)
     names = cases.ReceiptDetails.__dataclass_fields__
     details = cases.ReceiptDetails(**{name: getattr(receipt, name) for name in names})
-    as_first = {"purpose": first.purpose, "topics": cases.topics_of(session, first.id), "recorded_at": at}
+    as_first: dict[str, Any] = {
+        "purpose": first.purpose,
+        "topics": cases.topics_of(session, first.id),
+        "recorded_at": at,
+    }
     second_id = cases.add_case(
         session,
         receipt.id,

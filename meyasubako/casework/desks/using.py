@@ -47,7 +47,7 @@ class Use:
 def uses(session: Session, desk_id: int, category: str) -> dict[str, Use]:
     """How the divisions or topics of a desk are used, by code; two queries at most."""
     code = Case.division_code if category == DIVISION else CaseTopic.topic
-    counted = select(code, func.count(), func.sum(cast(Case.is_unfinished, Integer)))
+    counted = select(code, func.count(), func.sum(cast(Case.is_unfinished, Integer())))
     if category != DIVISION:
         counted = counted.join(CaseTopic, CaseTopic.case_id == Case.id)
     rows = session.execute(counted.where(Case.desk_id == desk_id, code.is_not(None)).group_by(code))

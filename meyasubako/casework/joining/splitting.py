@@ -6,6 +6,7 @@ The receipt stays one (件数); each further matter is counted (項目数) from 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -231,7 +232,7 @@ def _raise(
     """A further matter of the receipt. What was decided about the whole is where its triage starts."""
     names = cases.ReceiptDetails.__dataclass_fields__
     as_received = {name: getattr(receipt, name) for name in names}
-    own = {
+    own: dict[str, Any] = {
         "kind": matter.kind,
         "purpose": matter.purpose,
         "topics": matter.topics or cases.topics_of(session, case.id),

@@ -268,7 +268,7 @@ def _keep_guesses(session: Session, looked: Looked) -> None:
 def _add(session: Session, change: Counter[SumKey]) -> None:
     names = ("desk_id", "term", "question", "label")
     # In one order, so that two who learn at once never wait for each other in a circle.
-    rows = [
+    rows: list[dict[str, Any]] = [
         {**dict(zip(names, key, strict=True)), "weight": change[key]} for key in sorted(change) if change[key]
     ]
     if not rows:

@@ -96,7 +96,9 @@ def cases_behind(
     when = times(session, applied, cell.last, cutoff)
     subjects = _subjects(applied, cell, cutoff, when.trees)
     length, figure = session.execute(
-        select(func.count(), func.coalesce(cast(func.sum(subjects.c.net), Integer), 0)).select_from(subjects)
+        select(func.count(), func.coalesce(cast(func.sum(subjects.c.net), Integer()), 0)).select_from(
+            subjects
+        )
     ).one()
     table = Receipt if cell.measure is Measure.RECEIPTS else Case
     found = session.execute(
@@ -121,12 +123,12 @@ def _subjects(applied: AppliedDesk, cell: Cell, cutoff: datetime | None, trees: 
             known(applied.id, cutoff), cell.measure, cell.dimension, cell.first, cell.last, trees
         )
         is_own = changes.c.booked_month == changes.c.effective_month
-        net = cast(func.sum(changes.c.change), Integer)
+        net = cast(func.sum(changes.c.change), Integer())
         where = [changes.c.code == cell.code, *_part(cell.part, is_own)]
         found = select(changes.c.subject, net.label("net")).where(*where).group_by(changes.c.subject)
         return found.having(net != 0).subquery()
     subject = subject_of(cell.measure)
-    net = cast(func.sum(ENTRY.sign), Integer)
+    net = cast(func.sum(ENTRY.sign), Integer())
     found = (
         select(subject.label("subject"), net.label("net"))
         .where(

@@ -72,7 +72,7 @@ def count(
         changes = changes_of(entries, measure, dimension, first, last, trees)
         is_own = changes.c.booked_month == changes.c.effective_month
         sums = select(
-            changes.c.code, changes.c.booked_month, is_own, cast(func.sum(changes.c.change), Integer)
+            changes.c.code, changes.c.booked_month, is_own, cast(func.sum(changes.c.change), Integer())
         ).group_by(changes.c.code, changes.c.booked_month, is_own)
         for code, month, own, number in session.execute(sums):
             counts[measure, dimension, code, month, bool(own)] += number
@@ -176,12 +176,12 @@ def _columns(table: Subquery) -> list[ColumnElement[Any]]:
     return [each for each in table.c if each.name not in {"sign", "net", "standing"}]
 
 
-def _net(entries: Select[Any], above: Mapping[str, Sequence[Tree]]) -> Subquery:
+def _net(entries: Select[*tuple[Any, ...]], above: Mapping[str, Sequence[Tree]]) -> Subquery:
     """What was booked for each thing in each row and month, all in all."""
     rows = entries.subquery()
     for name, trees in above.items():
         rows = _with_rows_above(rows, name, trees).subquery()
-    net = cast(func.sum(rows.c.sign), Integer).label("net")
+    net = cast(func.sum(rows.c.sign), Integer()).label("net")
     return select(*_columns(rows), net).group_by(*_columns(rows)).subquery()
 
 
@@ -189,7 +189,7 @@ def _is_there(standing: ColumnElement[int]) -> ColumnElement[int]:
     return case((standing > 0, literal(1, Integer)), else_=literal(0, Integer))
 
 
-def _with_rows_above(entries: Subquery, name: str, trees: Sequence[Tree]) -> Select[Any]:
+def _with_rows_above(entries: Subquery, name: str, trees: Sequence[Tree]) -> Select[*tuple[Any, ...]]:
     """Each entry once for its own topic and once for every topic above it, as the tree of its month had them."""
     pairs = [(*pair, tree.first, tree.last) for tree in trees for pair in tree.pairs]
     columns = [each for each in entries.c if each.name != name]
@@ -220,7 +220,7 @@ def _add_handed_in(session: Session, counts: Counts, within: list[ColumnElement[
         ENTRY.purpose,
     )
     sums = (
-        select(*columns, cast(func.sum(ENTRY.sign), Integer))
+        select(*columns, cast(func.sum(ENTRY.sign), Integer()))
         .where(*within, ENTRY.measure.in_((Measure.RECEIPTS, Measure.CASES)))
         .group_by(*columns)
     )
@@ -239,7 +239,7 @@ def _add_handed_in(session: Session, counts: Counts, within: list[ColumnElement[
 def _add_statuses_and_outcomes(session: Session, counts: Counts, within: list[ColumnElement[bool]]) -> None:
     columns = (ENTRY.measure, ENTRY.booked_month, IS_OWN, ENTRY.status, ENTRY.outcome)
     sums = (
-        select(*columns, cast(func.sum(ENTRY.sign), Integer))
+        select(*columns, cast(func.sum(ENTRY.sign), Integer()))
         .where(*within, ENTRY.measure.in_((Measure.STATUSES, Measure.OUTCOMES)))
         .group_by(*columns)
     )

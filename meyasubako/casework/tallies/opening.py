@@ -63,7 +63,7 @@ def behind(
         where.append(changes.c.booked_month == 0)
     if part is not None:
         where.append(is_own if part is Part.VALUE else ~is_own)
-    net = cast(func.sum(changes.c.change), Integer)
+    net = cast(func.sum(changes.c.change), Integer())
     subjects = (
         select(changes.c.subject, net.label("net"))
         .where(*where)
@@ -72,7 +72,9 @@ def behind(
         .subquery()
     )
     length, figure = session.execute(
-        select(func.count(), func.coalesce(cast(func.sum(subjects.c.net), Integer), 0)).select_from(subjects)
+        select(func.count(), func.coalesce(cast(func.sum(subjects.c.net), Integer()), 0)).select_from(
+            subjects
+        )
     ).one()
     measure = DEFINITIONS[quantity].measure
     table = Receipt if measure is Measure.RECEIPTS else Case

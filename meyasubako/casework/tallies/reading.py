@@ -72,10 +72,10 @@ def sums_of(of: Asked, quantity: Quantity, ways: tuple[Dimension, ...]) -> Sums:
     spread = next((each for each in ways if each in TOPICS), None) if is_one_text else None
     changes = changes_of_question(of, quantity, ways)
     is_own = changes.c.booked_month == changes.c.effective_month
-    by = [*(changes.c[each.value] for each in ways), changes.c.booked_month, is_own]
+    by: list[Any] = [*(changes.c[each.value] for each in ways), changes.c.booked_month, is_own]
     if spread is not None:
         by.append(changes.c.effective_month)
-    sums = select(*by, cast(func.sum(changes.c.change), Integer)).group_by(*by)
+    sums = select(*by, cast(func.sum(changes.c.change), Integer())).group_by(*by)
     found: Sums = Counter()
     for row in of.session.execute(sums):
         codes, month, own, number = tuple(row[: len(ways)]), row[len(ways)], bool(row[len(ways) + 1]), row[-1]

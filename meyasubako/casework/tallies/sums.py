@@ -287,7 +287,7 @@ def _kept(session: Session, which: list[ColumnElement[bool]]) -> Counts:
         TallySum.is_own,
     )
     found = session.execute(
-        select(*key, cast(func.sum(TallySum.number), Integer)).where(*which).group_by(*key)
+        select(*key, cast(func.sum(TallySum.number), Integer())).where(*which).group_by(*key)
     )
     return Counts(
         {
@@ -338,7 +338,7 @@ def _earlier(
 def _read(
     session: Session, which: list[ColumnElement[bool]], *, limit: int | None = None
 ) -> Sequence[Booked]:
-    found: Select[Any] = select(*_BOOKED).where(*which).limit(limit)
+    found: Select[*tuple[Any, ...]] = select(*_BOOKED).where(*which).limit(limit)
     return [Booked._make((*row[:7], tuple(row[7:]))) for row in session.execute(found)]
 
 

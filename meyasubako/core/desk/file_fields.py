@@ -42,7 +42,7 @@ def _read_field(table: Table, rules: FormRules) -> Field | None:
     required = table.flag("required", default=False)
     requester_types = table.choices("requester_types", RequesterType)
     kinds = table.choices("kinds", CaseKind)
-    max_length = table.whole("max_length", at_least=1, at_most=(shape and shape.ceiling) or 20_000)
+    max_length = table.whole("max_length", at_least=1, at_most=(shape.ceiling if shape else None) or 20_000)
     if shape is None:
         table.skip("options")
         if name:

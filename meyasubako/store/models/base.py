@@ -20,8 +20,9 @@ def link(target: str, **options: Any) -> Any:
 
 def table_of(row: "type[Base]") -> Table:
     """The table of these rows, for statements that are run often and need no objects."""
-    assert isinstance(row.__table__, Table)
-    return row.__table__
+    table: Any = row.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 class Base(DeclarativeBase):

@@ -20,7 +20,7 @@ LANGUAGE: Final = "language"
 ALWAYS_TAKEN: Final = frozenset({"kind"})
 """Fields that mean the same at every desk, asked or not."""
 
-_TYPES: Final = {"array": list, "boolean": bool, "string": str}
+_TYPES: Final = {"boolean": bool, "string": str}
 _WRITE_AS: Final = {
     "array": "文字列の配列で書いてください。",
     "boolean": "true か false（または yes か no）で書いてください。",
@@ -87,11 +87,9 @@ def read(desk: Desk, body: dict[str, Any]) -> tuple[Values, list[FieldError]]:
 
 
 def _fits(kind: str, value: Any) -> bool:
-    if kind == "boolean" and value in ("yes", "no"):
-        return True
-    return isinstance(value, _TYPES[kind]) and (
-        kind != "array" or all(isinstance(each, str) for each in value)
-    )
+    if kind == "array":
+        return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return isinstance(value, _TYPES[kind]) or (kind == "boolean" and value in ("yes", "no"))
 
 
 def described(desk: Desk) -> list[dict[str, Any]]:

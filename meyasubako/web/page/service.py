@@ -191,7 +191,7 @@ def environment(folder: Path, language: Language = Language.JAPANESE) -> Environ
         fiscal_year_text=dates.fiscal_year_text,
         grouped=grouped,
         instant_text=speaker.instant,
-        iso=lambda instant: instant.astimezone(dates.JAPAN).isoformat(timespec="minutes"),
+        iso=_iso,
         japan_day=dates.japan_day,
         moment=speaker.moment,
         month_text=dates.month_text,
@@ -200,11 +200,19 @@ def environment(folder: Path, language: Language = Language.JAPANESE) -> Environ
         wareki=speaker.full_day,
         wareki_month=dates.wareki_month,
     )
-    made.tests["day"] = dates.is_day
     made.newstyle_gettext = True  # type: ignore[attr-defined]
-    made.globals["_"] = speaker.say
-    made.globals["gettext"] = lambda source, **values: _with_markup(speaker, source, values)
+    tests: dict[str, Any] = {"day": dates.is_day}
+    made.tests.update(tests)
+    said: dict[str, Any] = {
+        "_": speaker.say,
+        "gettext": lambda source, **values: _with_markup(speaker, source, values),
+    }
+    made.globals.update(said)
     return made
+
+
+def _iso(instant: datetime) -> str:
+    return instant.astimezone(dates.JAPAN).isoformat(timespec="minutes")
 
 
 def _told(speaker: Tongue, value: Any) -> Any:
