@@ -30,6 +30,7 @@ _ANY_WAY: Final = frozenset(
         Dimension.CHANNEL,
         Dimension.PURPOSE,
         Dimension.TOPIC,
+        Dimension.TOPIC_TOP,
     }
 )
 _KEPT: Final[Mapping[Quantity, frozenset[Dimension]]] = {
@@ -99,8 +100,10 @@ def _sets(question: Question) -> list[tuple[Dimension, ...]]:
     return list(dict.fromkeys([tuple(by), *((each,) for each in by), ()]))
 
 
-def _is_kept(quantity: Quantity, ways: tuple[Dimension, ...]) -> bool:
-    return quantity in _KEPT and len(ways) < 2 and _KEPT[quantity].issuperset(ways)
+def _is_kept(of: Asked, quantity: Quantity, ways: tuple[Dimension, ...]) -> bool:
+    if of.question.filters or quantity not in _KEPT or len(ways) > 1 or not _KEPT[quantity].issuperset(ways):
+        return False
+    return Dimension.TOPIC_TOP not in ways or of.when.below_others is not None
 
 
 def _kept(asked_for: Sequence[Asked]) -> dict[date | None, _Kept]:
@@ -108,11 +111,9 @@ def _kept(asked_for: Sequence[Asked]) -> dict[date | None, _Kept]:
     found: dict[date | None, _Kept] = {}
     asking: dict[date | None, list[Asked]] = {}
     for each in asked_for:
-        counted = _counted(each.question.quantities)
         sets = _sets(each.question)
-        if not each.question.filters and any(
-            _is_kept(quantity, ways) for quantity in counted for ways in sets
-        ):
+        counted = _counted(each.question.quantities)
+        if any(_is_kept(each, quantity, ways) for quantity in counted for ways in sets):
             asking.setdefault(each.question.as_of, []).append(each)
     for as_of, alike in asking.items():
         first = min(each.question.first for each in alike)
@@ -130,10 +131,8 @@ def _numbers(of: Asked, quantity: Quantity, kept: _Kept | None) -> dict[Place, N
     question = of.question
     found: dict[Place, list[int]] = {}
     for ways in _sets(question):
-        if kept is not None and not question.filters and _is_kept(quantity, ways):
-            sums = _of_kept(kept, question, quantity, ways)
-        else:
-            sums = sums_of(of, quantity, ways)
+        from_kept = kept if _is_kept(of, quantity, ways) else None
+        sums = sums_of(of, quantity, ways) if from_kept is None else _of_kept(from_kept, of, quantity, ways)
         for (codes, month, is_own), number in sums.items():
             for place in _places(question, dict(zip(ways, codes, strict=True)), month):
                 found.setdefault(place, [0, 0])[not is_own] += number
@@ -174,13 +173,16 @@ def _places(question: Question, code_of: Mapping[Dimension, str], month: Month) 
     return ((row, column) for row in along(question.rows) for column in along(question.columns))
 
 
-def _of_kept(kept: _Kept, question: Question, quantity: Quantity, ways: tuple[Dimension, ...]) -> Sums:
+def _of_kept(kept: _Kept, of: Asked, quantity: Quantity, ways: tuple[Dimension, ...]) -> Sums:
     by = ways[0] if ways else None
     measure = Measure.STATUSES if by is Dimension.STATUS else DEFINITIONS[quantity].measure
+    # A top row is one of all topics: it holds once what is in any topic under it.
+    below = (of.when.below_others or frozenset()) if by is Dimension.TOPIC_TOP else frozenset[str]()
+    by = Dimension.TOPIC if by is Dimension.TOPIC_TOP else by
     return Sums(
         {
             ((code,) if ways else (), month, is_own): number
             for code, month, is_own, number in kept.get((measure, by), ())
-            if question.first <= month <= question.last
+            if of.question.first <= month <= of.question.last and code not in below
         }
     )

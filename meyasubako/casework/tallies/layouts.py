@@ -1,6 +1,6 @@
 """How a planned table lies: which figures are asked for, what heads its columns, and what stands in each cell."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import Final
 from meyasubako.casework.tallies.dictionary import quantity_label
 from meyasubako.casework.tallies.plans import is_laid_down, kind_of, shown_of
 from meyasubako.casework.tallies.questions import DEFINITIONS, Answer, Question
+from meyasubako.casework.tallies.questions import Number as Counted
 from meyasubako.casework.tallies.rows import TOTAL, Head
 from meyasubako.casework.tallies.spans import BASES, Base, Span, label_of_column, time_code, time_label
 from meyasubako.core import dates
@@ -288,6 +289,16 @@ class Filled:
 
     def value(self, quantity: Quantity, row: str, base: Base) -> Printed | None:
         """A figure in the months of a base; None where all of them are before the desk opened."""
+        place = quantity, row, base
+        if place not in self._values:
+            self._values[place] = self._value(quantity, row, base)
+        return self._values[place]
+
+    @cached_property
+    def _values(self) -> dict[tuple[Quantity, str, Base], Printed | None]:
+        return {}
+
+    def _value(self, quantity: Quantity, row: str, base: Base) -> Printed | None:
         layout = self.layout
         first, last = layout.span_of(row).months(base)
         if base is not Base.SPAN and last < layout.opened:
@@ -303,13 +314,26 @@ class Filled:
         return Printed(found.printed, of=found.of)
 
     def _sum(self, quantity: Quantity, row: str, first: Month, last: Month) -> Printed:
-        found = self.answered[self.layout.by_month]
         own = correction = 0
-        for month in dates.months_between(first, last):
-            number = found.number(quantity, TOTAL if self.layout.times else row, dates.month_text(month))
-            own += number.own
-            correction += number.correction
+        for month, number in self._by_month.get((quantity, TOTAL if self.layout.times else row), ()):
+            if first <= month <= last:
+                own += number.own
+                correction += number.correction
         return Printed(own + correction, correction)
+
+    @cached_property
+    def _by_month(self) -> Mapping[tuple[Quantity, str], Sequence[tuple[Month, Counted]]]:
+        """What is booked in each month, by quantity and row."""
+        found = self.answered[self.layout.by_month]
+        question = found.question
+        months = {
+            dates.month_text(month): month for month in dates.months_between(question.first, question.last)
+        }
+        by_place: dict[tuple[Quantity, str], list[tuple[Month, Counted]]] = {}
+        for (quantity, row, column), number in found.numbers.items():
+            if column != TOTAL:
+                by_place.setdefault((quantity, row), []).append((months[column], number))
+        return by_place
 
     def _across(self, place: Place) -> Printed:
         found = self.answered[self.layout.across]

@@ -53,6 +53,14 @@ class Times:
     closed_with: Mapping[Month, int]
     """The same for each closed month."""
 
+    @property
+    def below_others(self) -> frozenset[str] | None:
+        """The topics that stand under others; None where that changed, so that one code is a top row in some months only."""
+        of_trees = {
+            frozenset(topic for topic, rows in tree.rows.items() if rows[0] != topic) for tree in self.trees
+        }
+        return of_trees.pop() if len(of_trees) == 1 else None
+
     def settled_by(self, tree: int) -> Month:
         """Up to which month topics were counted by this tree or earlier ones, and are so still."""
         if tree == self.tree:
