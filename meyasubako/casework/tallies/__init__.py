@@ -43,6 +43,7 @@ from meyasubako.casework.tallies.forms import (
 )
 from meyasubako.casework.tallies.opening import behind
 from meyasubako.casework.tallies.plans import validate
+from meyasubako.casework.tallies.public_tables import month_tabulation, year_tabulation
 from meyasubako.casework.tallies.publishing import (
     MonthFigures,
     PublicBreakdown,
@@ -52,6 +53,7 @@ from meyasubako.casework.tallies.publishing import (
     publish,
     published,
     published_months,
+    stub_of,
     to_publish,
 )
 from meyasubako.casework.tallies.questions import DEFINITIONS, Answer, Definition, Number, Question
@@ -135,6 +137,7 @@ __all__ = [
     "label_of",
     "load_forms",
     "missing_range",
+    "month_tabulation",
     "months_to_close",
     "number_untriaged",
     "publish",
@@ -146,6 +149,7 @@ __all__ = [
     "save_form",
     "set_out",
     "share",
+    "stub_of",
     "tally",
     "terms_of",
     "to_csv",
@@ -153,6 +157,7 @@ __all__ = [
     "to_publish",
     "untriaged",
     "validate",
+    "year_tabulation",
 ]
 
 

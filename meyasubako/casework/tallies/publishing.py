@@ -143,14 +143,14 @@ def published_months(session: Session, applied: AppliedDesk) -> tuple[tuple[Mont
 def published(
     session: Session, applied: AppliedDesk, first: Month, last: Month
 ) -> tuple[PublishedMonth, ...]:
-    """What is published of these months, in their order. Raises NotFound where there is nothing."""
+    """What is published of these months, in their order. Raises NotFound where the desk does not publish."""
+    if not applied.desk.public_statistics.enabled:
+        raise NotFound
     rows = session.scalars(
         select(PublishedRow)
         .where(PublishedRow.desk_id == applied.id, PublishedRow.month.between(first, last))
         .order_by(PublishedRow.month)
     ).all()
-    if not rows or not applied.desk.public_statistics.enabled:
-        raise NotFound
     return tuple(
         PublishedMonth(row.month, row.published_at, from_plain(MonthFigures, json.loads(row.figures)))
         for row in rows
@@ -248,7 +248,7 @@ def _breakdown(
         label=_label(desk, table.quantity),
         unit=_UNITS[table.quantity],
         rows=table.rows,
-        stub=_stub(desk, table.rows),
+        stub=stub_of(desk, table.rows),
         every=table.every,
         first=first,
         last=last,
@@ -265,7 +265,8 @@ def _label(desk: Desk, quantity: Quantity) -> str:
     return {Quantity.RECEIPTS: words.receipts, Quantity.CASES: words.cases}.get(quantity, say("完了した数"))
 
 
-def _stub(desk: Desk, dimension: Dimension) -> str:
+def stub_of(desk: Desk, dimension: Dimension) -> str:
+    """What the rows of a published table are."""
     words = desk.tally_labels
     return {
         Dimension.REQUESTER_GROUP: words.requesters,

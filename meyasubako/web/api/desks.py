@@ -7,21 +7,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from meyasubako.casework import limits, tallies
+from meyasubako.casework.tallies import PublishedMonth
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Topic
-from meyasubako.core.vocabulary import Dimension
+from meyasubako.edge import open_data
 from meyasubako.web import guard, page
 from meyasubako.web.api import fields
-
-PUBLIC: Final = (
-    Dimension.REQUESTER_GROUP,
-    Dimension.PURPOSE,
-    Dimension.TOPIC,
-    Dimension.CHANNEL,
-    Dimension.OUTCOME,
-)
-"""What desks print. Kinds of requesters finer than the printed groups, and how work stands, are not for everybody."""
 
 TALLIES_PER_MINUTE: Final = 60
 
@@ -68,13 +60,15 @@ async def one(request: Request) -> Response:
             "topics": [_topic(topic) for topic in desk.open_topics],
             "fields": fields.described(desk),
             "receipts_url": _absolute(request, "api_receipts", desk=desk.code),
-            "tallies_url": _absolute(request, "api_tallies", desk=desk.code),
+            "tallies_url": _absolute(request, "api_tallies", desk=desk.code)
+            if desk.public_statistics.enabled
+            else None,
         }
     )
 
 
 async def figures(request: Request) -> Response:
-    """件数 and 項目数 by month: this fiscal year, or the months asked for."""
+    """What is published of closed months: those of this fiscal year, or those asked for. Small numbers are not in it."""
     applied, at = page.desk(request), page.at(request)
     place = limits.key("tallies from", guard.network(request))
     await page.write(
@@ -84,15 +78,55 @@ async def figures(request: Request) -> Response:
         ),
     )
     first, last = request.query_params.get("from", ""), request.query_params.get("to", "")
-    if first or last:
-        months = tallies.read_range(first, last)
-    else:
-        present = dates.month_of(at)
-        months = (dates.fiscal_year_months(dates.fiscal_year(present))[0], present)
-    found = await page.read(
-        request, lambda session: tallies.tally(session, applied, first=months[0], last=months[1])
+    this_year = dates.fiscal_year_months(dates.fiscal_year(dates.month_of(at)))
+    months = tallies.read_range(first, last) if first or last else this_year
+    found = await page.read(request, lambda session: tallies.published(session, applied, *months))
+    return JSONResponse(
+        {
+            "desk": applied.code,
+            "desk_name": applied.desk.name,
+            "from": dates.month_text(months[0]),
+            "to": dates.month_text(months[1]),
+            "licence": open_data.LICENCE,
+            "page_url": _absolute(request, "desk_statistics", desk=applied.code),
+            "months": [_month(each) for each in found],
+        }
     )
-    return JSONResponse(tallies.as_data(found, PUBLIC))
+
+
+def _month(published: PublishedMonth) -> dict[str, Any]:
+    figures = published.figures
+    return {
+        "month": dates.month_text(published.month),
+        "published_at": published.published_at.isoformat(),
+        "smallest": figures.smallest,
+        "totals": [
+            {"quantity": each.quantity.value, "label": each.label, "unit": each.unit, "value": each.number}
+            for each in figures.totals
+        ],
+        "tables": [
+            {
+                "quantity": each.quantity.value,
+                "label": each.label,
+                "unit": each.unit,
+                "dimension": each.rows.value,
+                "dimension_label": each.stub,
+                "from": dates.month_text(each.first),
+                "to": dates.month_text(each.last),
+                "rows": [
+                    {
+                        "code": row.code,
+                        "label": row.label,
+                        "value": row.number,
+                        "is_hidden": row.number is None,
+                    }
+                    for row in each.lines
+                ],
+                "total": each.total,
+            }
+            for each in figures.breakdowns
+        ],
+    }
 
 
 def _brief(request: Request, applied: AppliedDesk) -> dict[str, Any]:

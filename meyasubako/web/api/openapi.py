@@ -5,11 +5,11 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from meyasubako.casework.tallies import MOST_MONTHS, PeriodKind
-from meyasubako.core.vocabulary import CaseKind, Measure, RequesterType, Step
+from meyasubako.casework.tallies import MOST_MONTHS
+from meyasubako.core.desk.statistics import DIVIDED_BY
+from meyasubako.core.vocabulary import CaseKind, RequesterType, Step
 from meyasubako.web import page
 from meyasubako.web.api import fields
-from meyasubako.web.api.desks import PUBLIC
 from meyasubako.web.guard.errors import TITLES
 
 Schema = dict[str, Any]
@@ -108,7 +108,10 @@ def _paths() -> Schema:
         "/desks/{desk}/tallies": {
             "parameters": [desk],
             "get": {
-                **_operation("showTallies", "月ごとの件数と項目数", {"200": _json("Tally")}, 404, 422, 429),
+                **_operation(
+                    "showTallies", "公開統計（締めた月の確定値）", {"200": _json("Tally")}, 404, 422, 429
+                ),
+                "description": "公開していない窓口では 404 です。小さい数は、だれのことか分からないように秘匿しています。",
                 "parameters": months,
             },
         },
@@ -226,7 +229,9 @@ def _schemas() -> Schema:
             topics=_list(_ref("Topic")),
             fields=_about(_list(_ref("Field")), "入力項目。書いた順に並びます"),
             receipts_url=ADDRESS,
-            tallies_url=ADDRESS,
+            tallies_url=_about(
+                {"type": ["string", "null"], "format": "uri"}, "公開統計。公開していない窓口では null"
+            ),
         ),
         "Topic": _object(code=TEXT, label=TEXT, description=TEXT, children=_list(_ref("Topic"))),
         "Field": _object(
@@ -277,13 +282,8 @@ def _schemas() -> Schema:
 
 
 def _tally_schemas() -> Schema:
-    counted = (Measure.RECEIPTS, Measure.CASES)
-    row = _object(
-        code=_about(TEXT, "unknown は不明、total は合計"),
-        label=TEXT,
-        parent=_about(TEXT_OR_NONE, "上の段の code"),
-        figures=_about(_list(_ref("Figure")), "periods と同じ順"),
-    )
+    quantity = _one_of(*(each.value for each in DIVIDED_BY))
+    dimensions = dict.fromkeys(each.value for of in DIVIDED_BY.values() for each in of)
     return {
         "Tally": _object(
             **{
@@ -291,36 +291,38 @@ def _tally_schemas() -> Schema:
                 "desk_name": TEXT,
                 "from": MONTH,
                 "to": MONTH,
-                "as_of": {"type": ["string", "null"], "format": "date"},
-                "periods": _list(_ref("Period")),
-                "tables": _list(_ref("Table")),
+                "licence": TEXT,
+                "page_url": _about(ADDRESS, "人が開くページ。CSV などのデータもここにある"),
+                "months": _about(_list(_ref("PublishedMonth")), "公開した月。古い順"),
             }
         ),
-        "Period": _object(
+        "PublishedMonth": _object(
+            month=MONTH,
+            published_at=INSTANT,
+            smallest=_about(NUMBER, "内訳に出すいちばん小さい数"),
+            totals=_list(_object(quantity=quantity, label=TEXT, unit=TEXT, value=NUMBER)),
+            tables=_about(
+                _list(_ref("PublishedTable")), "この月までの内訳。月、四半期、年度のどれかが終わったもの"
+            ),
+        ),
+        "PublishedTable": _object(
             **{
-                "period": _one_of(*(each.value for each in PeriodKind)),
+                "quantity": quantity,
+                "label": TEXT,
+                "unit": TEXT,
+                "dimension": _one_of(*dimensions),
+                "dimension_label": TEXT,
                 "from": MONTH,
                 "to": MONTH,
-                "label": TEXT,
-                "state": _about(_one_of("final", "provisional"), "確定値か速報値か"),
+                "rows": _list(
+                    _object(
+                        code=_about(TEXT, "unknown は不明、_former はいまは選べない区分"),
+                        label=TEXT,
+                        value=_about({"type": ["integer", "null"]}, "秘匿した数は null"),
+                        is_hidden=_about(FLAG, "秘匿したか"),
+                    )
+                ),
+                "total": _about(NUMBER, "行の和ではなく、数えたもの"),
             }
-        ),
-        "Table": _object(
-            measure=_about(
-                _one_of(*(each.value for each in counted)),
-                "、".join(f"{each.value} は{each.label}（{each.meaning}）" for each in counted),
-            ),
-            measure_label=TEXT,
-            dimension=_one_of(*(each.value for each in PUBLIC)),
-            dimension_label=TEXT,
-            rows=_list(_ref("Row")),
-            total=_about(_ref("Row"), "行の和ではなく、数えたもの"),
-        ),
-        "Row": row,
-        "Figure": _object(
-            value=_about(NUMBER, "その期間のもの"),
-            correction=_about(NUMBER, "訂正。締めた月のものを、この期間に入れた数"),
-            booked=_about(NUMBER, "印刷する数字。value と correction の和"),
-            share=_about({"type": ["number", "null"]}, "構成比（%）。小数第2位を四捨五入"),
         ),
     }

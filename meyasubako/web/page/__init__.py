@@ -34,7 +34,7 @@ from meyasubako.web.page.language import (
     speaker,
     switched,
 )
-from meyasubako.web.page.papers import paper, public_paper
+from meyasubako.web.page.papers import kept, paper, public_paper
 from meyasubako.web.page.request import (
     actor,
     at,
@@ -89,6 +89,7 @@ __all__ = [
     "environment",
     "file_size",
     "is_csrf_token",
+    "kept",
     "keys",
     "language",
     "local_path",

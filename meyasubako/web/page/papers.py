@@ -1,4 +1,4 @@
-"""Printed papers as answers: shown in the browser's own reader, and kept under a name one finds again."""
+"""Papers and other answers that are the same for everybody: shown by the browser itself, and kept for a while."""
 
 import hashlib
 
@@ -19,12 +19,23 @@ def paper(content: bytes, name: str) -> Response:
 
 def public_paper(request: Request, content: bytes, name: str, *, seconds: int) -> Response:
     """A PDF that anybody may keep for a while; whoever still has the same one gets no second copy."""
-    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    kept = {"etag": tag, "cache-control": f"public, max-age={seconds}"}
+    return kept(request, paper(content, name), seconds=seconds)
+
+
+def kept(request: Request, response: Response, *, seconds: int) -> Response:
+    """An answer that anybody may keep for a while; whoever still has the same one gets no second copy.
+
+    A page differs by language. One that gives the browser something of its own is kept by nobody else.
+    """
+    if "set-cookie" in response.headers:
+        return response
+    tag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
+    headers = {"etag": tag, "cache-control": f"public, max-age={seconds}"}
+    if response.media_type == "text/html":
+        headers["vary"] = "cookie, accept-language"
     if _has(request.headers.get("if-none-match", ""), tag):
-        return Response(status_code=304, headers=kept)
-    response = paper(content, name)
-    response.headers.update(kept)
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
     return response
 
 

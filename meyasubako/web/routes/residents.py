@@ -2,7 +2,18 @@
 
 from meyasubako.core.policy import Need
 from meyasubako.web.guard import Page
-from meyasubako.web.public import files, front, held, intake, meetings, ordering, sheets, surveys, tracking
+from meyasubako.web.public import (
+    files,
+    front,
+    held,
+    intake,
+    meetings,
+    ordering,
+    sheets,
+    statistics,
+    surveys,
+    tracking,
+)
 from meyasubako.web.public import help as guide
 from meyasubako.web.routes.methods import FORM, POST
 
@@ -16,6 +27,23 @@ pages: list[Page] = [
     Page("/desks/{desk}/form.pdf", sheets.form, name="desk_form", needs=Need.PUBLIC),
     Page("/desks/{desk}/done", intake.done, name="desk_done", needs=Need.PUBLIC, private=True),
     Page("/desks/{desk}/thanks", surveys.thanks, name="survey_thanks", needs=Need.PUBLIC),
+    Page("/desks/{desk}/statistics", statistics.index, name="desk_statistics", needs=Need.PUBLIC),
+    Page(
+        "/desks/{desk}/statistics/catalogue.jsonld",
+        statistics.catalogue,
+        name="desk_statistics_catalogue",
+        needs=Need.PUBLIC,
+    ),
+    Page(
+        "/desks/{desk}/statistics/feed.atom", statistics.feed, name="desk_statistics_feed", needs=Need.PUBLIC
+    ),
+    Page("/desks/{desk}/statistics/{span}", statistics.span, name="desk_statistics_span", needs=Need.PUBLIC),
+    Page(
+        "/desks/{desk}/statistics/{span}/{file}",
+        statistics.file_of,
+        name="desk_statistics_file",
+        needs=Need.PUBLIC,
+    ),
     Page("/status", tracking.status, name="status", needs=Need.PUBLIC, methods=FORM, private=True),
     Page("/status/case", tracking.case, name="status_case", needs=Need.PUBLIC, private=True),
     Page(
