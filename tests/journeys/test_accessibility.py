@@ -95,7 +95,9 @@ async def inspect_the_desk(inspector: Inspector, *case_ids: int) -> None:
     await inspector.visit(*(f"/staff/cases/{case_id}" for case_id in case_ids))
     await inspect_paper_entry(inspector)
     await inspector.visit(f"{desk}/inbox", f"{desk}/receipts/new", f"{desk}/directory", f"{desk}/search?q=-")
-    await inspector.visit("/staff/notices", "/staff/account", f"{desk}/tallies")
+    await inspector.visit("/staff/notices", "/staff/account", f"{desk}/tallies/forms/new?from=monthly")
+    await inspector.press("試しに出す")
+    await inspector.visit(f"{desk}/tallies/forms", f"{desk}/tallies/close?month=2026-01", f"{desk}/tallies")
     await follow(inspector.page, "4")
     await inspector.look()
 

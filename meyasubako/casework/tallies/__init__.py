@@ -57,7 +57,7 @@ from meyasubako.casework.tallies.publishing import (
     to_publish,
 )
 from meyasubako.casework.tallies.questions import DEFINITIONS, Answer, Definition, Number, Question
-from meyasubako.casework.tallies.ready_made import ready_made
+from meyasubako.casework.tallies.ready_made import BREAKDOWN, MONTHLY, ready_made
 from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, Head, label_of
 from meyasubako.casework.tallies.setting_out import CellBehind, cells_behind, set_out
 from meyasubako.casework.tallies.shape import (
@@ -75,7 +75,7 @@ from meyasubako.casework.tallies.shape import (
     read_range,
     share,
 )
-from meyasubako.casework.tallies.spans import When
+from meyasubako.casework.tallies.spans import When, time_label
 from meyasubako.casework.tallies.sums import figures
 from meyasubako.casework.tallies.times import times
 from meyasubako.core import dates
@@ -83,7 +83,9 @@ from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import Month
 
 __all__ = [
+    "BREAKDOWN",
     "DEFINITIONS",
+    "MONTHLY",
     "MOST_MONTHS",
     "TOTAL",
     "UNKNOWN",
@@ -152,6 +154,7 @@ __all__ = [
     "stub_of",
     "tally",
     "terms_of",
+    "time_label",
     "to_csv",
     "to_json",
     "to_publish",

@@ -1,8 +1,6 @@
-"""The monthly tally: figures that open their cases, files to take away, and the closing of a month."""
+"""The tallies: a form for a month, quarter or year, whose every number opens its cases; look, close, hand out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -10,263 +8,219 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meyasubako.casework import tallies
-from meyasubako.casework.tallies import Cell, Part, PeriodKind, Tally
+from meyasubako.casework.tallies import Closing, KnownForm
 from meyasubako.core import dates
 from meyasubako.core.dates import Month
-from meyasubako.core.errors import FieldError, InvalidInput, NotFound
+from meyasubako.core.errors import FieldError, InvalidInput, NotFound, WrongState
 from meyasubako.core.numbers import whole
 from meyasubako.core.policy import Need
-from meyasubako.core.vocabulary import Dimension, Measure
+from meyasubako.core.tabulation import Reach, Tabulation
 from meyasubako.web import page
-from meyasubako.web.staff import shown, tally_tables
+from meyasubako.web.staff import shown, tally_addresses, tally_asked, tally_tables
+from meyasubako.web.staff.tally_asked import Asked
 
 PAGE_LENGTH: Final = 100
 FORMATS: Final = {
-    "csv": ("text/csv; charset=utf-8", tallies.to_csv),
-    "json": ("application/json", tallies.to_json),
+    "csv": ("CSV（表計算）", "text/csv; charset=utf-8", tallies.to_csv),
+    "json": ("JSON（データ）", "application/json", tallies.to_json),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Which figures somebody wants to see. `month` is None for a range of their own."""
+class _Found:
+    """All the page of a form shows. `can_close` is the last month that may be closed, `closed_to` the last that is."""
 
-    first: Month
-    last: Month
-    month: Month | None
-    as_of: date | None
-    measure: Measure
-
-    def query(self, **changes: str) -> str:
-        """The query of an address that shows these figures, with changes; None takes a value out."""
-        values: dict[str, str] = {}
-        if self.month is None:
-            values |= {"from": dates.month_text(self.first), "to": dates.month_text(self.last)}
-        else:
-            values["month"] = dates.month_text(self.month)
-        if self.as_of is not None:
-            values["as_of"] = self.as_of.isoformat()
-        values["measure"] = self.measure.value
-        return f"?{urlencode({**values, **changes})}"
-
-    def query_of(self, month: Month) -> str:
-        """The query of an address that shows one month, counted as these figures are."""
-        return replace(self, month=month).query()
+    forms: tuple[KnownForm, ...]
+    form: KnownForm
+    tabulation: Tabulation
+    untriaged: int
+    can_close: Month | None
+    closed_to: Month | None
+    closing: Closing | None
 
 
 async def tally(request: Request) -> Response:
-    """The figures of a month with the fiscal year so far, or of any range."""
-    applied, at = page.desk(request), page.at(request)
-    present = dates.month_of(at)
+    """A form for a month, quarter or year, or for any range of months."""
+    applied, at, actor = page.desk(request), page.at(request), page.actor(request)
+    present, earliest = dates.month_of(at), dates.month_of_day(applied.desk.opened_on)
     errors: tuple[FieldError, ...] = ()
+    # Before there were forms, an address said what was counted.
+    usual = tallies.BREAKDOWN if "measure" in request.query_params else tallies.MONTHLY
+    code = request.query_params.get("form", "") or usual
     try:
-        asked = _asked(request.query_params, present)
+        asked = tally_asked.read(request.query_params, present, code)
+        found = await page.read(request, lambda session: _look(session, request, asked))
     except InvalidInput as error:
-        errors, asked = error.errors, _asked({}, present)
-    month = asked.month
-
-    def look(session: Any) -> tuple[Tally, int, tuple[Month, ...], tallies.Closing | None]:
-        found = _count(session, request, asked)
-        if month is None:
-            return found, 0, (), None
-        return (
-            found,
-            tallies.number_untriaged(session, applied, month),
-            tallies.months_to_close(session, applied, month),
-            tallies.closing_of(session, applied, month),
-        )
-
-    found, untriaged, open_months, closing = await page.read(request, look)
+        errors, asked = error.errors, Asked(code, present)
+        found = await page.read(request, lambda session: _look(session, request, asked))
+    tabulation, reach = found.tabulation, found.tabulation.reach
     here = page.url(request, "staff_tallies", desk=applied.code)
+    cells = f"{page.url(request, 'staff_tally_cases', desk=applied.code)}{asked.query()}"
+    before, after = tally_asked.neighbours(asked, tabulation, earliest, present)
+    offered = tally_asked.choices(reach, earliest, present)
     return page.render(
         request,
         "staff/tallies.html",
-        title=f"月次集計　{dates.wareki_month(month)}" if month else f"集計　{found.periods[-1].label}",
+        title=f"{tabulation.title}　{tabulation.span}",
         status_code=422 if errors else 200,
         errors=errors,
         desk=applied,
         asked=asked,
         here=here,
         found=found,
-        period=found.periods[found.position(PeriodKind.MONTH, month) if month else -1],
-        tables=tally_tables.tables(
-            found, applied.desk, asked.measure, _columns(found, asked, present), request
-        ),
-        measures=[
-            (label, f"{here}{asked.query(measure=measure.value)}", measure is asked.measure)
-            for measure, label in tally_tables.measures(applied.desk)
+        form_groups=_offered(found),
+        tabulation=tabulation,
+        tables=[
+            tally_tables.shown(table, cells if actor.may(Need.VIEW_CASES, applied.id) else "")
+            for table in tabulation.tables
         ],
+        spans=[(year, [(month, name) for name, month in names.items()]) for year, names in offered.items()],
+        span=tally_asked.chosen(asked, reach, offered),
+        span_label={
+            Reach.MONTH: "月",
+            Reach.QUARTER: "四半期",
+            Reach.FISCAL_YEAR: "年度",
+            Reach.FROM_OPENING: "いつまで",
+        }[reach],
         typed=_typed(request, asked),
         words=shown.words(request),
-        untriaged=untriaged,
-        closing=closing,
-        may_close=(
-            page.actor(request).may(Need.CLOSE_MONTH, applied.id)
-            and month is not None
-            and month < present
-            and month in open_months
-            and month >= dates.month_of_day(applied.desk.opened_on)
-        ),
-        before=_neighbour(asked, -1, dates.month_of_day(applied.desk.opened_on), present),
-        after=_neighbour(asked, 1, dates.month_of_day(applied.desk.opened_on), present),
-        shortcuts=_shortcuts(asked, dates.month_of_day(applied.desk.opened_on), present),
+        may_close=actor.may(Need.CLOSE_MONTH, applied.id),
+        before=before,
+        year_before=tally_asked.year_before(asked, reach, earliest),
+        after=after,
+        files=[
+            (label, page.url(request, "staff_tally_file", desk=applied.code, format=name) + asked.query())
+            for name, (label, *_) in FORMATS.items()
+        ],
         statuses_go_on=tally_tables.STATUSES_GO_ON,
     )
 
 
 async def file_of(request: Request) -> Response:
-    """The same figures as a file."""
+    """Every figure of the months as a file, by measure and dimension."""
     name = request.path_params["format"]
     if name not in FORMATS:
         raise NotFound
-    media_type, write = FORMATS[name]
-    asked = _asked(request.query_params, dates.month_of(page.at(request)))
-    found = await page.read(request, lambda session: _count(session, request, asked))
-    first, last = dates.month_text(asked.first), dates.month_text(asked.last)
+    _, media_type, write = FORMATS[name]
+    applied, at = page.desk(request), page.at(request)
+    asked = tally_asked.read(request.query_params, dates.month_of(at), tallies.MONTHLY)
+    first, last = asked.span or (
+        dates.fiscal_year_months(dates.fiscal_year(asked.month))[0],
+        asked.month,
+    )
+    as_of = None if asked.as_of is None else dates.start_of_day(asked.as_of)
+    found = await page.read(
+        request, lambda session: tallies.tally(session, applied, first=first, last=last, as_of=as_of)
+    )
+    named = f"tally-{found.desk_code}-{dates.month_text(first)}-{dates.month_text(last)}.{name}"
     return Response(
-        write(found, counted_on=dates.japan_day(page.at(request))).encode(),
+        write(found, counted_on=dates.japan_day(at)).encode(),
         media_type=media_type,
-        headers={
-            "content-disposition": f'attachment; filename="tally-{found.desk_code}-{first}-{last}.{name}"'
-        },
+        headers={"content-disposition": f'attachment; filename="{named}"'},
     )
 
 
 async def cases(request: Request) -> Response:
-    """The cases behind a figure."""
-    applied, actor = page.desk(request), page.actor(request)
-    cell = _cell(request.query_params)
-    number = _page_number(request.query_params.get("page", ""))
-    behind = await page.read(
-        request,
-        lambda session: tallies.cases_behind(
-            session, applied, cell, by=actor, skip=(number - 1) * PAGE_LENGTH, limit=PAGE_LENGTH
-        ),
-    )
+    """The cases behind a number."""
+    applied, actor, at = page.desk(request), page.actor(request), page.at(request)
+    query = request.query_params
+    try:
+        asked = tally_asked.read(query, dates.month_of(at), tallies.MONTHLY)
+    except InvalidInput:
+        raise NotFound from None
+    number = max(1, whole(query.get("page", ""), digits=6) or 1)
+
+    def look(session: Any) -> tuple[str, tallies.CellBehind]:
+        skip = (number - 1) * PAGE_LENGTH
+        if "measure" in query:
+            return "", tally_addresses.before_forms(session, applied, query, by=actor, skip=skip)
+        known = tallies.find_form(session, applied, asked.form)
+        return known.form.title, tallies.cells_behind(
+            session,
+            applied,
+            known.form,
+            asked.when,
+            table=query.get("table", ""),
+            line=query.get("line", ""),
+            heading=query.get("heading", ""),
+            as_of=asked.as_of,
+            counted_on=dates.japan_day(at),
+            by=actor,
+            skip=skip,
+            limit=PAGE_LENGTH,
+        )
+
+    try:
+        title, found = await page.read(request, look)
+    except (InvalidInput, ValueError):
+        raise NotFound from None
     here = page.url(request, "staff_tally_cases", desk=applied.code)
-    asked = dict(request.query_params)
 
     def other(page_number: int) -> str:
-        return f"{here}?{urlencode({**asked, 'page': str(page_number)})}"
+        return f"{here}?{urlencode({**query, 'page': str(page_number)})}"
 
     return page.render(
         request,
         "staff/tally-cases.html",
         title="集計のもとになった案件",
         desk=applied,
-        cell=cell,
-        behind=behind,
-        about=tally_tables.about(applied.desk, cell, behind.label),
+        back=page.url(request, "staff_tallies", desk=applied.code) + asked.query(),
+        form_title=title,
+        cell=found,
+        behind=found.behind,
+        as_of=asked.as_of,
         words=shown.words(request),
         newer_href=other(number - 1) if number > 1 else "",
-        older_href=other(number + 1) if number * PAGE_LENGTH < behind.length else "",
-        is_mixed=any(each.sign < 0 for each in behind.counted),
+        older_href=other(number + 1) if number * PAGE_LENGTH < found.behind.length else "",
+        is_mixed=any(each.sign < 0 for each in found.behind.counted),
     )
 
 
-def _count(session: Any, request: Request, asked: Asked) -> Tally:
-    as_of = None if asked.as_of is None else dates.start_of_day(asked.as_of)
-    return tallies.tally(session, page.desk(request), first=asked.first, last=asked.last, as_of=as_of)
+def _look(session: Any, request: Request, asked: Asked) -> _Found:
+    applied, at = page.desk(request), page.at(request)
+    forms = tallies.forms_of(session, applied)
+    known = next((each for each in forms if each.form.code == asked.form), None)
+    known = known or tallies.find_form(session, applied, asked.form)
+    if known.problem:
+        raise WrongState(known.problem)
+    tabulation = tallies.set_out(
+        session, applied, known.form, asked.when, as_of=asked.as_of, counted_on=dates.japan_day(at)
+    )
+    earliest = max(tabulation.first, dates.month_of_day(applied.desk.opened_on))
+    latest = min(tabulation.last, dates.next_month(dates.month_of(at), -1))
+    if latest < earliest:
+        return _Found(forms, known, tabulation, 0, None, None, None)
+    still_open = tallies.months_to_close(session, applied, latest)
+    closed_to = dates.next_month(min(still_open), -1) if still_open else latest
+    return _Found(
+        forms,
+        known,
+        tabulation,
+        tallies.number_untriaged(session, applied, latest) if still_open else 0,
+        latest if still_open else None,
+        closed_to if closed_to >= earliest else None,
+        None if still_open else tallies.closing_of(session, applied, latest),
+    )
 
 
-def _asked(query: Mapping[str, str], present: Month) -> Asked:
-    """What the address asks for; this month if it says nothing. Raises InvalidInput."""
-    measure = query.get("measure", "")
-    wanted = Measure.CASES if measure == Measure.CASES.value else Measure.RECEIPTS
-    errors: list[FieldError] = []
-    as_of = None
-    if typed := query.get("as_of", "").strip():
-        try:
-            as_of = date.fromisoformat(typed)
-            dates.era_year(as_of)
-        except ValueError:
-            errors.append(
-                FieldError("as_of", "日付は、2026年6月30日なら 2026-06-30 のように書いてください。")
-            )
-    first = last = present
-    month = None
-    if query.get("from", "").strip() or query.get("to", "").strip():
-        try:
-            first, last = tallies.read_range(query.get("from", ""), query.get("to", ""))
-        except InvalidInput as error:
-            errors = [*error.errors, *errors]
-    else:
-        month = _month(query.get("month", "")) or present
-        first, last = dates.fiscal_year_months(dates.fiscal_year(month))[0], month
-    if errors:
-        raise InvalidInput(*errors)
-    return Asked(first, last, month, as_of, wanted)
-
-
-def _month(typed: str) -> Month | None:
-    try:
-        return dates.read_month(typed)
-    except ValueError:
-        return None
-
-
-def _columns(found: Tally, asked: Asked, present: Month) -> list[tally_tables.Column]:
-    if asked.month is None:
-        return tally_tables.columns_of_range(found)
-    return tally_tables.columns_of_month(found, asked.month, present)
-
-
-def _neighbour(asked: Asked, step: int, earliest: Month, latest: Month) -> tuple[str, str] | None:
-    """The month before or after: its name and the query that shows it. None where there is nothing to show."""
-    if asked.month is None:
-        return None
-    month = dates.next_month(asked.month, step)
-    if not earliest <= month <= latest:
-        return None
-    return f"{month % 100}月", asked.query(month=dates.month_text(month))
-
-
-def _shortcuts(asked: Asked, earliest: Month, present: Month) -> list[tuple[str, str]]:
-    """The months people look up most: last month, and the same one a year before; name and query."""
-    wanted = [("先月", dates.next_month(present, -1))]
-    if asked.month is not None:
-        wanted.append(("去年の同じ月", dates.next_month(asked.month, -12)))
-    return [
-        (label, asked.query_of(month))
-        for label, month in wanted
-        if month >= earliest and month != asked.month
-    ]
+def _offered(found: _Found) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The forms to choose from, the desk's own first."""
+    forms = [each for each in found.forms if not each.problem]
+    if found.form not in forms:
+        forms.append(found.form)
+    groups = (
+        ("この窓口の様式", [each.form for each in forms if not each.is_ready_made]),
+        ("はじめからある様式", [each.form for each in forms if each.is_ready_made]),
+    )
+    return [(name, [(form.code, form.title) for form in of_group]) for name, of_group in groups if of_group]
 
 
 def _typed(request: Request, asked: Asked) -> dict[str, str]:
-    """The range as it stands in the form: what was typed, else what is shown."""
+    """What stands in the form: what was typed, else what is shown."""
+    first, last = asked.span or (None, None)
     standing = {
-        "from": dates.month_text(asked.first),
-        "to": dates.month_text(asked.last),
+        "from": dates.month_text(first) if first else "",
+        "to": dates.month_text(last) if last else "",
         "as_of": asked.as_of.isoformat() if asked.as_of else "",
     }
     return {name: request.query_params.get(name, value).strip()[:40] for name, value in standing.items()}
-
-
-def _cell(query: Mapping[str, str]) -> Cell:
-    """The figure an address names. Raises NotFound for one that cannot be."""
-    try:
-        as_of = query.get("as_of", "")
-        part = query.get("part", "")
-        first, last = tallies.read_range(query.get("from", ""), query.get("to", ""))
-        return Cell(
-            Measure(query.get("measure", "")),
-            Dimension(query.get("dimension", "")),
-            query.get("code", ""),
-            first,
-            last,
-            _known(date.fromisoformat(as_of)) if as_of else None,
-            Part(part) if part else None,
-        )
-    except (ValueError, OverflowError, InvalidInput):
-        raise NotFound from None
-
-
-def _known(as_of: date) -> datetime:
-    """The beginning of a day of an era, so that it can be said. Raises ValueError for an older one."""
-    dates.era_year(as_of)
-    return dates.start_of_day(as_of)
-
-
-def _page_number(typed: str) -> int:
-    return max(1, whole(typed, digits=6) or 1)
