@@ -6,12 +6,12 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import tallies
 from meyasubako.core.dates import (
     JAPAN,
-    japan_day,
     month_of,
     month_text,
     next_month,
@@ -194,24 +194,28 @@ async def test_a_range_that_cannot_be_read_is_shown_again_as_typed(
     await client.get(f"{PATH}/files/csv?{query}", expect=422)
 
 
-async def test_the_figures_as_files(site: Site, mie: TallyDesk) -> None:
+async def test_the_tables_of_the_page_as_files(site: Site, mie: TallyDesk) -> None:
     await fill(mie)
     client = await site.signed_in("yamada", {MIE: Role.VIEWER})
     page = await client.get(f"{PATH}?month=2022-06")
-    table = await client.follow(page, "CSV（表計算）")
-    assert table.headers["content-type"] == "text/csv; charset=utf-8"
-    assert 'filename="tally-mie-dx-center-2022-04-2022-06.csv"' in table.headers["content-disposition"]
-    content = table.response.content.decode("utf-8")
-    assert content.startswith("\ufeff")
-    lines = list(csv.DictReader(io.StringIO(content[1:])))
-    assert {
-        line["booked"] for line in lines if (line["code"], line["period"]) == ("governments", "total")
-    } == {"1"}
-    counted_on = {line["as_of"] for line in lines}
+    cross = await client.follow(page, "CSV（この表の形）")
+    assert cross.headers["content-type"].startswith("text/csv")
+    lines = list(csv.reader(io.StringIO(cross.response.content.decode("utf-8-sig"))))
+    [groups] = [line for line in lines if line[:2] == ["県・市町", "-1"]]
+    assert groups[-1] == "25.0"
+    tidy = await client.follow(page, "CSV（1行に1つの数字）")
+    numbers = list(csv.DictReader(io.StringIO(tidy.response.content.decode("utf-8-sig"))))
+    assert len(numbers) > 100
     data = (await client.follow(page, "JSON（データ）")).json()
-    assert counted_on == {data["as_of"]} == {japan_day(now()).isoformat()}
-    assert (data["from"], data["to"]) == ("2022-04", "2022-06")
+    assert data["tables"][2]["title"] == "相談者別（相談件数）"
+    book = await client.follow(page, "Excel")
+    sheets = load_workbook(io.BytesIO(book.response.content)).sheetnames
+    assert "項目の説明" in sheets
+    old = await client.get(f"{PATH}/files/csv?month=2022-06&measure=receipts")
+    assert "breakdown" in str(old.path)
     await client.get(f"{PATH}/files/xlsx", expect=404)
+    await client.get(f"{PATH}/forms/monthly/files/doc", expect=404)
+    await client.get(f"{PATH}/forms/nothing/files/csv", expect=404)
 
 
 async def test_the_year_before_is_one_step_away(site: Site, mie: TallyDesk) -> None:

@@ -31,6 +31,7 @@ from meyasubako.web.staff import (
     tallies,
     tally_closing,
     tally_dictionary,
+    tally_files,
     tally_forms,
     templates,
     topics,
@@ -366,8 +367,14 @@ pages: list[Page] = [
         methods=POST,
     ),
     Page(
+        "/staff/desks/{desk}/tallies/forms/{form}/files/{format}",
+        tally_files.file_of,
+        name="staff_tally_form_file",
+        needs=Need.VIEW_TALLIES,
+    ),
+    Page(
         "/staff/desks/{desk}/tallies/files/{format}",
-        tallies.file_of,
+        tally_files.before_forms,
         name="staff_tally_file",
         needs=Need.VIEW_TALLIES,
     ),

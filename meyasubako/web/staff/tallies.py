@@ -16,14 +16,10 @@ from meyasubako.core.numbers import whole
 from meyasubako.core.policy import Need
 from meyasubako.core.tabulation import Reach, Tabulation
 from meyasubako.web import page
-from meyasubako.web.staff import shown, tally_addresses, tally_asked, tally_tables
+from meyasubako.web.staff import shown, tally_addresses, tally_asked, tally_files, tally_tables
 from meyasubako.web.staff.tally_asked import Asked
 
 PAGE_LENGTH: Final = 100
-FORMATS: Final = {
-    "csv": ("CSV（表計算）", "text/csv; charset=utf-8", tallies.to_csv),
-    "json": ("JSON（データ）", "application/json", tallies.to_json),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,34 +85,14 @@ async def tally(request: Request) -> Response:
         year_before=tally_asked.year_before(asked, reach, earliest),
         after=after,
         files=[
-            (label, page.url(request, "staff_tally_file", desk=applied.code, format=name) + asked.query())
-            for name, (label, *_) in FORMATS.items()
+            (
+                label,
+                page.url(request, "staff_tally_form_file", desk=applied.code, form=asked.form, format=name)
+                + asked.query(with_form=False),
+            )
+            for name, label in tally_files.LABELS.items()
         ],
         statuses_go_on=tally_tables.STATUSES_GO_ON,
-    )
-
-
-async def file_of(request: Request) -> Response:
-    """Every figure of the months as a file, by measure and dimension."""
-    name = request.path_params["format"]
-    if name not in FORMATS:
-        raise NotFound
-    _, media_type, write = FORMATS[name]
-    applied, at = page.desk(request), page.at(request)
-    asked = tally_asked.read(request.query_params, dates.month_of(at), tallies.MONTHLY)
-    first, last = asked.span or (
-        dates.fiscal_year_months(dates.fiscal_year(asked.month))[0],
-        asked.month,
-    )
-    as_of = None if asked.as_of is None else dates.start_of_day(asked.as_of)
-    found = await page.read(
-        request, lambda session: tallies.tally(session, applied, first=first, last=last, as_of=as_of)
-    )
-    named = f"tally-{found.desk_code}-{dates.month_text(first)}-{dates.month_text(last)}.{name}"
-    return Response(
-        write(found, counted_on=dates.japan_day(at)).encode(),
-        media_type=media_type,
-        headers={"content-disposition": f'attachment; filename="{named}"'},
     )
 
 
