@@ -216,7 +216,9 @@ class Case:
         self.added: list[Row] = []
 
     def codes(self, said: Mapping[str, Any]) -> Row:
-        """The codes an event tells."""
+        """The codes an event tells; those of now where it tells none."""
+        if "topics" not in said:
+            return self.now()
         return _codes(
             said["kind"],
             said["channel"],

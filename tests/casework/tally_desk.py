@@ -56,11 +56,17 @@ class TallyDesk:
         return await self.write(lambda session: self.receive_in(session, at, **values))
 
     def triage_in(
-        self, session: Session, case_id: int, at: datetime, requester_type: str, purpose: str, *topics: str
+        self,
+        session: Session,
+        case_id: int,
+        at: datetime,
+        requester_type: str,
+        purpose: str,
+        *topics: str,
+        priority: str = "",
     ) -> None:
-        decision = triage.check(
-            self.desk, {"requester_type": [requester_type], "purpose": [purpose], "topics": topics}
-        )
+        typed = {"requester_type": [requester_type], "purpose": [purpose], "topics": topics}
+        decision = triage.check(self.desk, {**typed, "priority": [priority]})
         triage.triage(session, self.desk, case_id, decision, by=self.coordinator, at=at)
 
     async def triage(

@@ -27,6 +27,7 @@ from tests.casework.test_tally_questions import (
     Moment,
     dimensions,
     facts,
+    is_picture,
     places_of,
     times_of,
 )
@@ -48,7 +49,12 @@ plans = st.builds(
     TablePlan,
     title=st.just("表"),
     quantities=st.sampled_from(
-        [(Quantity.RECEIPTS,), (Quantity.CASES,), (Quantity.RECEIPTS, Quantity.CASES)]
+        [
+            (Quantity.RECEIPTS,),
+            (Quantity.CASES,),
+            (Quantity.RECEIPTS, Quantity.CASES),
+            (Quantity.ANSWERED, Quantity.REPLIES),
+        ]
     ),
     rows=dimensions,
     columns=st.one_of(st.none(), st.sampled_from((*BY_CODE, *BY_TIME))),
@@ -68,14 +74,16 @@ def counted(history: list[Moment], plan: TablePlan, quantity: Quantity) -> Count
     before: set[Any] = set()
     for at, standing, closed in history:
         now = {
-            (fact.receipt_id if quantity is Quantity.RECEIPTS else fact.case_id, fact.month, *place)
+            (fact.receipt_id if quantity is Quantity.RECEIPTS else fact.subject, fact.month, *place)
             for fact in standing
+            if quantity in fact.quantities
             for place in places_of(fact, question, quantity)
         }
         for member in now ^ before:
             _, effective, row, column = member
             local = at.astimezone(JAPAN)
-            month = max(local.year * 100 + local.month, effective) if effective in closed else effective
+            is_late = effective in closed and not is_picture(question, quantity, row, column)
+            month = max(local.year * 100 + local.month, effective) if is_late else effective
             for in_row in times_of(plan.rows, month) if row == TOTAL else (row,):
                 for in_column in times_of(plan.columns, month) if column == TOTAL else (column,):
                     found[in_row, in_column, month, month == effective] += 1 if member in now else -1

@@ -1,5 +1,6 @@
 """Every figure of the tallies equals a plain count, whatever happened at the desk."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain, repeat
@@ -55,6 +56,9 @@ TYPES = ("business", "resident", "resident_group", "prefecture", "unknown")
 PURPOSES = ("information", "training", "")
 
 
+PLACES = ("津市", "鈴鹿市", "県外", "")
+
+
 TOPICS = ("life", "life-health", "life-education", LEAF)
 LEAVES_OF = {"life": ("life", "life-health", "life-education"), "industry": (LEAF,)}
 
@@ -65,7 +69,8 @@ steps = st.lists(
         st.sampled_from(
             (
                 *("receive", "receive", "another", "triage", "triage", "triage", "decline", "undo"),
-                *("answer", "close", "reopen", "merge", "close_month", "close_month", "fold", "fold"),
+                *("answer", "ask", "close", "reopen", "merge", "close_month", "close_month"),
+                *("answer", "resume", "fold", "fold"),
             )
         ),
         st.integers(0, 5),
@@ -101,6 +106,7 @@ def take_step(session: Session, mie: TallyDesk, case_ids: list[int], step: Any, 
                 purpose=purpose,
                 topics=chosen,
                 channel=channel,
+                municipality=PLACES[which % len(PLACES)],
             )
         )
         return
@@ -114,19 +120,25 @@ def take_step(session: Session, mie: TallyDesk, case_ids: list[int], step: Any, 
             raise_another(session, case_id, by=by, at=at, purpose=purpose or None, topics=tuple(chosen))
         )
     elif kind == "triage":
-        mie.triage_in(session, case_id, at, requester_type, purpose or "other", *(chosen or [LEAF]))
-    elif kind == "decline":
-        triage.decline(session, MIE, case_id, "unclear", by=by, at=at)
-    elif kind == "undo":
-        triage.undo(session, case_id, "まちがい", by=by, at=at)
-    elif kind == "answer":
-        replies.reply(session, case_id, "回答", by=by, at=at)
-    elif kind == "close":
-        replies.close(session, MIE, case_id, "advised" if which % 2 else "noted", by=by, at=at)
-    elif kind == "reopen":
-        replies.reopen(session, case_id, "続き", by=by, at=at)
+        decided = (requester_type, purpose or "other", *(chosen or [LEAF]))
+        mie.triage_in(session, case_id, at, *decided, priority=("", "high", "low")[which % 3])
     elif kind == "merge":
         lifecycle.move(session, case, Status.MERGED, EventKind.MERGED, by=by, at=at)
+    else:
+        verb, said = VERBS[kind](which)
+        verb(session, *([MIE] if verb in NEED_A_DESK else []), case_id, *said, by=by, at=at)
+
+
+NEED_A_DESK = (triage.decline, replies.close)
+VERBS: dict[str, Callable[[int], tuple[Callable[..., Any], tuple[str, ...]]]] = {
+    "decline": lambda _: (triage.decline, ("unclear",)),
+    "undo": lambda _: (triage.undo, ("まちがい",)),
+    "answer": lambda _: (replies.reply, ("回答",)),
+    "ask": lambda _: (replies.ask, ("いつごろですか。",)),
+    "resume": lambda _: (replies.resume, ()),
+    "close": lambda which: (replies.close, ("advised" if which % 2 else "noted",)),
+    "reopen": lambda _: (replies.reopen, ("続き",)),
+}
 
 
 def standing(session: Session, desk_id: int) -> Snapshot:

@@ -62,6 +62,7 @@ from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, Head, label_of
 from meyasubako.casework.tallies.setting_out import CellBehind, cells_behind, set_out
 from meyasubako.casework.tallies.shape import (
     MOST_MONTHS,
+    WANTED,
     Figure,
     Part,
     Period,
@@ -179,6 +180,6 @@ def tally(
     check_range(first, last)
     cutoff = None if as_of is None else dates.end_of_day(dates.japan_day(as_of))
     when = times(session, applied, last, cutoff)
-    counts = figures(session, applied, first, last, cutoff, when)
+    counts = figures(session, applied, first, last, cutoff, when, WANTED)
     closed = closed_months(session, applied.id, first, last, cutoff)
     return build(when.desk, counts, closed, first=first, last=last, as_of=cutoff, known=when.names)

@@ -10,41 +10,20 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from meyasubako.casework.tallies.heads import heads_for
+from meyasubako.casework.tallies.kept import Kept, kept_for
 from meyasubako.casework.tallies.questions import DEFINITIONS, Answer, Number, Question
 from meyasubako.casework.tallies.reading import Asked, Sums, asked, sums_of
 from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN
 from meyasubako.casework.tallies.spans import time_code
-from meyasubako.casework.tallies.sums import figures
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import Month
 from meyasubako.core.numbers import median, nearest_rank, share
-from meyasubako.core.vocabulary import TIMES, Dimension, Measure, Quantity
+from meyasubako.core.vocabulary import TIMES, Dimension, Quantity
 
 Place = tuple[str, str]
 """A row and a column."""
 
-_ANY_WAY: Final = frozenset(
-    {
-        Dimension.REQUESTER_GROUP,
-        Dimension.REQUESTER_TYPE,
-        Dimension.CHANNEL,
-        Dimension.PURPOSE,
-        Dimension.TOPIC,
-        Dimension.TOPIC_TOP,
-    }
-)
-_KEPT: Final[Mapping[Quantity, frozenset[Dimension]]] = {
-    Quantity.RECEIPTS: _ANY_WAY,
-    Quantity.CASES: _ANY_WAY | {Dimension.STATUS},
-    Quantity.CLOSED: frozenset({Dimension.OUTCOME}),
-}
-"""What is kept beside the ledger, and so is there at once."""
-
 _MEDIAN: Final = 50
-
-
-_Kept = Mapping[tuple[Measure, Dimension | None], Sequence[tuple[str, Month, bool, int]]]
-"""What is kept by measure and dimension: code, month, whether it is that month's own, and the number."""
 
 
 def answer(session: Session, applied: AppliedDesk, question: Question) -> Answer:
@@ -60,17 +39,15 @@ def answers(session: Session, applied: AppliedDesk, questions: Sequence[Question
         if (each.last, each.as_of) not in known_at:
             known_at[each.last, each.as_of] = asked(session, applied, each)
     of_all = [replace(known_at[each.last, each.as_of], question=each) for each in questions]
-    kept = _kept(of_all)
+    kept = kept_for([(each, _wanted(each.question)) for each in of_all])
     return [_answer(each, kept.get(each.question.as_of)) for each in of_all]
 
 
-def _answer(of: Asked, kept: _Kept | None) -> Answer:
+def _answer(of: Asked, kept: Kept | None) -> Answer:
     question = of.question
     numbers: dict[tuple[Quantity, str, str], Number] = {}
     for quantity in dict.fromkeys(_counted(question.quantities)):
-        percentile = DEFINITIONS[quantity].percentile
-        found = _numbers(of, quantity, kept) if percentile is None else _days(of, quantity, percentile)
-        for place, number in found.items():
+        for place, number in _numbers(of, quantity, kept).items():
             numbers[(quantity, *place)] = number
     rows = tuple(heads_for(question, of.when, question.rows, {row for _, row, _ in numbers}))
     columns = tuple(heads_for(question, of.when, question.columns, {column for _, _, column in numbers}))
@@ -100,50 +77,36 @@ def _sets(question: Question) -> list[tuple[Dimension, ...]]:
     return list(dict.fromkeys([tuple(by), *((each,) for each in by), ()]))
 
 
-def _is_kept(of: Asked, quantity: Quantity, ways: tuple[Dimension, ...]) -> bool:
-    if of.question.filters or quantity not in _KEPT or len(ways) > 1 or not _KEPT[quantity].issuperset(ways):
-        return False
-    return Dimension.TOPIC_TOP not in ways or of.when.below_others is not None
+def _wanted(question: Question) -> Iterator[tuple[Quantity, tuple[Dimension, ...]]]:
+    """What must be counted by what."""
+    for quantity in _counted(question.quantities):
+        for ways in _sets(question):
+            yield quantity, ways if DEFINITIONS[quantity].percentile is None else (*ways, Dimension.DAYS)
 
 
-def _kept(asked_for: Sequence[Asked]) -> dict[date | None, _Kept]:
-    """What is kept for the months of all questions, by the day as of which they ask."""
-    found: dict[date | None, _Kept] = {}
-    asking: dict[date | None, list[Asked]] = {}
-    for each in asked_for:
-        sets = _sets(each.question)
-        counted = _counted(each.question.quantities)
-        if any(_is_kept(each, quantity, ways) for quantity in counted for ways in sets):
-            asking.setdefault(each.question.as_of, []).append(each)
-    for as_of, alike in asking.items():
-        first = min(each.question.first for each in alike)
-        last = max(each.question.last for each in alike)
-        one = alike[0]
-        by_place: dict[tuple[Measure, Dimension | None], list[tuple[str, Month, bool, int]]] = {}
-        counts = figures(one.session, one.applied, first, last, one.cutoff, one.when)
-        for (measure, dimension, code, month, is_own), number in counts.items():
-            by_place.setdefault((measure, dimension), []).append((code, month, is_own, number))
-        found[as_of] = by_place
-    return found
-
-
-def _numbers(of: Asked, quantity: Quantity, kept: _Kept | None) -> dict[Place, Number]:
+def _numbers(of: Asked, quantity: Quantity, kept: Kept | None) -> dict[Place, Number]:
     question = of.question
+    if (percentile := DEFINITIONS[quantity].percentile) is not None:
+        return _days(of, quantity, percentile, kept)
     found: dict[Place, list[int]] = {}
     for ways in _sets(question):
-        from_kept = kept if _is_kept(of, quantity, ways) else None
-        sums = sums_of(of, quantity, ways) if from_kept is None else _of_kept(from_kept, of, quantity, ways)
-        for (codes, month, is_own), number in sums.items():
+        for (codes, month, is_own), number in _sums(of, quantity, ways, kept).items():
             for place in _places(question, dict(zip(ways, codes, strict=True)), month):
                 found.setdefault(place, [0, 0])[not is_own] += number
     return {place: Number(own, correction) for place, (own, correction) in found.items()}
 
 
-def _days(of: Asked, quantity: Quantity, percentile: int) -> dict[Place, Number]:
+def _sums(of: Asked, quantity: Quantity, ways: tuple[Dimension, ...], kept: Kept | None) -> Sums:
+    found = None if kept is None else kept.sums(of, quantity, ways)
+    return sums_of(of, quantity, ways) if found is None else found
+
+
+def _days(of: Asked, quantity: Quantity, percentile: int, kept: Kept | None) -> dict[Place, Number]:
     """The days most answers took at most; what was taken back of a closed month is not among those of another."""
     found: dict[Place, Counter[int]] = {}
     for ways in _sets(of.question):
-        for (codes, month, _), number in sums_of(of, quantity, (*ways, Dimension.DAYS)).items():
+        sums = _sums(of, quantity, (*ways, Dimension.DAYS), kept)
+        for (codes, month, _), number in sums.items():
             *of_place, days = codes
             if days != UNKNOWN:
                 for place in _places(of.question, dict(zip(ways, of_place, strict=True)), month):
@@ -171,18 +134,3 @@ def _places(question: Question, code_of: Mapping[Dimension, str], month: Month) 
         return (code_of.get(dimension, TOTAL),)
 
     return ((row, column) for row in along(question.rows) for column in along(question.columns))
-
-
-def _of_kept(kept: _Kept, of: Asked, quantity: Quantity, ways: tuple[Dimension, ...]) -> Sums:
-    by = ways[0] if ways else None
-    measure = Measure.STATUSES if by is Dimension.STATUS else DEFINITIONS[quantity].measure
-    # A top row is one of all topics: it holds once what is in any topic under it.
-    below = (of.when.below_others or frozenset()) if by is Dimension.TOPIC_TOP else frozenset[str]()
-    by = Dimension.TOPIC if by is Dimension.TOPIC_TOP else by
-    return Sums(
-        {
-            ((code,) if ways else (), month, is_own): number
-            for code, month, is_own, number in kept.get((measure, by), ())
-            if of.question.first <= month <= of.question.last and code not in below
-        }
-    )

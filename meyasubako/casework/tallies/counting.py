@@ -21,24 +21,29 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    type_coerce,
     union_all,
     values,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from meyasubako.casework import ledger
+from meyasubako.casework.tallies.folding import BY_ENTRY
 from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN
 from meyasubako.casework.tallies.shape import Counts
 from meyasubako.casework.tallies.times import Tree
 from meyasubako.core import dates
+from meyasubako.core.areas import ABROAD, OUTSIDE
 from meyasubako.core.dates import Month
-from meyasubako.core.desk import Desk
-from meyasubako.core.vocabulary import Dimension, Measure, RequesterType, Word
+from meyasubako.core.desk import ABROAD_CODE, OUTSIDE_CODE, Desk
+from meyasubako.core.vocabulary import Dimension, Measure, RequesterType
 from meyasubako.store.models import LedgerEntry
 
 ENTRY = LedgerEntry
 Entries = Sequence[ColumnElement[bool]]
 """Which entries are counted, as conditions."""
+Wanted = frozenset[tuple[Measure, Dimension | None]]
+"""What is asked for, by measure and dimension; None is the whole of a measure."""
 
 COUNTED_ONCE: Final = (
     (Measure.RECEIPTS, Dimension.PURPOSE),
@@ -59,15 +64,24 @@ def count(
     trees: Sequence[Tree],
     *,
     topics_only: bool = False,
+    wanted: Wanted | None = None,
 ) -> Counts:
-    """Every figure of every month of the range, by measure, dimension and code; groups are made of types later."""
+    """Every figure of every month of the range, by measure, dimension and code; groups are made of types later.
+
+    With `wanted` those are there for sure, others may be.
+    """
     counts: Counts = Counter()
     if not topics_only:
         within = [*entries, ENTRY.booked_month.between(first, last)]
-        _add_handed_in(session, counts, within)
-        _add_statuses_and_outcomes(session, counts, within)
+        for measures, dimensions, with_total in _AT_ONCE:
+            of_these = {(measure, each) for measure in measures for each in dimensions}
+            of_these |= {(measure, None) for measure in measures if with_total}
+            if wanted is None or wanted & of_these:
+                _add(session, counts, within, measures, dimensions, with_total=with_total)
     for measure, dimension in COUNTED_ONCE:
         if topics_only and dimension is not Dimension.TOPIC:
+            continue
+        if wanted is not None and (measure, dimension) not in wanted:
             continue
         changes = changes_of(entries, measure, dimension, first, last, trees)
         is_own = changes.c.booked_month == changes.c.effective_month
@@ -77,6 +91,17 @@ def count(
         for code, month, own, number in session.execute(sums):
             counts[measure, dimension, code, month, bool(own)] += number
     return counts
+
+
+def code_of(dimension: Dimension) -> ColumnElement[Any]:
+    """The code an entry has of a dimension that its own column holds."""
+    match dimension:
+        case Dimension.MUNICIPALITY:
+            return case((ENTRY.municipality == "", UNKNOWN), else_=ENTRY.municipality)
+        case Dimension.DAYS:
+            return func.coalesce(cast(ENTRY.days, String), UNKNOWN)
+        case _:
+            return func.coalesce(type_coerce(getattr(ENTRY, dimension.value), String), UNKNOWN)
 
 
 def known(desk_id: int, cutoff: datetime | None = None, *, up_to: int | None = None) -> Entries:
@@ -97,6 +122,14 @@ def add_groups(desk: Desk, counts: Counts) -> None:
         counts[measure, Dimension.REQUESTER_GROUP, group, month, own] += number
 
 
+def add_areas(desk: Desk, counts: Counts) -> None:
+    """Add the rows of areas: each is the sum of the municipalities in it, as the desk divides them."""
+    area_of = area_codes(desk)
+    of_places = [each for each in counts.items() if each[0][1] is Dimension.MUNICIPALITY]
+    for (measure, _, code, month, own), number in of_places:
+        counts[measure, Dimension.AREA, area_of.get(code, UNKNOWN), month, own] += number
+
+
 def closed_months(
     session: Session, desk_id: int, first: Month, last: Month, cutoff: datetime | None
 ) -> frozenset[Month]:
@@ -109,6 +142,12 @@ def group_code(desk: Desk, requester_type: RequesterType) -> str:
     """The row a requester is counted in: the desk's group, or 不明."""
     group = desk.group_of(requester_type)
     return group.code if group else UNKNOWN
+
+
+def area_codes(desk: Desk) -> Mapping[str, str]:
+    """The area each municipality is counted in, and the places outside the prefecture."""
+    of_areas = {name: area.code for area in desk.areas for name in area.municipalities}
+    return {**of_areas, OUTSIDE: OUTSIDE_CODE, ABROAD: ABROAD_CODE}
 
 
 def subject_of(measure: Measure) -> InstrumentedAttribute[Any]:
@@ -210,42 +249,58 @@ def _with_rows_above(entries: Subquery, name: str, trees: Sequence[Tree]) -> Sel
     )
 
 
-def _add_handed_in(session: Session, counts: Counts, within: list[ColumnElement[bool]]) -> None:
-    columns = (
-        ENTRY.measure,
-        ENTRY.booked_month,
-        IS_OWN,
-        ENTRY.requester_type,
-        ENTRY.channel,
-        ENTRY.purpose,
-    )
-    sums = (
-        select(*columns, cast(func.sum(ENTRY.sign), Integer()))
-        .where(*within, ENTRY.measure.in_((Measure.RECEIPTS, Measure.CASES)))
-        .group_by(*columns)
-    )
-    for measure, month, own, requester_type, channel, purpose, number in session.execute(sums):
-        rows: list[tuple[Dimension | None, str]] = [
-            (None, TOTAL),
-            (Dimension.REQUESTER_TYPE, requester_type.value),
-            (Dimension.CHANNEL, channel.value),
-        ]
-        if measure is Measure.CASES:
-            rows.append((Dimension.PURPOSE, purpose or UNKNOWN))
-        for dimension, code in rows:
-            counts[measure, dimension, code, month, bool(own)] += number
+_AT_ONCE: Final = (
+    (
+        (Measure.RECEIPTS, Measure.CASES),
+        (Dimension.REQUESTER_TYPE, Dimension.CHANNEL, Dimension.PURPOSE),
+        True,
+    ),
+    ((Measure.RECEIPTS, Measure.CASES), (Dimension.MUNICIPALITY,), False),
+    (
+        (Measure.CASES, Measure.OUTCOMES, Measure.REPLIES, Measure.FIRST_ANSWERS),
+        (Dimension.DIVISION,),
+        False,
+    ),
+    ((Measure.STATUSES, Measure.OUTCOMES), (Dimension.STATUS, Dimension.OUTCOME), True),
+    ((Measure.STATUSES,), (Dimension.PRIORITY,), False),
+    (
+        tuple(
+            measure
+            for measure in BY_ENTRY
+            if measure not in {Measure.RECEIPTS, Measure.CASES, Measure.STATUSES, Measure.OUTCOMES}
+        ),
+        (
+            *(Dimension.PROVIDER_KIND, Dimension.GRADE, Dimension.PRACTICE),
+            *(Dimension.TIMELINESS, Dimension.DAYS),
+        ),
+        True,
+    ),
+)
+"""What is asked of the ledger at once: of which measures, by which dimensions, and whether the whole of each is made of it."""
 
 
-def _add_statuses_and_outcomes(session: Session, counts: Counts, within: list[ColumnElement[bool]]) -> None:
-    columns = (ENTRY.measure, ENTRY.booked_month, IS_OWN, ENTRY.status, ENTRY.outcome)
-    sums = (
-        select(*columns, cast(func.sum(ENTRY.sign), Integer()))
-        .where(*within, ENTRY.measure.in_((Measure.STATUSES, Measure.OUTCOMES)))
-        .group_by(*columns)
+def _add(
+    session: Session,
+    counts: Counts,
+    within: list[ColumnElement[bool]],
+    measures: tuple[Measure, ...],
+    dimensions: tuple[Dimension, ...],
+    *,
+    with_total: bool,
+) -> None:
+    # Codes as they lie there: what stands for none is put in afterwards.
+    columns = (getattr(ENTRY, each.value) for each in dimensions)
+    codes_as_text = [type_coerce(each, String()) for each in columns]
+    by: list[Any] = [ENTRY.measure, ENTRY.booked_month, IS_OWN, *codes_as_text]
+    sums: Select[*tuple[Any, ...]] = (
+        select(*by, cast(func.sum(ENTRY.sign), Integer()))
+        .where(*within, ENTRY.measure.in_(measures))
+        .group_by(*by)
     )
-    for measure, month, own, status, outcome, number in session.execute(sums):
-        word: Word | None = status if measure is Measure.STATUSES else outcome
-        assert word is not None, "a status or outcome is booked with its code"
-        dimension = Dimension.STATUS if measure is Measure.STATUSES else Dimension.OUTCOME
-        counts[measure, dimension, word.value, month, bool(own)] += number
-        counts[measure, None, TOTAL, month, bool(own)] += number
+    for measure, month, own, *codes, number in session.execute(sums):
+        if with_total:
+            counts[measure, None, TOTAL, month, bool(own)] += number
+        for dimension, code in zip(dimensions, codes, strict=True):
+            if dimension in BY_ENTRY[measure]:
+                written = UNKNOWN if code in {None, ""} else str(code)
+                counts[measure, dimension, written, month, bool(own)] += number

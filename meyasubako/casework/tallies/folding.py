@@ -22,10 +22,27 @@ Day = int
 Changes = Counter[tuple[Measure, Dimension | None, str, Month, bool, Day]]
 
 BY_ENTRY: Final[Mapping[Measure, tuple[Dimension, ...]]] = {
-    Measure.RECEIPTS: (Dimension.REQUESTER_TYPE, Dimension.CHANNEL),
-    Measure.CASES: (Dimension.REQUESTER_TYPE, Dimension.CHANNEL, Dimension.PURPOSE),
-    Measure.STATUSES: (Dimension.STATUS,),
-    Measure.OUTCOMES: (Dimension.OUTCOME,),
+    Measure.RECEIPTS: (Dimension.REQUESTER_TYPE, Dimension.CHANNEL, Dimension.MUNICIPALITY),
+    Measure.CASES: (
+        Dimension.REQUESTER_TYPE,
+        Dimension.CHANNEL,
+        Dimension.PURPOSE,
+        Dimension.MUNICIPALITY,
+        Dimension.DIVISION,
+    ),
+    Measure.STATUSES: (Dimension.STATUS, Dimension.PRIORITY),
+    Measure.OUTCOMES: (Dimension.OUTCOME, Dimension.DIVISION),
+    Measure.OFFERS: (Dimension.PROVIDER_KIND,),
+    Measure.ACCEPTANCES: (Dimension.PROVIDER_KIND,),
+    Measure.MEETINGS: (Dimension.PROVIDER_KIND,),
+    Measure.REPLIES: (Dimension.DIVISION,),
+    Measure.SURVEYS: (Dimension.GRADE,),
+    Measure.FOLLOW_UPS: (Dimension.PRACTICE,),
+    Measure.FIRST_ANSWERS: (Dimension.TIMELINESS, Dimension.DAYS, Dimension.DIVISION),
+    Measure.SURVEYS_ASKED: (),
+    Measure.SURVEYS_RETURNED: (),
+    Measure.FOLLOW_UPS_ASKED: (),
+    Measure.FOLLOW_UPS_RETURNED: (),
 }
 """What can be true of a thing once only, so that its entries are simply added up, and the total of each measure."""
 
@@ -56,6 +73,14 @@ CODES: Final = (
     Dimension.TOPIC,
     Dimension.STATUS,
     Dimension.OUTCOME,
+    Dimension.MUNICIPALITY,
+    Dimension.DIVISION,
+    Dimension.PRIORITY,
+    Dimension.PROVIDER_KIND,
+    Dimension.GRADE,
+    Dimension.PRACTICE,
+    Dimension.TIMELINESS,
+    Dimension.DAYS,
 )
 """The dimensions that an entry has a code of its own for, named as their columns are."""
 
@@ -74,7 +99,8 @@ def changes(entries: Iterable[Booked], earlier: Collection[Booked], times: Times
         if entry.measure in BY_THING:
             later.append(entry)
     for (measure, month, is_own, day, codes), number in alike.items():
-        if dimensions := BY_ENTRY.get(Measure(measure)):
+        dimensions = BY_ENTRY.get(Measure(measure))
+        if dimensions is not None:
             found[Measure(measure), None, TOTAL, month, is_own, day] += number
             for dimension in dimensions:
                 code = codes[_PLACE[dimension]] or UNKNOWN

@@ -34,6 +34,7 @@ _OF_ANYONE: Final = frozenset(
         Dimension.KIND,
         Dimension.DIVISION,
         Dimension.MUNICIPALITY,
+        Dimension.AREA,
     }
 )
 TOPICS: Final = frozenset({Dimension.TOPIC, Dimension.TOPIC_TOP})

@@ -21,14 +21,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from meyasubako.casework.tallies.counting import ENTRY, group_code, known, presence, subject_of
+from meyasubako.casework.tallies.counting import (
+    ENTRY,
+    area_codes,
+    code_of,
+    group_code,
+    known,
+    presence,
+    subject_of,
+)
 from meyasubako.casework.tallies.questions import AS_IT_STANDS, DEFINITIONS, TOPICS, Question
 from meyasubako.casework.tallies.rows import UNKNOWN
 from meyasubako.casework.tallies.times import Times, Tree, times
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import Month
-from meyasubako.core.desk import Desk
 from meyasubako.core.tabulation import Filters
 from meyasubako.core.vocabulary import Dimension, Measure, Quantity, RequesterType
 
@@ -43,6 +50,7 @@ _OF_RECEIPT: Final = frozenset(
         Dimension.CHANNEL,
         Dimension.KIND,
         Dimension.MUNICIPALITY,
+        Dimension.AREA,
     }
 )
 _HANDED_IN: Final = frozenset({Measure.RECEIPTS, Measure.CASES})
@@ -115,7 +123,7 @@ def changes_of_question(
         ENTRY.measure == measure,
         *(_filter(of, measure, dimension, codes) for dimension, codes in filters),
     ]
-    codes = {each.value: _code(of.applied.desk, measure, each) for each in dimensions}
+    codes = {each.value: _code(of, measure, each) for each in dimensions}
     if counted_once:
         above: dict[str, Sequence[Tree]] = {}
         if Dimension.TOPIC in dimensions:
@@ -147,25 +155,23 @@ def _source(measure: Measure, used: set[Dimension]) -> tuple[Measure, bool]:
     return (Measure.STATUSES if used & AS_IT_STANDS else measure), False
 
 
-def _code(desk: Desk, measure: Measure, dimension: Dimension) -> ColumnElement[Any]:
+def _code(of: Asked, measure: Measure, dimension: Dimension) -> ColumnElement[Any]:
     match dimension:
         case Dimension.REQUESTER_GROUP:
-            groups = {each.value: group_code(desk, each) for each in RequesterType}
+            groups = {each.value: group_code(of.applied.desk, each) for each in RequesterType}
             return case(groups, value=type_coerce(ENTRY.requester_type, String), else_=UNKNOWN)
-        case Dimension.MUNICIPALITY:
-            return case((ENTRY.municipality == "", UNKNOWN), else_=ENTRY.municipality)
+        case Dimension.AREA:
+            return case(area_codes(of.when.desk), value=ENTRY.municipality, else_=UNKNOWN)
         case Dimension.TOPIC | Dimension.TOPIC_TOP if measure is not Measure.TOPICS:
             return func.coalesce(ENTRY.topics, "")
         case Dimension.TOPIC | Dimension.TOPIC_TOP:
             return func.coalesce(ENTRY.topic, UNKNOWN)
-        case Dimension.DAYS:
-            return func.coalesce(cast(ENTRY.days, String), UNKNOWN)
         case _:
-            return func.coalesce(type_coerce(getattr(ENTRY, dimension.value), String), UNKNOWN)
+            return code_of(dimension)
 
 
 def _filter(of: Asked, measure: Measure, dimension: Dimension, codes: tuple[str, ...]) -> ColumnElement[bool]:
-    code = _code(of.applied.desk, measure, dimension)
+    code = _code(of, measure, dimension)
     if dimension not in TOPICS:
         return code.in_(codes)
     wanted = set(codes)

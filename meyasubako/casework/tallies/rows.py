@@ -8,7 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from meyasubako.core.desk import Desk, Topic
+from meyasubako.core.areas import ABROAD, OUTSIDE
+from meyasubako.core.desk import ABROAD_CODE, OUTSIDE_CODE, Desk, Topic
 from meyasubako.core.vocabulary import (
     CaseKind,
     Channel,
@@ -143,6 +144,14 @@ def _days(_desk: Desk) -> Iterator[Head]:
     return iter(())
 
 
+def _areas(desk: Desk) -> Iterator[Head]:
+    for area in desk.areas:
+        yield Head(area.code, area.label)
+    yield Head(OUTSIDE_CODE, OUTSIDE)
+    yield Head(ABROAD_CODE, ABROAD)
+    yield Head(UNKNOWN, "不明")
+
+
 def _words(words: Iterable[Word]) -> Callable[[Desk], Iterator[Head]]:
     return lambda _desk: (Head(word.value, word.label) for word in words)
 
@@ -163,6 +172,7 @@ _HEADS: Mapping[Dimension, Callable[[Desk], Iterator[Head]]] = {
     Dimension.KIND: _kinds,
     Dimension.DIVISION: _divisions,
     Dimension.MUNICIPALITY: _municipalities,
+    Dimension.AREA: _areas,
     Dimension.PROVIDER_KIND: _words(ProviderKind),
     Dimension.GRADE: _words(Helpfulness),
     Dimension.PRACTICE: _words(Practice),

@@ -38,6 +38,17 @@ TABLES: Final = (
 """Every table of a tally: 件数 and 項目数 by each of these."""
 
 
+WANTED: Final = frozenset(
+    (
+        {Dimension.STATUS: Measure.STATUSES, Dimension.OUTCOME: Measure.OUTCOMES}.get(by, measure),
+        each,
+    )
+    for measure, by in TABLES
+    for each in (by, None)
+)
+"""What of the ledger these tables are made of."""
+
+
 class PeriodKind(StrEnum):
     """What a column adds up."""
 

@@ -5,7 +5,7 @@ A closed month is never counted again: no entry is booked in it any more, and it
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from meyasubako.casework.tallies.counting import add_groups, count, known
+from meyasubako.casework.tallies.counting import Wanted, add_areas, add_groups, count, known
 from meyasubako.casework.tallies.folding import (
     BY_ENTRY,
     BY_THING,
@@ -46,6 +46,11 @@ from meyasubako.core.vocabulary import Dimension, Measure
 from meyasubako.store.inserting import insert_or_add
 from meyasubako.store.models import DeskRow, LedgerEntry, TallyProgress, TallySum, table_of
 
+MADE_OF: Final[Mapping[Dimension, Dimension]] = {
+    Dimension.REQUESTER_GROUP: Dimension.REQUESTER_TYPE,
+    Dimension.AREA: Dimension.MUNICIPALITY,
+}
+"""What is the sum of what else."""
 LONGEST_TAIL: Final = 20_000
 """More entries than this after the kept sums are counted in the ledger itself."""
 MADE_AS: Final = f"1-{zlib.crc32(repr((BY_ENTRY, BY_THING, CODES)).encode()):08x}"
@@ -53,6 +58,13 @@ MADE_AS: Final = f"1-{zlib.crc32(repr((BY_ENTRY, BY_THING, CODES)).encode()):08x
 
 _ALL_DAYS: Final = 0
 _ENTRIES: Final = table_of(LedgerEntry)
+
+
+def _text_of(dimension: Dimension) -> ColumnElement[Any]:
+    column = _ENTRIES.c[dimension.value]
+    return cast(column, String) if dimension is Dimension.DAYS else type_coerce(column, String)
+
+
 _SUMS: Final = table_of(TallySum)
 _KEY: Final = tuple(column.name for column in _SUMS.primary_key)
 _BOOKED: Final = (
@@ -63,21 +75,29 @@ _BOOKED: Final = (
     _ENTRIES.c.effective_month,
     _ENTRIES.c.booked_month,
     _ENTRIES.c.recorded_at,
-    *(type_coerce(_ENTRIES.c[dimension.value], String) for dimension in CODES),
+    *(_text_of(dimension) for dimension in CODES),
 )
 
 
 def figures(
-    session: Session, applied: AppliedDesk, first: Month, last: Month, cutoff: datetime | None, when: Times
+    session: Session,
+    applied: AppliedDesk,
+    first: Month,
+    last: Month,
+    cutoff: datetime | None,
+    when: Times,
+    wanted: Wanted,
 ) -> Counts:
-    """Every figure of every month of the range, now or as known at the end of a day, by measure, dimension and code."""
+    """The wanted figures of every month of the range, now or as known at the end of a day, by measure, dimension and code."""
+    wanted = frozenset((measure, by and MADE_OF.get(by, by)) for measure, by in wanted)
     progress = session.get(TallyProgress, applied.id)
     counts: Counts | None = None
     if progress is not None and progress.made_as == MADE_AS:
-        counts = _kept_and_later(session, applied.id, progress, first, last, cutoff, when)
+        counts = _kept_and_later(session, applied.id, progress, first, last, cutoff, when, wanted)
     if counts is None:
-        counts = count(session, known(applied.id, cutoff), first, last, when.trees)
+        counts = count(session, known(applied.id, cutoff), first, last, when.trees, wanted=wanted)
     add_groups(applied.desk, counts)
+    add_areas(when.desk, counts)
     return counts
 
 
@@ -252,6 +272,7 @@ def _kept_and_later(
     last: Month,
     cutoff: datetime | None,
     when: Times,
+    wanted: Wanted,
 ) -> Counts | None:
     """What is kept plus what came after; None when too much did."""
     tail = _read(session, _later(desk_id, progress), limit=LONGEST_TAIL + 1)
@@ -263,6 +284,8 @@ def _kept_and_later(
         [
             TallySum.desk_id == desk_id,
             TallySum.month.in_(dates.months_between(first, last)),
+            TallySum.measure.in_({measure for measure, _ in wanted}),
+            TallySum.dimension.in_({by.value if by else "" for _, by in wanted}),
             TallySum.day == _ALL_DAYS if until is None else TallySum.day.between(_ALL_DAYS + 1, until),
         ],
     )
@@ -274,7 +297,10 @@ def _kept_and_later(
         # Topics were moved since: until they are counted anew, the ledger is asked.
         begin = first if settled < first else dates.next_month(settled)
         counts = _without_later_topics(counts, settled)
-        counts.update(count(session, known(desk_id, cutoff), begin, last, when.trees, topics_only=True))
+        topics = count(
+            session, known(desk_id, cutoff), begin, last, when.trees, topics_only=True, wanted=wanted
+        )
+        counts.update(topics)
     return counts
 
 

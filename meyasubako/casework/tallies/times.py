@@ -4,7 +4,7 @@ Otherwise moving a topic would change figures that are final. A month still open
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Final
@@ -119,7 +119,11 @@ def times(session: Session, applied: AppliedDesk, last: Month, cutoff: datetime 
         first = next_month(month)
     trees.append(Tree(first, LATEST, _pairs_then([desks[now]])))
     names = {topic.code: str(topic.label) for desk in desks.values() for topic in desk.all_topics()}
-    return Times(desks[of_last], tuple(_joined(trees)), names, alike[now], closed_with)
+    desk = desks[of_last]
+    if not desk.areas:
+        # What did not divide into areas then is divided as it is now.
+        desk = replace(desk, areas=applied.desk.areas)
+    return Times(desk, tuple(_joined(trees)), names, alike[now], closed_with)
 
 
 def _definitions(session: Session, desk_id: int, numbers: set[int]) -> dict[int, Desk]:

@@ -1,6 +1,7 @@
 """A desk (窓口) as data: its definition, the file an office writes, its stored form, what a file changes."""
 
 from meyasubako.core.desk.amending import CLOSED_DAY, DIVISION, TOPIC, Amendment, Part, amended, parents_of
+from meyasubako.core.desk.areas import ABROAD_CODE, OUTSIDE_CODE, Area
 from meyasubako.core.desk.as_file import as_file
 from meyasubako.core.desk.changes import CATEGORIES, Change, differences
 from meyasubako.core.desk.definition import (
@@ -39,13 +40,16 @@ from meyasubako.core.desk.stored import as_plain, from_json, from_plain, to_json
 from meyasubako.core.desk.written import written
 
 __all__ = [
+    "ABROAD_CODE",
     "CATEGORIES",
     "CLOSED_DAY",
     "DIVISION",
     "FIELD_SHAPES",
+    "OUTSIDE_CODE",
     "TOPIC",
     "Amendment",
     "Answering",
+    "Area",
     "Change",
     "ClosedDay",
     "Control",

@@ -79,6 +79,7 @@ def _file(desk: Desk) -> Iterator[str]:
     yield from _topics(desk.open_topics, "topics")
     for field in still_open(desk.fields):
         yield from _field(desk, field)
+    yield from _areas(desk)
     topics = desk.open_topic_codes
     for division in desk.open_divisions:
         keys = (
@@ -113,6 +114,19 @@ def _statistics(rules: StatisticsRules) -> Iterator[str]:
     )
     yield from _table("[public_statistics]", keys)
     yield from _listed("public_statistics.tables", rules.tables, "quantity", "rows", "every")
+
+
+def _areas(desk: Desk) -> Iterator[str]:
+    offered = {
+        option.label for field in desk.fields if field.name == "municipality" for option in field.open_options
+    }
+    for area in still_open(desk.areas):
+        keys = (
+            ("code", area.code),
+            ("label", area.label),
+            ("municipalities", tuple(name for name in area.municipalities if name in offered)),
+        )
+        yield from _table("[[areas]]", keys)
 
 
 def _listed(name: str, entries: Iterable[Any], *keys: str) -> Iterator[str]:

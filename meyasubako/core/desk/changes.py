@@ -22,6 +22,7 @@ CATEGORIES: Final[Mapping[str, str]] = {
     "decline_reasons": "decline_reason",
     "offices": "office",
     "turn_down_reasons": "turn_down_reason",
+    "areas": "area",
 }
 """The coded lists of a desk, each with the category its codes belong to."""
 
@@ -37,12 +38,14 @@ _NOUNS: Final[Mapping[str, str]] = {
     "decline_reason": "対象外の理由",
     "office": "ほかの機関",
     "turn_down_reason": "辞退の理由",
+    "area": "地域",
 }
 _KEYS: Final[Mapping[str, str]] = {
     "label": "名前",
     "description": "説明",
     "keywords": "手がかりの言葉",
     "topics": "受け持つ分野",
+    "municipalities": "市町村",
 }
 """What people call the keys of an entry; others are named as in the file."""
 # Compared on their own: a flag with its own sentence, and lists inside an item.

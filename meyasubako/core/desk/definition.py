@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol, TypeVar
 
+from meyasubako.core.desk.areas import Area
 from meyasubako.core.desk.fields import Field
 from meyasubako.core.desk.offering import USUAL_OFFERING, OfferRules, TurnDownReason
 from meyasubako.core.desk.priorities import USUAL_PRIORITIES, PriorityRules
@@ -258,6 +259,7 @@ class Desk:
     offering: OfferRules = USUAL_OFFERING
     turn_down_reasons: tuple[TurnDownReason, ...] = ()
     report_within_days: int | None = None
+    areas: tuple[Area, ...] = ()
     untriaged_reasons: tuple[str, ...] = UNTRIAGED_REASONS
     public_statistics: StatisticsRules = NOT_PUBLISHED
 

@@ -28,6 +28,7 @@ from meyasubako.core.desk.file_answering import (
     read_suggestions,
     read_templates,
 )
+from meyasubako.core.desk.file_areas import read_areas
 from meyasubako.core.desk.file_fields import FormRules, read_fields
 from meyasubako.core.desk.file_matching import read_matching, read_offering, read_turn_down_reasons
 from meyasubako.core.desk.file_statistics import read_statistics
@@ -174,6 +175,7 @@ def _read_desk(root: Table) -> Desk:
         suggestions=read_suggestions(root),
         priorities=read_priorities(root),
         public_statistics=read_statistics(root),
+        areas=read_areas(root, fields),
     )
 
 

@@ -49,7 +49,12 @@ class Dimension(Word):
     )
     KIND = "kind", "相談か提案か", "案件の種類ごと"
     DIVISION = "division", "担当課", "数えたときの担当課ごと"
-    MUNICIPALITY = "municipality", "市町村", "相談者・投稿者の市町村ごと"
+    MUNICIPALITY = (
+        "municipality",
+        "市町村",
+        "相談者・投稿者の市町村ごと。県外事業者は、市町村をたずねなくても県外",
+    )
+    AREA = "area", "地域", "市町村を窓口の定義ファイルの地域にまとめたもの。県外、国外、不明も行になる"
     PROVIDER_KIND = "provider_kind", "引き受け手の種類", "アドバイザー、パートナー、支援機関ごと"
     GRADE = "grade", "アンケートの答え", "役に立ったかの4段階ごと"
     PRACTICE = "practice", "その後の答え", "助言や案内を実施したかの4段階ごと"
