@@ -279,6 +279,7 @@ async def test_the_monthly_report_of_mie(mie: TallyDesk) -> None:
         *("4月", "前月差", "前年同月差", "今年度累計", "構成比（累計）")
     ]
     assert numbers(requesters, "receipts.span")["合計"] == 3
+    assert numbers(found.tables[1], "receipts.span") == {"令和4年4月": 3, "合計": 3}
     published = next(form for form in tallies.ready_made(MIE) if form.code == "published")
     found = await set_out(mie, published, 202205, as_of=date(2022, 5, 31))
     assert [cell.number for cell in found.tables[0].lines[0].cells] == [29, 5, 34]

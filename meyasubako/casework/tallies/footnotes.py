@@ -117,7 +117,7 @@ def _earlier_months(laid: Laid) -> Iterator[str]:
             yield f"窓口は{opened}に開いたので、{label}の数字はありません。"
         elif first < layout.opened:
             yield f"窓口は{opened}に開いたので、{label}は{opened}からの数です。"
-    before = layout.span.reach in {Reach.QUARTER, Reach.FISCAL_YEAR} and not layout.span.is_over
+    before = layout.span.reach is Reach.QUARTER and not layout.span.is_over
     was_open = layout.whole.months(Base.PREVIOUS)[1] >= layout.opened
     if before and not layout.times and was_open and Base.PREVIOUS in layout.bases:
         label = layout.label(Shown.PREVIOUS)

@@ -137,9 +137,10 @@ class Layout:
         return self.question(self.adding_up, months, rows, Dimension.MONTH)
 
     def alone(self, quantity: Quantity, row: str, base: Base) -> Question:
-        """One base of what can't be added up: for every row at once, or for one row that is a time."""
-        rows = None if self.plan.rows in TIMES else self.plan.rows
-        return self.question((quantity,), self.span_of(row).months(base), rows)
+        """One base of what can't be added up: for every row at once, or where rows are times and compared, for one row."""
+        if self.plan.rows not in TIMES or base is Base.SPAN:
+            return self.question((quantity,), self.span.months(base), self.plan.rows)
+        return self.question((quantity,), self.span_of(row).months(base), None)
 
     @cached_property
     def times(self) -> Mapping[str, str]:
@@ -310,7 +311,7 @@ class Filled:
         if definition.adds_up:
             return self._sum(quantity, row, first, last)
         asked = layout.alone(quantity, row, base)
-        found = self.answered[asked].number(quantity, TOTAL if layout.times else row)
+        found = self.answered[asked].number(quantity, row if asked.rows else TOTAL)
         return Printed(found.printed, of=found.of)
 
     def _sum(self, quantity: Quantity, row: str, first: Month, last: Month) -> Printed:

@@ -24,6 +24,30 @@ _COMPARED: Final = (
     Shown.TO_DATE,
     Shown.TO_DATE_SHARE,
 )
+_ANSWERS: Final = (
+    Quantity.ANSWERED,
+    Quantity.ANSWERED_DUE,
+    Quantity.IN_TIME,
+    Quantity.IN_TIME_SHARE,
+    Quantity.MEDIAN_DAYS,
+    Quantity.NINETY_DAYS,
+)
+_SURVEYS: Final = (
+    Quantity.SURVEYS_ASKED,
+    Quantity.SURVEYS_RETURNED,
+    Quantity.RESPONSE_RATE,
+    Quantity.SURVEYED,
+    Quantity.HELPFUL,
+    Quantity.HELPFUL_SHARE,
+)
+_FOLLOW_UPS: Final = (
+    Quantity.FOLLOW_UPS_ASKED,
+    Quantity.FOLLOW_UPS_RETURNED,
+    Quantity.FOLLOW_UP_RATE,
+    Quantity.FOLLOWED_UP,
+    Quantity.PRACTISED,
+    Quantity.PRACTISED_SHARE,
+)
 _YEARS: Final = (Shown.SPAN, Shown.SHARE, Shown.YEAR_BEFORE, Shown.YEAR_BEFORE_CHANGE, Shown.YEAR_BEFORE_RATE)
 
 
@@ -116,12 +140,18 @@ def _year(desk: Desk) -> Iterator[TablePlan]:
             shown=(Shown.SPAN, Shown.SHARE, Shown.YEAR_BEFORE_CHANGE),
             picture=Picture.BAR,
         )
+    yield TablePlan("回答の早さ", _ANSWERS, Dimension.MONTH)
     if desk.survey.enabled:
+        yield TablePlan("アンケートの答えと回答率", _SURVEYS, Dimension.MONTH)
         yield TablePlan(
-            "アンケート",
-            (Quantity.SURVEYED, Quantity.HELPFUL, Quantity.HELPFUL_SHARE),
-            Dimension.MONTH,
+            "役に立ったか",
+            (Quantity.SURVEYED,),
+            Dimension.GRADE,
+            shown=(Shown.SPAN, Shown.SHARE, Shown.YEAR_BEFORE, Shown.YEAR_BEFORE_CHANGE),
+            picture=Picture.BAR,
         )
+    if desk.survey.follow_up_months:
+        yield TablePlan("その後どうしたか", _FOLLOW_UPS, Dimension.MONTH)
 
 
 def _breakdown(desk: Desk) -> Iterator[TablePlan]:

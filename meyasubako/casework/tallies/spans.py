@@ -164,6 +164,8 @@ def label_of_column(span: Span, shown: Shown, rows: Dimension | None = None) -> 
     if shown is Shown.TO_DATE and rows not in TIMES:
         return "今年度累計"
     previous, year_before = _BEFORE.get(reach or Reach.FROM_OPENING, ("前期", "前年同期"))
+    if reach is Reach.FISCAL_YEAR and not span.is_over:
+        previous = year_before = "前年度同期"
     if shown.value.startswith(Shown.PREVIOUS.value):
         return shown.label.replace(Shown.PREVIOUS.label, previous)
     if shown.value.startswith(Shown.YEAR_BEFORE.value):
