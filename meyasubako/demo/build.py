@@ -30,6 +30,7 @@ from meyasubako.demo import material
 from meyasubako.demo.answers import put_under_way
 from meyasubako.demo.aside import put_aside
 from meyasubako.demo.due import set_deadlines
+from meyasubako.demo.forms import keep_form
 from meyasubako.demo.handed_over import hand_over
 from meyasubako.demo.indicators import set_out
 from meyasubako.demo.mails import receive_mails
@@ -194,5 +195,7 @@ def _finish(session: Session, scene: Scene, at: datetime) -> None:
     tallies.close_month(session, scene.applied, last, by=lead, at=at, reasons=reasons)
     matching.owe_reports(session, at=at)
     outbox.skip_all(session)
+    if scene.applied.code == "mie-dx-center":
+        keep_form(session, scene.applied, by=lead, at=at)
     for name, wanted, sorting in VIEWS:
         saved_views.save(session, scene.applied.id, name, wanted, sorting, is_shared=True, by=lead, at=at)

@@ -93,6 +93,7 @@ async def tally(request: Request) -> Response:
             for name, label in tally_files.LABELS.items()
         ],
         statuses_go_on=tally_tables.STATUSES_GO_ON,
+        is_public=applied.desk.public_statistics.enabled,
     )
 
 

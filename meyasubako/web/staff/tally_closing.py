@@ -82,6 +82,7 @@ async def close(request: Request) -> Response:
             for measure, label in tally_tables.measures(applied.desk)
         ],
         statuses_go_on=tally_tables.STATUSES_GO_ON,
+        is_public=applied.desk.public_statistics.enabled,
         may_see_cases=actor.may(Need.VIEW_CASES, applied.id),
         words=shown.words(request),
     )
