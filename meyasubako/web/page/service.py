@@ -26,6 +26,7 @@ from meyasubako.core.vocabulary import Language
 from meyasubako.edge import closing
 from meyasubako.edge.closing import Closing
 from meyasubako.edge.files import Cabinet
+from meyasubako.edge.pictures import draw
 
 T = TypeVar("T")
 
@@ -187,6 +188,7 @@ def environment(folder: Path, language: Language = Language.JAPANESE) -> Environ
     )
     made.filters.update(
         day_text=speaker.day,
+        drawn=draw,
         file_size=file_size,
         fiscal_year_text=dates.fiscal_year_text,
         grouped=grouped,
