@@ -20,7 +20,7 @@ from meyasubako.edge.pictures.telling import told
 
 __all__ = ["Drawing", "draw"]
 
-WIDE: Final = 704.0
+WIDE: Final = 576.0
 NARROW: Final = 320.0
 PAPER: Final = 640.0
 _NOT_OF_NAMES = re.compile(r"[^A-Za-z0-9_-]")

@@ -30,7 +30,7 @@ def lines(canvas: Canvas, grid: Grid) -> list[str]:
             y,
             lambda place, x, middle: _sample(canvas, place, x, middle),
         )
-    top = y + SMALL
+    top = y + SMALL * 1.6
     along = scale(shown.numbers, shown.kind, start=top + _PLOT, end=top)
     left = EDGE + room_of_steps(along, shown.kind)
     names = canvas.width * _NAMES_SHARE if has_names else 0
@@ -112,7 +112,8 @@ def _names(
     wanted = sorted(
         ((end, place) for place, end in enumerate(ends) if end is not None), key=lambda each: each[0][1]
     )
-    labels = {place: labelled(shown.rows[place].label, room - 12) for _, place in wanted}
+    most = 1 if len(wanted) * SIZE * LEADING * 3 > _PLOT else 2
+    labels = {place: labelled(shown.rows[place].label, room - 12, most=most) for _, place in wanted}
     heights = [labels[place].height + SIZE * LEADING + 2 for _, place in wanted]
     middles = spread([end[1] for end, _ in wanted], heights, along.end - SMALL, along.start + SMALL)
     for (end, place), middle, height in zip(wanted, middles, heights, strict=True):

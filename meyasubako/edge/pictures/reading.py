@@ -168,6 +168,12 @@ def picture_of(grid: Grid, wanted: Picture) -> Picture:
             return Picture.LINE
         case Picture.HEAT if grid.is_divided and len(grid.columns) > 1:
             return wanted
+        case _:
+            return _bars_or_cells(grid)
+
+
+def _bars_or_cells(grid: Grid) -> Picture:
+    """Bars, unless there would be many beside each other that no total stands for."""
     many = (
         grid.is_divided and len(grid.columns) > _MOST_COMPARED and any(row.total is None for row in grid.rows)
     )
