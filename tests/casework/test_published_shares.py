@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from meyasubako.casework import ledger, tallies
 from meyasubako.casework.ledger import CaseFacts, Codes
 from meyasubako.core.dates import month_of
-from meyasubako.core.desk import OutcomeLabel
+from meyasubako.core.desk import Area, OutcomeLabel
 from meyasubako.core.tabulation import PrintedTable, Reach, Shown, TablePlan, TallyForm, written
 from meyasubako.core.vocabulary import (
     CaseKind,
@@ -33,9 +33,23 @@ CODES: Final = [each.name for each in fields(Codes)]
 LETTERS: Final = 1070
 CHANNELS: Final = {Channel.EMAIL: 846, Channel.LETTER: 196, Channel.FAX: 28}
 OUTCOMES: Final = {Outcome.ADOPTED: 18, Outcome.ALREADY_DONE: 5, Outcome.NOTED: 1047}
+AREAS: Final = {
+    "長崎・西彼": 238,
+    "県央": 58,
+    "島原半島": 49,
+    "県北": 99,
+    "五島": 161,
+    "壱岐": 3,
+    "対馬": 18,
+    "県外": 259,
+    "国外": 0,
+    "": 185,
+}
+"""How many letters came from a place in each area; from nowhere that is known in the end."""
 NAGASAKI: Final = replace(
     MIE,
     code="nagasaki",
+    areas=tuple(Area(f"area-{number}", label, (label,)) for number, label in enumerate(list(AREAS)[:7])),
     opened_on=date(2021, 4, 1),
     outcomes=(
         OutcomeLabel(Outcome.ADOPTED, "提案を受け、新たに施策に反映"),
@@ -48,10 +62,18 @@ FORM: Final = TallyForm(
     "県へのご意見・ご提案",
     Reach.FISCAL_YEAR,
     tuple(
-        TablePlan(title, (quantity,), rows, shown=(Shown.SPAN, Shown.SHARE), empty_rows=False)
-        for title, quantity, rows in (
-            ("受付方法別", Quantity.RECEIPTS, Dimension.CHANNEL),
-            ("施策への反映状況", Quantity.CLOSED, Dimension.OUTCOME),
+        TablePlan(
+            title,
+            (quantity,),
+            rows,
+            shown=(Shown.SPAN, Shown.SHARE),
+            empty_rows=all_rows,
+            unknown_row=all_rows,
+        )
+        for title, quantity, rows, all_rows in (
+            ("受付方法別", Quantity.RECEIPTS, Dimension.CHANNEL, False),
+            ("施策への反映状況", Quantity.CLOSED, Dimension.OUTCOME, False),
+            ("地域別", Quantity.RECEIPTS, Dimension.AREA, True),
         )
     ),
 )
@@ -65,7 +87,7 @@ def dealt(numbers: Mapping[Any, int]) -> list[Any]:
 
 def letters(desk_id: int) -> Iterator[CaseFacts]:
     """Which letter had what was not published: the tables are dealt out against each other."""
-    channels, outcomes = dealt(CHANNELS), dealt(OUTCOMES)
+    channels, outcomes, places = dealt(CHANNELS), dealt(OUTCOMES), dealt(AREAS)
     for number in range(LETTERS):
         received = FIRST + timedelta(hours=8 * number)
         yield CaseFacts(
@@ -75,7 +97,7 @@ def letters(desk_id: int) -> Iterator[CaseFacts]:
             kind=CaseKind.SUGGESTION,
             channel=channels[number],
             requester_type=RequesterType.RESIDENT,
-            municipality="",
+            municipality=places[number * 3 % LETTERS],
             purpose=None,
             topics=(),
             division=None,
@@ -130,7 +152,7 @@ async def test_the_published_tables_of_nagasaki(database: Database) -> None:
     found = await database.read(
         lambda session: tallies.set_out(session, desk.applied, FORM, 202203, counted_on=date(2022, 4, 1))
     )
-    channels, outcomes = found.tables
+    channels, outcomes, areas = found.tables
     assert printed(channels) == [
         ("電子メール", "846", "79.1%"),
         ("郵便", "196", "18.3%"),
@@ -144,3 +166,17 @@ async def test_the_published_tables_of_nagasaki(database: Database) -> None:
         ("合計", "1,070", "100.0%"),
     ]
     assert outcomes.notes == ("構成比は四捨五入しているので、各行を足すと100.1％になります。",)
+    assert printed(areas) == [
+        ("長崎・西彼", "238", "22.2%"),
+        ("県央", "58", "5.4%"),
+        ("島原半島", "49", "4.6%"),
+        ("県北", "99", "9.3%"),
+        ("五島", "161", "15.0%"),
+        ("壱岐", "3", "0.3%"),
+        ("対馬", "18", "1.7%"),
+        ("県外", "259", "24.2%"),
+        ("国外", "0", "0.0%"),
+        ("不明", "185", "17.3%"),
+        ("合計", "1,070", "100.0%"),
+    ]
+    assert areas.notes == ()

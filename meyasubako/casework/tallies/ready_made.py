@@ -132,11 +132,14 @@ def _year(desk: Desk) -> Iterator[TablePlan]:
         title = f"月別・{_by(desk, rows)}（{quantity_label(desk, quantity)}）"
         yield TablePlan(title, (quantity,), rows, Dimension.MONTH, picture=picture)
     yield TablePlan("対応結果別", (Quantity.CLOSED,), Dimension.OUTCOME, shown=_YEARS, picture=Picture.BAR)
+    places = [Dimension.AREA] if desk.areas else []
     if any(field.code == "municipality" for field in desk.fields):
+        places.append(Dimension.MUNICIPALITY)
+    for rows in places:
         yield TablePlan(
-            "市町村別",
+            _by(desk, rows),
             (Quantity.RECEIPTS,),
-            Dimension.MUNICIPALITY,
+            rows,
             shown=(Shown.SPAN, Shown.SHARE, Shown.YEAR_BEFORE_CHANGE),
             picture=Picture.BAR,
         )
