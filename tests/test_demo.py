@@ -21,6 +21,7 @@ from meyasubako.core.vocabulary import (
     Status,
 )
 from meyasubako.demo import build, material
+from meyasubako.demo.empty import holds_data
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, IncomingMail, InterimNotice, Offer, Provider, Receipt, Referral
 from tests.harness.site import settings_for
@@ -32,7 +33,7 @@ CODES = [desk.code for desk in material.desk_definitions()]
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 async def test_three_years_at_both_desks(database: Database, tmp_path: Path) -> None:
-    assert not await database.read(build.holds_data)
+    assert not await database.read(holds_data)
     built = await build.build(database, settings_for(tmp_path), KEYS, password="a demo password 26", at=NOW)
     assert (built.receipts, built.quarantined) == (306, 12)
     assert {(person.desk, person.role) for person in built.people} == {
@@ -67,7 +68,7 @@ async def test_three_years_at_both_desks(database: Database, tmp_path: Path) -> 
     await look_at_deadlines_and_mails(database)
     # Nobody is written to about the past.
     assert await database.read(outbox.waiting) == 0
-    assert await database.read(build.holds_data)
+    assert await database.read(holds_data)
     # The published rosters are directory entries without contact data, so that nothing can be offered to them.
     listed = await database.read(
         lambda session: list(

@@ -6,9 +6,6 @@ import signal
 import sys
 from dataclasses import replace
 
-import uvicorn
-
-from meyasubako import app, worker
 from meyasubako.cli.commands import Commands
 from meyasubako.cli.installation import (
     Arguments,
@@ -19,7 +16,7 @@ from meyasubako.cli.installation import (
 )
 from meyasubako.core import dates, log, places
 from meyasubako.core.errors import WrongState
-from meyasubako.demo import build as demo
+from meyasubako.demo.empty import holds_data
 from meyasubako.edge.keyfile import draw_key, open_keys
 from meyasubako.store import migrations
 from meyasubako.store.database import Database
@@ -67,6 +64,10 @@ def add(commands: Commands) -> None:
 
 
 def _serve(arguments: Arguments) -> int:
+    import uvicorn
+
+    from meyasubako import app, worker
+
     settings = settings_of_environment()
     log.configure(settings.log_level, sys.stderr)
 
@@ -125,7 +126,7 @@ def _migrate(_: Arguments) -> int:
     async def is_in_use() -> bool:
         database = Database(settings.database)
         try:
-            return await database.read(demo.holds_data)
+            return await database.read(holds_data)
         finally:
             await database.close()
 
@@ -138,10 +139,12 @@ def _migrate(_: Arguments) -> int:
 
 def _demo(arguments: Arguments) -> int:
     async def run(installation: Installation) -> int:
-        if await installation.database.read(demo.holds_data):
+        if await installation.database.read(holds_data):
             if arguments.if_empty:
                 return 0
             raise WrongState("データベースに、ほかのデータがあります。空のデータベースで試してください。")
+        from meyasubako.demo import build as demo
+
         print("試すためのデータを入れています。")
         accounts_made = await demo.build(
             installation.database,
@@ -157,6 +160,8 @@ def _demo(arguments: Arguments) -> int:
 
 
 def _deliver(arguments: Arguments) -> int:
+    from meyasubako import worker
+
     log.configure(settings_of_environment().log_level, sys.stderr)
 
     async def run(installation: Installation) -> int:

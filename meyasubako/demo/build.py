@@ -91,11 +91,6 @@ OF_PAST_TOPIC = 2
 """So many of the oldest cases are of the topic that is not offered any more."""
 
 
-def holds_data(session: Session) -> bool:
-    """Whether the database holds anything the demonstration would mix with."""
-    return bool(desks.every(session)) or bool(accounts.list_staff(session))
-
-
 async def build(
     database: Database, settings: Settings, keys: Keys, *, password: str | None, at: datetime
 ) -> Built:

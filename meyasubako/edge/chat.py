@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import httpx
-
 from meyasubako.core.chat import Chat, ChatKind
 from meyasubako.edge.mailer import ANSWER_SECONDS, Outcome, Verdict
 
@@ -39,6 +37,8 @@ class Post:
 
 async def send(chat: Chat, post: Post, *, patience: float = ANSWER_SECONDS) -> Outcome:
     """Send a message. `patience`: seconds to wait for each answer."""
+    import httpx
+
     try:
         # A server that answers byte by byte may not hold a message for longer than its lease.
         async with (

@@ -6,11 +6,12 @@ Each reader gets one that names only the desk and themselves: nobody's address t
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
-
-from icalendar import Calendar, Event, Timezone, vCalAddress, vText
+from typing import TYPE_CHECKING, Final
 
 from meyasubako.core.dates import JAPAN
+
+if TYPE_CHECKING:
+    from icalendar import vCalAddress
 
 PRODUCT: Final = "-//Meyasubako//Meetings//JA"
 
@@ -47,6 +48,8 @@ class Party:
 
 def calendar(method: Method, meeting: Appointment, organizer: Party, reader: Party | None = None) -> bytes:
     """The text of the calendar object. A file to keep names no reader."""
+    from icalendar import Calendar, Event, Timezone, vText
+
     event = Event()
     event.add("uid", meeting.uid)
     event.add("sequence", meeting.sequence)
@@ -76,7 +79,9 @@ def calendar(method: Method, meeting: Appointment, organizer: Party, reader: Par
     return made.to_ical()
 
 
-def _address(party: Party) -> vCalAddress:
+def _address(party: Party) -> "vCalAddress":
+    from icalendar import vCalAddress, vText
+
     made = vCalAddress(f"mailto:{party.address}")
     if name := " ".join(party.name.replace('"', "").split()):
         made.params["CN"] = vText(name)

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, BinaryIO, Final
 
-import openpyxl
-
 from meyasubako.core.sheets import undefused
 from meyasubako.core.vocabulary import FileType
 from meyasubako.edge.files import kinds
@@ -89,6 +87,8 @@ def _csv(content: bytes) -> Iterator[Row]:
 
 
 def _excel(source: BinaryIO) -> Iterator[Row]:
+    import openpyxl
+
     try:
         with zipfile.ZipFile(source) as packed:
             # The reader of the zip stops at the size a member says it has.

@@ -117,7 +117,7 @@ def _tokenizer() -> "Tokenizer":
 @cache
 def _open_dictionary() -> Callable[[], "Tokenizer"]:
     # Not with the rest: it takes a third of a second, and many commands and pages never ask.
-    from sudachipy import Dictionary, SplitMode  # noqa: PLC0415
+    from sudachipy import Dictionary, SplitMode
 
     dictionary = Dictionary(dict="small")
     return lambda: dictionary.tokenizer(SplitMode.A)
