@@ -13,8 +13,8 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework.tallies.answering import answer
-from meyasubako.casework.tallies.questions import Question
+from meyasubako.casework.tallies.answering import answers
+from meyasubako.casework.tallies.questions import Answer, Question
 from meyasubako.casework.tallies.rows import TOTAL, UNKNOWN, heads_of
 from meyasubako.casework.tallies.times import times
 from meyasubako.core import dates
@@ -101,6 +101,16 @@ class PublishedMonth:
     figures: MonthFigures
 
 
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    smallest: int
+    tables: tuple[PublicTable, ...]
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        return tuple(dict.fromkeys(table.quantity for table in self.tables))
+
+
 def publish(session: Session, applied: AppliedDesk, *, at: datetime) -> int:
     """Publish the closed months that are not, oldest first; returns how many. Nothing where the desk does not publish."""
     if not applied.desk.public_statistics.enabled:
@@ -113,11 +123,18 @@ def publish(session: Session, applied: AppliedDesk, *, at: datetime) -> int:
         .where(MonthClosing.desk_id == applied.id, MonthClosing.month.not_in(is_there))
         .order_by(MonthClosing.month)
     ).all()
+    rules_of: dict[int, _Rules] = {}
     for month in months:
-        figures = _figures(session, applied, month)
+        if dates.fiscal_year(month) not in rules_of:
+            rules_of[dates.fiscal_year(month)] = _rules(session, applied, month)
+    planned = [(month, rules_of[dates.fiscal_year(month)]) for month in months]
+    questions = dict.fromkeys(each for month, rules in planned for each in _questions(month, rules))
+    found = {each.question: each for each in answers(session, applied, tuple(questions))}
+    for month, rules in planned:
+        figures = _figures(times(session, applied, month, None).desk, month, rules, found)
         text = json.dumps(as_plain(figures), ensure_ascii=False)
         session.add(PublishedRow(desk_id=applied.id, month=month, published_at=at, figures=text))
-        session.flush()
+    session.flush()
     return len(months)
 
 
@@ -157,32 +174,48 @@ def published(
     )
 
 
-def _figures(session: Session, applied: AppliedDesk, month: Month) -> MonthFigures:
-    smallest, tables = _rules(session, applied, month)
-    quantities = tuple(dict.fromkeys(table.quantity for table in tables))
-    desk = times(session, applied, month, None).desk
-    year, _ = dates.fiscal_year_months(dates.fiscal_year(month))
-    totals = _totals(session, applied, quantities, year, month)
-    breakdowns: list[PublicBreakdown] = []
-    for table in tables:
+def _questions(month: Month, rules: _Rules) -> Iterator[Question]:
+    """All that must be counted to publish a month."""
+    if rules.tables:
+        yield _of_totals(month, rules)
+    for table in rules.tables:
         first = _first_of(table.every, month)
         if first is not None:
-            parts = [totals[each, table.quantity] for each in dates.months_between(first, month)]
-            breakdowns.append(
-                _breakdown(session, applied, desk, table, first, month, smallest=smallest, parts=parts)
-            )
+            yield _of_table(table, first, month)
+
+
+def _of_totals(month: Month, rules: _Rules) -> Question:
+    year, _ = dates.fiscal_year_months(dates.fiscal_year(month))
+    return Question(rules.quantities, year, month, rows=Dimension.MONTH)
+
+
+def _of_table(table: PublicTable, first: Month, last: Month) -> Question:
+    return Question((table.quantity,), first, last, rows=table.rows)
+
+
+def _figures(desk: Desk, month: Month, rules: _Rules, found: Mapping[Question, Answer]) -> MonthFigures:
+    def total(of: Month, quantity: Quantity) -> int:
+        return found[_of_totals(month, rules)].number(quantity, dates.month_text(of)).booked
+
+    breakdowns: list[PublicBreakdown] = []
+    for table in rules.tables:
+        first = _first_of(table.every, month)
+        if first is not None:
+            parts = [total(each, table.quantity) for each in dates.months_between(first, month)]
+            answer = found[_of_table(table, first, month)]
+            breakdowns.append(_breakdown(desk, table, answer, smallest=rules.smallest, parts=parts))
     return MonthFigures(
-        smallest,
-        tables,
+        rules.smallest,
+        rules.tables,
         tuple(
-            PublicTotal(quantity, _label(desk, quantity), _UNITS[quantity], totals[month, quantity])
-            for quantity in quantities
+            PublicTotal(quantity, _label(desk, quantity), _UNITS[quantity], total(month, quantity))
+            for quantity in rules.quantities
         ),
         tuple(breakdowns),
     )
 
 
-def _rules(session: Session, applied: AppliedDesk, month: Month) -> tuple[int, tuple[PublicTable, ...]]:
+def _rules(session: Session, applied: AppliedDesk, month: Month) -> _Rules:
     """The rules of a fiscal year are those its first month was published by: others could uncover what these hide."""
     first, last = dates.fiscal_year_months(dates.fiscal_year(month))
     earlier = session.scalar(
@@ -193,23 +226,9 @@ def _rules(session: Session, applied: AppliedDesk, month: Month) -> tuple[int, t
     )
     if earlier is None:
         rules = applied.desk.public_statistics
-        return rules.smallest, rules.tables
+        return _Rules(rules.smallest, rules.tables)
     then = from_plain(MonthFigures, json.loads(earlier))
-    return then.smallest, then.tables
-
-
-def _totals(
-    session: Session, applied: AppliedDesk, quantities: tuple[Quantity, ...], first: Month, last: Month
-) -> Mapping[tuple[Month, Quantity], int]:
-    months = tuple(dates.months_between(first, last))
-    if not quantities:
-        return {}
-    found = answer(session, applied, Question(quantities, first, last, rows=Dimension.MONTH))
-    return {
-        (month, quantity): found.number(quantity, dates.month_text(month)).booked
-        for month in months
-        for quantity in quantities
-    }
+    return _Rules(then.smallest, then.tables)
 
 
 def _first_of(every: Reach, month: Month) -> Month | None:
@@ -224,17 +243,8 @@ def _first_of(every: Reach, month: Month) -> Month | None:
 
 
 def _breakdown(
-    session: Session,
-    applied: AppliedDesk,
-    desk: Desk,
-    table: PublicTable,
-    first: Month,
-    last: Month,
-    *,
-    smallest: int,
-    parts: list[int],
+    desk: Desk, table: PublicTable, found: Answer, *, smallest: int, parts: list[int]
 ) -> PublicBreakdown:
-    found = answer(session, applied, Question((table.quantity,), first, last, rows=table.rows))
     labels = dict(_rows(desk, table.rows))
     numbers = dict.fromkeys(labels, 0)
     rest = OTHERS if OTHERS in labels else UNKNOWN
@@ -250,8 +260,8 @@ def _breakdown(
         rows=table.rows,
         stub=stub_of(desk, table.rows),
         every=table.every,
-        first=first,
-        last=last,
+        first=found.question.first,
+        last=found.question.last,
         lines=tuple(
             PublicRow(code, labels.get(code, code), None if code in hidden else number)
             for code, number in numbers.items()
