@@ -76,6 +76,14 @@ async def test_what_cannot_be_counted_is_said_beside_its_field(site: Site) -> No
     fields = refused.form(button="保存する").fields
     assert (fields["tables.0.title"], fields["tables.0.rows"]) == (["合わない表"], ["outcome"])
     assert "表題" in "".join(refused.by_id("field-title-error").itertext())
+    twice = {**wrong, "tables.0.quantities": ["cases"], "tables.0.rows": "topic"}
+    page = await client.submit(
+        refused, {**twice, "tables.0.add_filter": "topic"}, button="しぼり込みを加える（表1 合わない表）"
+    )
+    refused = await client.submit(
+        page, {"title": "名前", "tables.0.only.topic": ["life"]}, button="試しに出す", expect=422
+    )
+    assert refused.text.count("分野は、行、列、しぼり込みのどれか1つだけで選んでください。") == 2
     await client.post(f"{PATH}/new", {"csrf_token": fields["csrf_token"][0], "count": "999", "do": "up.998"})
 
 
