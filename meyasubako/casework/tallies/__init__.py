@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework.tallies.answering import answer, answers
 from meyasubako.casework.tallies.by_month import ByMonth, by_month
-from meyasubako.casework.tallies.cells import Behind, Cell, Counted, Line, cases_behind
+from meyasubako.casework.tallies.cells import Behind, Counted, Line
 from meyasubako.casework.tallies.closing import (
     Closing,
     Left,
@@ -78,6 +78,7 @@ from meyasubako.casework.tallies.shape import (
 )
 from meyasubako.casework.tallies.spans import When, time_label
 from meyasubako.casework.tallies.sums import figures
+from meyasubako.casework.tallies.table_cells import Cell, cases_behind
 from meyasubako.casework.tallies.times import times
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
