@@ -164,14 +164,15 @@ _SCHEMA: Final[dict[str, Any]] = {
 
 def catalogue(publisher: Publisher, entries: Sequence[Entry]) -> bytes:
     """The DCAT record of all that is published: a series with a dataset for each month and fiscal year."""
-    agent = {"@type": "foaf:Organization", "foaf:name": publisher.name}
+    whole = {"@id": f"{publisher.page}#publisher"}
+    agent: dict[str, Any] = {**whole, "@type": "foaf:Organization", "foaf:name": publisher.name}
     if publisher.email:
-        agent["foaf:mbox"] = f"mailto:{publisher.email}"
+        agent["foaf:mbox"] = {"@id": f"mailto:{publisher.email}"}
     series = f"{publisher.page}#series"
     title = f"{publisher.desk_name}　公開統計"
     newest = max((each.published_at for each in entries), default=None)
-    common = {
-        "dct:publisher": agent,
+    common: dict[str, Any] = {
+        "dct:publisher": whole,
         "dct:license": {"@id": _LICENCE_ADDRESS},
         "dct:language": {"@id": f"{_AUTHORITY}/language/JPN"},
         "dct:spatial": {"@id": f"{_AUTHORITY}/country/JPN"},
@@ -191,6 +192,7 @@ def catalogue(publisher: Publisher, entries: Sequence[Entry]) -> bytes:
         "dct:description": {"@value": publisher.note or title, "@language": "ja"},
         "foaf:homepage": {"@id": publisher.page},
         **common,
+        "dct:publisher": agent,
         **({"dct:modified": _typed(newest)} if newest else {}),
         "dcat:dataset": [
             {

@@ -32,7 +32,7 @@ def seen(numbers: tuple[int, ...], smallest: int, parts: tuple[int, ...] = ()) -
         ((9, 1, 1), (None, None, None)),
         ((50, 20, 1, 1, 6, 6), (50, 20, None, None, None, None)),
         ((2, 2, 2), (None, None, None)),
-        ((5, -1, 1), (5, None, None)),
+        ((5, -1, 1), (None, None, None)),
     ],
 )
 def test_small_numbers_are_hidden_with_what_would_tell_them(numbers: tuple[int, ...], printed: Seen) -> None:
@@ -94,6 +94,21 @@ def test_a_year_of_months_tells_no_more_than_its_months(every: int) -> None:
         for month, row in product(range(months), range(rows)):
             of_month = {year[month][row] for year in years}
             assert len(of_month) >= 2 or not is_small(of_month.pop(), smallest), (totals, printed)
+
+
+@pytest.mark.parametrize(("rows", "smallest", "most"), [(2, 3, 7), (3, 3, 5)])
+def test_corrections_of_a_closed_month_tell_nothing_either(rows: int, smallest: int, most: int) -> None:
+    """What comes later may be less than nothing, as long as nothing is left that never came: that is known, too."""
+    standing = [each for each in product(range(most + 1), repeat=rows) if sum(each) <= most]
+    alike: dict[tuple[int, int, Seen, Seen], list[tuple[tuple[int, ...], ...]]] = defaultdict(list)
+    for first, then in product(standing, repeat=2):
+        second = tuple(now - before for now, before in zip(then, first, strict=True))
+        printed = (sum(first), sum(second), seen(first, smallest), seen(second, smallest))
+        alike[printed].append((first, second))
+    for (came, went, *printed), years in alike.items():
+        if came + went:
+            for month, row in product((0, 1), range(rows)):
+                assert printed[month][row] is not None or len({year[month][row] for year in years}) >= 2
 
 
 @given(
