@@ -42,7 +42,6 @@ def to_tidy_csv(tabulation: Tabulation) -> str:
 
 def tidy_rows(tabulation: Tabulation) -> Iterator[tuple[Cell, ...]]:
     """The cells of all tables, in the order in which they are printed."""
-    known = tabulation.as_of or tabulation.counted_on
     about = (
         tabulation.desk,
         tabulation.form,
@@ -50,7 +49,7 @@ def tidy_rows(tabulation: Tabulation) -> Iterator[tuple[Cell, ...]]:
         dates.month_text(tabulation.first),
         dates.month_text(tabulation.last),
         tabulation.state_label,
-        known.isoformat(),
+        tabulation.known_on.isoformat(),
     )
     for table in tabulation.tables:
         for line in all_lines(table):
@@ -125,7 +124,7 @@ def as_data(tabulation: Tabulation, terms: Sequence[Term]) -> dict[str, Any]:
         "to": dates.month_text(tabulation.last),
         "span": tabulation.span,
         "state": "final" if tabulation.is_final else "provisional",
-        "as_of": (tabulation.as_of or tabulation.counted_on).isoformat(),
+        "as_of": tabulation.known_on.isoformat(),
         "counted_on": tabulation.counted_on.isoformat(),
         "tables": [_table(table) for table in tabulation.tables],
         "dictionary": [

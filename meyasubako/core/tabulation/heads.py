@@ -59,10 +59,9 @@ def _units(table: PrintedTable) -> tuple[str, ...]:
 
 def about_lines(tabulation: Tabulation) -> tuple[str, ...]:
     """What the numbers are: of which span, whether they may still change, as known when, and when they were counted."""
-    known = tabulation.as_of or tabulation.counted_on
     return (
         f"期間　{tabulation.span}",
-        f"{tabulation.state_label}　{dates.wareki(known)} 現在",
+        f"{tabulation.state_label}　{dates.wareki(tabulation.known_on)} 現在",
         f"集計した日　{dates.wareki(tabulation.counted_on)}",
     )
 

@@ -89,6 +89,11 @@ class Tabulation:
     tables: tuple[PrintedTable, ...]
 
     @property
+    def known_on(self) -> date:
+        """The day at the end of which its numbers were known so."""
+        return self.as_of or self.counted_on
+
+    @property
     def state_label(self) -> str:
         """Whether its months are closed."""
         return "確定値" if self.is_final else "速報値"
