@@ -23,6 +23,7 @@ from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import ActorKind, Role
 from tests.casework.tally_desk import TallyDesk
 from tests.harness.client import Client, Page
+from tests.harness.papers import Paper
 from tests.harness.site import MIE, Site
 
 PATH = f"/staff/desks/{MIE}/tallies"
@@ -211,6 +212,10 @@ async def test_the_tables_of_the_page_as_files(site: Site, mie: TallyDesk) -> No
     book = await client.follow(page, "Excel")
     sheets = load_workbook(io.BytesIO(book.response.content)).sheetnames
     assert "項目の説明" in sheets
+    paper = await client.follow(page, "PDF（印刷用）")
+    assert paper.headers["content-type"] == "application/pdf"
+    assert "filename*=UTF-8''%E3%81%BF%E3%81%88DX" in paper.headers["content-disposition"]
+    assert Paper(paper.response.content).title == data["title"] + "　" + data["span"]
     old = await client.get(f"{PATH}/files/csv?month=2022-06&measure=receipts")
     assert "breakdown" in str(old.path)
     await client.get(f"{PATH}/files/xlsx", expect=404)

@@ -3,6 +3,7 @@
 from meyasubako.core.tabulation.files import TIDY, as_data, tidy_rows, to_cross_csv, to_json, to_tidy_csv
 from meyasubako.core.tabulation.heads import (
     SIGNS,
+    STUB,
     Term,
     about_lines,
     all_lines,
@@ -20,6 +21,7 @@ __all__ = [
     "HIDDEN",
     "NOTHING",
     "SIGNS",
+    "STUB",
     "TIDY",
     "Filters",
     "Heading",

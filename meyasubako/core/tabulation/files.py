@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from meyasubako.core import dates
 from meyasubako.core.sheets import BOM, Cell, Column, csv_head, csv_lines
-from meyasubako.core.tabulation.heads import SIGNS, Term, about_lines, all_lines, hides
+from meyasubako.core.tabulation.heads import SIGNS, STUB, Term, about_lines, all_lines, hides
 from meyasubako.core.tabulation.printed import Line, Printed, PrintedTable, Tabulation
 from meyasubako.core.tabulation.writing import HIDDEN, NOTHING
 
@@ -85,7 +85,7 @@ def _block(table: PrintedTable) -> Iterator[Sequence[Cell]]:
     yield [table.title]
     if any(heading.group for heading in table.headings):
         yield ["", *(heading.group for heading in table.headings)]
-    yield [table.stub, *(heading.label for heading in table.headings)]
+    yield [table.stub or STUB, *(heading.label for heading in table.headings)]
     if any(heading.unit for heading in table.headings):
         yield ["単位", *(heading.unit for heading in table.headings)]
     for line in all_lines(table):

@@ -20,6 +20,8 @@ class Term:
     unit: str = ""
 
 
+STUB: Final = "区分"
+"""What heads the labels of the rows where a table says nothing of its own."""
 SIGNS: Final = (
     Term("provisional", "速報値", "まだ締めていない月の数字。あとから変わることがある"),
     Term("final", "確定値", "締めた月の数字。あとから変わらない"),

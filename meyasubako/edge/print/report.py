@@ -9,6 +9,7 @@ from meyasubako.core import dates
 from meyasubako.core.tabulation import (
     HIDDEN,
     SIGNS,
+    STUB,
     Heading,
     Line,
     PrintedTable,
@@ -144,8 +145,8 @@ def _head(table: PrintedTable, part: range) -> list[list[dict[str, Any]]]:
     headings = [table.headings[place] for place in part]
     labels = [heading_label(table, heading) for heading in headings]
     if not any(heading.group for heading in table.headings):
-        return [[_cell(table.stub), *map(_cell, labels)]]
-    upper, lower, place = [_cell(table.stub, down=2)], [], 0
+        return [[_cell(table.stub or STUB), *map(_cell, labels)]]
+    upper, lower, place = [_cell(table.stub or STUB, down=2)], [], 0
     for group, count in head_groups(headings):
         if group:
             upper.append(_cell(group, across=count))
@@ -172,7 +173,7 @@ def _row(table: PrintedTable, line: Line, part: range) -> dict[str, Any]:
 
 def _stub_width(table: PrintedTable) -> float:
     labels = ((line.label, line.depth) for line in all_lines(table))
-    longest = max([_ems(table.stub), *(_ems(label) + _INDENT * depth for label, depth in labels)])
+    longest = max([_ems(table.stub or STUB), *(_ems(label) + _INDENT * depth for label, depth in labels)])
     return min(max(longest + _SLACK, _LEAST), _LONGEST_STUB)
 
 

@@ -17,6 +17,7 @@ from meyasubako.core.tabulation import (
     HIDDEN,
     NOTHING,
     SIGNS,
+    STUB,
     Line,
     Printed,
     PrintedTable,
@@ -226,10 +227,10 @@ class _Sheet:
         labels = [heading_label(table, heading) for heading in table.headings]
         groups = head_groups(table.headings)
         if not any(group for group, _ in groups):
-            for place, label in enumerate((table.stub, *labels)):
+            for place, label in enumerate((table.stub or STUB, *labels)):
                 sheet.write_string(at, place, label[:_LONGEST_CELL], head)
             return at + 1
-        _merge(sheet, (at, 0, at + 1, 0), table.stub, head)
+        _merge(sheet, (at, 0, at + 1, 0), table.stub or STUB, head)
         place = 1
         for group, count in groups:
             if not group:
@@ -258,7 +259,7 @@ class _Sheet:
         """A width for each column in characters: labels may break over lines, numbers may not."""
         table = self._table
         lines = [*table.lines, *([table.total] if table.total else [])]
-        stub = max([across(table.stub), *(across(line.label) + 2 * line.depth for line in lines)])
+        stub = max([across(table.stub or STUB), *(across(line.label) + 2 * line.depth for line in lines)])
         found: list[float] = [min(max(stub, 10), 44) + 2]
         for place, heading in enumerate(table.headings):
             numbers = max((_digits(line.cells[place], table.decimals) for line in lines), default=0)

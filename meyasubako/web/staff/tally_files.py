@@ -12,11 +12,13 @@ from meyasubako.core import dates, sheets
 from meyasubako.core.errors import NotFound, WrongState
 from meyasubako.core.tabulation import Tabulation, Term, to_cross_csv, to_json, to_tidy_csv
 from meyasubako.edge import workbook
+from meyasubako.edge.print.report import report
 from meyasubako.web import page
 from meyasubako.web.page.file_names import disposition
 from meyasubako.web.staff import tally_asked
 
 LABELS: Final = {
+    "pdf": "PDF（印刷用）",
     "xlsx": "Excel",
     "cross.csv": "CSV（この表の形）",
     "csv": "CSV（1行に1つの数字）",
@@ -53,6 +55,8 @@ async def file_of(request: Request) -> Response:
     if kind in _WRITERS:
         media_type, write = _WRITERS[kind]
         return Response(write(tabulation, terms), media_type=media_type, headers=headers)
+    if kind == "pdf":
+        return page.paper(await page.slowly(request, report, tabulation, terms), stem)
     path = await page.slowly(request, workbook.write_tabulation, tabulation, terms)
     return FileResponse(
         path,
