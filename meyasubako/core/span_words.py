@@ -38,6 +38,11 @@ def year_words(year: int) -> Text:
     )
 
 
+def short_year_words(year: int) -> Text:
+    """令和4年度, FY2022: at the head of a column."""
+    return Text(dates.fiscal_year_text(year), {_ENGLISH: f"FY{year}", _EASY: f"{year}{{年度|ねんど}}"})
+
+
 def quarter_words(month: Month) -> Text:
     """第1四半期, April–June, by any of its months."""
     number = (month % 100 - 4) % 12 // 3

@@ -10,7 +10,13 @@ from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import Month
 from meyasubako.core.numbers import share
 from meyasubako.core.sentences import say
-from meyasubako.core.span_words import month_words, quarter_words, short_month_words, year_words
+from meyasubako.core.span_words import (
+    month_words,
+    quarter_words,
+    short_month_words,
+    short_year_words,
+    year_words,
+)
 from meyasubako.core.tabulation import (
     Heading,
     Line,
@@ -113,11 +119,11 @@ def _span(found: PublicBreakdown) -> str:
         case Reach.QUARTER:
             return say(
                 "%(year)s %(quarter)s",
-                year=year_words(dates.fiscal_year(found.first)),
+                year=short_year_words(dates.fiscal_year(found.first)),
                 quarter=quarter_words(found.first),
             )
         case _:
-            return year_words(dates.fiscal_year(found.first))
+            return short_year_words(dates.fiscal_year(found.first))
 
 
 def _with_shares(found: PublicBreakdown) -> PrintedTable:

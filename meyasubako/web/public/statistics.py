@@ -224,9 +224,7 @@ def _publisher(request: Request) -> Publisher:
     desk = page.desk(request).desk
     rules = desk.public_statistics
     address = f"{page.settings(request).public_url}{page.url(request, 'desk_statistics', desk=desk.code)}"
-    office = (
-        desk.office if desk.office.startswith(desk.prefecture) else joined([desk.prefecture, desk.office])
-    )
+    office = desk.office if desk.prefecture in desk.office else joined([desk.prefecture, desk.office])
     return Publisher(
         desk=desk.code,
         desk_name=desk.name,
@@ -264,11 +262,11 @@ def _year_entries(months: Sequence[tuple[Month, datetime]]) -> list[Entry]:
 def _later(applied: AppliedDesk, months: Sequence[PublishedMonth]) -> list[tuple[str, Sentence]]:
     """The breakdowns that are printed for longer spans than are over here, and for which."""
     there = {each.key for month in months for each in month.figures.breakdowns}
-    return [
-        (tallies.stub_of(applied.desk, table.rows), EVERY[table.every])
-        for table in months[-1].figures.tables
-        if table.every in EVERY and f"{table.quantity}-{table.rows}" not in there
-    ]
+    stubs: dict[Reach, list[str]] = {}
+    for table in months[-1].figures.tables:
+        if table.every in EVERY and f"{table.quantity}-{table.rows}" not in there:
+            stubs.setdefault(table.every, []).append(tallies.stub_of(applied.desk, table.rows))
+    return [(joined(found, say("、")), EVERY[every]) for every, found in stubs.items()]
 
 
 def _terms(months: Sequence[PublishedMonth]) -> tuple[Term, ...]:
