@@ -139,6 +139,14 @@ def test_from_nothing_to_a_desk_with_staff(operator: Operator) -> None:
         )
     )
     assert {row["value"] for row in rows} == {"0"}
+    # A form says the same on the screen and in a file.
+    assert "monthly\t月次報告\t月" in operator.run("tally-forms", "list", "mie-dx-center").out
+    form = ("tally", "mie-dx-center", "--form", "monthly", "--month", "2022-05")
+    assert json.loads(operator.run(*form, "--format", "json").out)["title"] == "月次報告"
+    written = operator.data / "monthly.xlsx"
+    assert "Excel" in operator.run(*form, "--format", "xlsx").err
+    assert "令和4年5月" in operator.run(*form, "--format", "xlsx", "--output", str(written)).out
+    assert written.stat().st_size > 1000
 
 
 def test_indicators_come_in_and_go_out(operator: Operator, tmp_path: Path) -> None:
@@ -221,6 +229,7 @@ COMMANDS = [
         "staff",
         "directory",
         "tally",
+        "tally-forms",
         "search",
     ),
     *(f"desks {action}" for action in ("check", "apply", "list", "show", "export", "files", "form")),

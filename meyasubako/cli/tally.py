@@ -7,10 +7,11 @@ from datetime import date
 from meyasubako import summing
 from meyasubako.casework import desks, tallies
 from meyasubako.casework.tallies import Reasons, Untriaged
+from meyasubako.cli import tally_printing
 from meyasubako.cli.commands import Commands
 from meyasubako.cli.installation import Arguments, Installation, with_installation
 from meyasubako.core import dates
-from meyasubako.core.errors import InvalidInput
+from meyasubako.core.errors import FieldError, InvalidInput
 from meyasubako.core.policy import SYSTEM
 
 
@@ -20,7 +21,8 @@ def add(commands: Commands) -> None:
         "tally",
         _tally,
         "月ごとの集計を出します",
-        "\n例: meyasubako tally mie-dx-center --from 2021-09 --to 2022-05 --as-of 2022-05-31 --format csv"
+        "\n例: meyasubako tally mie-dx-center --form monthly --month 2022-05 --as-of 2022-05-31 --format csv"
+        "\n--form を書かなければ、区分ごとの数字を --from から --to まで月ごとに出します（csv か json）。"
         "\n窓口の記号の代わりに、次のどちらかも書けます。ふだんは要りません。"
         "\n  rebuild  速く出すためにとってある合計を、すべての窓口で作り直します。数字は、そのあいだも正しく出ます"
         "\n  verify   とってある合計を台帳と比べ、違うところを出します。違いがあれば、終わりの値は 1 です",
@@ -36,7 +38,13 @@ def add(commands: Commands) -> None:
         metavar="日付",
         help="この日の終わりに分かっていたとおりに数えます。2022-05-31 のように",
     )
-    tally.add_argument("--format", choices=("csv", "json"), default="csv", help="形（既定 %(default)s）")
+    tally.add_argument(
+        "--format",
+        choices=tally_printing.FORMATS,
+        default="csv",
+        help="形（既定 %(default)s）。csv は1行に1つの数字、cross.csv は印刷の表のとおり",
+    )
+    tally_printing.add_arguments(tally, _month)
     tally.add_argument(
         "--close",
         type=_month,
@@ -94,6 +102,9 @@ def _tally(arguments: Arguments) -> int:
         return 0
 
     async def show(installation: Installation) -> int:
+        if arguments.format not in {"csv", "json"}:
+            message = f"{arguments.format} で出すには、--form で様式を選んでください。"
+            raise InvalidInput(FieldError("format", message))
         if arguments.first is None or arguments.last is None:
             raise InvalidInput(tallies.missing_range())
         as_of = dates.end_of_day(arguments.as_of) if arguments.as_of else None
@@ -112,6 +123,8 @@ def _tally(arguments: Arguments) -> int:
 
     if run := {"rebuild": _rebuild, "verify": _verify}.get(arguments.desk):
         return with_installation(run)
+    if arguments.form and arguments.close is None:
+        return tally_printing.print_form(arguments)
     return with_installation(close if arguments.close is not None else show)
 
 

@@ -241,6 +241,9 @@ async def test_months_that_have_not_begun_are_refused(mie: TallyDesk) -> None:
     with pytest.raises(InvalidInput) as refused:
         await set_out(mie, COMPARED, 202207)
     assert refused.value.field == "month"
+    # What reaches back to the opening can still be printed after decades.
+    later = await set_out(mie, PUBLISHED, 205105, counted_on=date(2051, 6, 1))
+    assert (later.first, later.last) == (202109, 205105)
 
 
 @SQLITE

@@ -37,6 +37,8 @@ _OF_ANYONE: Final = frozenset(
         Dimension.AREA,
     }
 )
+MOST_MONTHS_ASKED: Final = 600
+"""A form from the opening of a desk on is printed for as long as the desk is there."""
 TOPICS: Final = frozenset({Dimension.TOPIC, Dimension.TOPIC_TOP})
 AS_IT_STANDS: Final = frozenset({Dimension.STATUS, Dimension.PRIORITY})
 """How cases are divided by what they are when it is counted."""
@@ -140,7 +142,7 @@ class Question:
 
     def check(self) -> None:
         """Raises InvalidInput for what cannot be counted so, with the field at fault."""
-        check_range(self.first, self.last)
+        check_range(self.first, self.last, most=MOST_MONTHS_ASKED)
         if not self.quantities:
             raise InvalidInput(FieldError("quantities", "数えるものを1つは選んでください。"))
         if self.rows is not None and self.rows is self.columns:

@@ -176,12 +176,12 @@ def read_range(first: str, last: str) -> tuple[Month, Month]:
     return months[0], months[1]
 
 
-def check_range(first: Month, last: Month) -> None:
-    """Raises InvalidInput for a range that ends before it begins, or is too long to read."""
+def check_range(first: Month, last: Month, *, most: int = MOST_MONTHS) -> None:
+    """Raises InvalidInput for a range that ends before it begins, or has more months than can be read."""
     if last < first:
         raise InvalidInput(FieldError("to", "終わりの月は、初めの月と同じか後にしてください。"))
-    if dates.next_month(first, MOST_MONTHS) <= last:
-        raise InvalidInput(FieldError("to", f"一度に集計できるのは{MOST_MONTHS // 12}年分までです。"))
+    if dates.next_month(first, most) <= last:
+        raise InvalidInput(FieldError("to", f"一度に集計できるのは{most // 12}年分までです。"))
 
 
 def build(
