@@ -12,6 +12,7 @@ from playwright.async_api import Browser
 from meyasubako.store.database import Database
 from tests.harness import migrations
 from tests.harness.browser import open_browser
+from tests.harness.commands import Run, commands
 from tests.harness.kept_database import KeptDatabase
 from tests.harness.mail_server import MailServer
 from tests.harness.postgres import PostgresServer
@@ -125,6 +126,21 @@ async def database(
     kept = _kept_databases.setdefault(engine_name, KeptDatabase())
     yield kept.turn_to(database_url)
     await kept.leave()
+
+
+@pytest.fixture
+def run(
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """Runs a command of the service on the database of this test."""
+    monkeypatch.setenv("MEYASUBAKO_DATA", str(tmp_path))
+    monkeypatch.setenv("MEYASUBAKO_DATABASE", database_url)
+    (tmp_path / "secret").write_text("00" * 32, encoding="ascii")
+    (tmp_path / "secret").chmod(0o600)
+    return commands(capsys)
 
 
 @pytest.fixture(scope="session")

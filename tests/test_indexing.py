@@ -9,10 +9,10 @@ from sqlalchemy import delete, select, text
 from meyasubako import indexing, worker
 from meyasubako.casework import searching
 from meyasubako.casework.casefiles import finding
-from meyasubako.cli import main
 from meyasubako.core import dates
 from meyasubako.store.database import Database
 from meyasubako.store.models import SearchDue, SearchPart
+from tests.harness.commands import Run
 from tests.harness.site import settings_for
 from tests.harness.story import KEYS, Story, open_story
 
@@ -53,31 +53,15 @@ async def test_one_failure_does_not_end_indexing(database: Database) -> None:
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-async def test_the_command_verifies_and_rebuilds(
-    database: Database,
-    database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setenv("MEYASUBAKO_DATA", str(tmp_path))
-    monkeypatch.setenv("MEYASUBAKO_DATABASE", database_url)
-    (tmp_path / "secret").write_text("00" * 32, encoding="ascii")
-    (tmp_path / "secret").chmod(0o600)
+async def test_the_command_verifies_and_rebuilds(database: Database, run: Run) -> None:
     story = await open_story(database)
     await story.receive()
 
-    async def run(what: str) -> tuple[int, str, str]:
-        # A command runs a loop of its own, which the thread of this test already has.
-        code = await asyncio.to_thread(main, ["search", what])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    code, _, error = await run("verify")
+    code, _, error = await run("search", "verify")
     assert (code, "1件の案件は、これから索引に入ります。" in error) == (0, True)
-    assert (await run("rebuild"))[:2] == (0, "1件の案件の索引を作り直しました。\n")
+    assert (await run("search", "rebuild"))[:2] == (0, "1件の案件の索引を作り直しました。\n")
     await database.write(lambda session: session.execute(delete(SearchPart)))
-    code, out, error = await run("verify")
+    code, out, error = await run("search", "verify")
     assert (code, "本文：索引にありません。" in out, "search rebuild" in error) == (1, True, True)
-    await run("rebuild")
-    assert (await run("verify"))[:2] == (0, "1件の案件の索引に、違いはありません。\n")
+    await run("search", "rebuild")
+    assert (await run("search", "verify"))[:2] == (0, "1件の案件の索引に、違いはありません。\n")

@@ -12,12 +12,12 @@ from meyasubako import indexing, learning, worker
 from meyasubako.casework import bulk, replies, suggesting, triage
 from meyasubako.casework.bulk import Order
 from meyasubako.casework.suggesting import Question, Suggestions, near, thinking
-from meyasubako.cli import main
 from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import CaseKind, Deed, RequesterType
 from meyasubako.insight import tokens
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, Guess, Learned, LearningDue
+from tests.harness.commands import Run
 from tests.harness.site import settings_for
 from tests.harness.story import KEYS, MIE, Story, open_story
 
@@ -189,14 +189,8 @@ async def test_rare_words_find_what_is_worth_comparing(
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 async def test_the_worker_learns_and_the_command_verifies_and_rebuilds(
-    database: Database,
-    database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    database: Database, tmp_path: Path, run: Run
 ) -> None:
-    (tmp_path / "secret").write_text("00" * 32, encoding="ascii")
-    (tmp_path / "secret").chmod(0o600)
     story = await open_story(database, MIE)
     running = asyncio.create_task(worker.run(database, settings_for(tmp_path), KEYS, every=0.01))
     try:
@@ -208,12 +202,10 @@ async def test_the_worker_learns_and_the_command_verifies_and_rebuilds(
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     learned = await sums(story)
-    monkeypatch.setenv("MEYASUBAKO_DATA", str(tmp_path))
-    monkeypatch.setenv("MEYASUBAKO_DATABASE", database_url)
-    assert await asyncio.to_thread(main, ["suggestions", "verify"]) == 0
+    assert (await run("suggestions", "verify"))[0] == 0
     await database.write(lambda session: session.execute(update(Learned).values(weight=7)))
-    assert await asyncio.to_thread(main, ["suggestions", "verify"]) == 1
-    assert await asyncio.to_thread(main, ["suggestions", "rebuild"]) == 0
+    assert (await run("suggestions", "verify"))[0] == 1
+    assert (await run("suggestions", "rebuild"))[0] == 0
     assert await sums(story) == learned
-    assert await asyncio.to_thread(main, ["suggestions", "verify"]) == 0
-    assert "1件" in capsys.readouterr().out
+    code, said, _ = await run("suggestions", "verify")
+    assert (code, "1件" in said) == (0, True)

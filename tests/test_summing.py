@@ -8,9 +8,9 @@ from sqlalchemy import select, text, update
 
 from meyasubako import summing, worker
 from meyasubako.casework.tallies import sums
-from meyasubako.cli import main
 from meyasubako.store.database import Database
 from meyasubako.store.models import TallySum
+from tests.harness.commands import Run
 from tests.harness.site import settings_for
 from tests.harness.story import KEYS, Story, open_story
 
@@ -42,32 +42,16 @@ async def test_the_worker_takes_up_what_is_booked_and_no_failure_ends_it(
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-async def test_the_command_verifies_and_rebuilds(
-    database: Database,
-    database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setenv("MEYASUBAKO_DATA", str(tmp_path))
-    monkeypatch.setenv("MEYASUBAKO_DATABASE", database_url)
-    (tmp_path / "secret").write_text("00" * 32, encoding="ascii")
-    (tmp_path / "secret").chmod(0o600)
+async def test_the_command_verifies_and_rebuilds(database: Database, run: Run) -> None:
     story = await open_story(database)
     await story.receive()
 
-    async def run(what: str) -> tuple[int, str, str]:
-        # A command runs a loop of its own, which the thread of this test already has.
-        code = await asyncio.to_thread(main, ["tally", what])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    assert (await run("rebuild"))[:2] == (0, "台帳の4行から、集計の合計を作り直しました。\n")
-    assert (await run("verify"))[:2] == (0, "1つの窓口の合計に、違いはありません。\n")
+    assert (await run("tally", "rebuild"))[:2] == (0, "台帳の4行から、集計の合計を作り直しました。\n")
+    assert (await run("tally", "verify"))[:2] == (0, "1つの窓口の合計に、違いはありません。\n")
     more = update(TallySum).where(TallySum.dimension == "channel", TallySum.day == 0)
     await database.write(lambda session: session.execute(more.values(number=7)))
-    code, out, error = await run("verify")
+    code, out, error = await run("tally", "verify")
     assert (code, "件数・受付経路・web・当月分：7（台帳では 1）" in out) == (1, True)
     assert "tally rebuild" in error
-    await run("rebuild")
-    assert (await run("verify"))[0] == 0
+    await run("tally", "rebuild")
+    assert (await run("tally", "verify"))[0] == 0
