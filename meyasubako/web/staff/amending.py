@@ -1,6 +1,6 @@
 """What the pages of divisions, topics and closed days have in common: the desk as it stands, and taking a change back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,9 +10,10 @@ from starlette.responses import Response
 from meyasubako.casework import desks
 from meyasubako.casework.desks import Amended, Told, Use
 from meyasubako.core.applied import AppliedDesk
-from meyasubako.core.desk import CLOSED_DAY, DIVISION, TOPIC
-from meyasubako.core.errors import NotFound, WrongState
+from meyasubako.core.desk import CLOSED_DAY, DIVISION, TOPIC, Division, Topic
+from meyasubako.core.errors import FieldError, NotFound, WrongState
 from meyasubako.web import forms, page
+from meyasubako.web.staff import shown
 
 ROUTES: Final = {DIVISION: "staff_divisions", TOPIC: "staff_topics", CLOSED_DAY: "staff_calendar"}
 LATEST: Final = 30
@@ -47,6 +48,41 @@ async def standing(request: Request, category: str, code: str | None = None) -> 
         )
 
     return await page.read(request, unit)
+
+
+def show(
+    request: Request,
+    template: str,
+    route: str,
+    found: Standing,
+    form: forms.Form,
+    entry: Division | Topic | None,
+    status_code: int = 200,
+    errors: Sequence[FieldError] = (),
+    *,
+    refused: str = "",
+    **more: Any,
+) -> Response:
+    """The page of one entry, or of a new one, whose route has the same name and `_new`."""
+    applied = found.applied
+    return page.render(
+        request,
+        template,
+        status_code=status_code,
+        errors=errors,
+        desk=applied,
+        found=found,
+        form=form,
+        standing=entry,
+        version=form.text("version") if form.has("version") and not refused else applied.revision,
+        use=found.uses.get(entry.code, Use()) if entry is not None else Use(),
+        refused=refused,
+        words=shown.words(request),
+        action=page.url(request, f"{route}_new", desk=applied.code)
+        if entry is None
+        else page.url(request, route, desk=applied.code, code=entry.code),
+        **more,
+    )
 
 
 async def write(request: Request, unit: Callable[[Any], Any]) -> Any:

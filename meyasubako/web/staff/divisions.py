@@ -101,23 +101,16 @@ def _show(
     *,
     refused: str = "",
 ) -> Response:
-    applied = found.applied
-    return page.render(
+    return amending.show(
         request,
         "staff/division.html",
-        title="担当課を加える" if division is None else f"担当課：{division.label}",
-        status_code=status_code,
-        errors=errors,
-        desk=applied,
-        found=found,
-        form=form,
-        standing=division,
-        version=form.text("version") if form.has("version") and not refused else applied.revision,
-        use=found.uses.get(division.code, Use()) if division is not None else Use(),
-        topics=forms.every_topic(applied.desk, form.values("topics")),
+        "staff_division",
+        found,
+        form,
+        division,
+        status_code,
+        errors,
         refused=refused,
-        words=shown.words(request),
-        action=page.url(request, "staff_division_new", desk=applied.code)
-        if division is None
-        else page.url(request, "staff_division", desk=applied.code, code=division.code),
+        title="担当課を加える" if division is None else f"担当課：{division.label}",
+        topics=forms.every_topic(found.applied.desk, form.values("topics")),
     )

@@ -130,23 +130,16 @@ def _show(
     *,
     refused: str = "",
 ) -> Response:
-    applied = found.applied
-    return page.render(
+    return amending.show(
         request,
         "staff/topic.html",
-        title="分野を加える" if topic is None else f"分野：{topic.label}",
-        status_code=status_code,
-        errors=errors,
-        desk=applied,
-        found=found,
-        form=form,
-        standing=topic,
-        version=form.text("version") if form.has("version") and not refused else applied.revision,
-        use=found.uses.get(topic.code, Use()) if topic is not None else Use(),
-        places=_places(applied.desk, topic, form.text("parent")),
+        "staff_topic",
+        found,
+        form,
+        topic,
+        status_code,
+        errors,
         refused=refused,
-        words=shown.words(request),
-        action=page.url(request, "staff_topic_new", desk=applied.code)
-        if topic is None
-        else page.url(request, "staff_topic", desk=applied.code, code=topic.code),
+        title="分野を加える" if topic is None else f"分野：{topic.label}",
+        places=_places(found.applied.desk, topic, form.text("parent")),
     )
