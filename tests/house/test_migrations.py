@@ -56,21 +56,6 @@ async def _tables(url: str, engine_name: str) -> set[str]:
         await engine.dispose()
 
 
-def test_the_migrated_database_is_what_the_models_describe(database_url: str) -> None:
-    assert migrations.differences(database_url) == ""
-
-
-async def test_migrations_go_up_down_and_up_again(empty_database_url: str, engine_name: str) -> None:
-    url = empty_database_url
-    migrations.upgrade(url)
-    first = await _tables(url, engine_name)
-    migrations.downgrade(url)
-    assert await _tables(url, engine_name) == {"alembic_version"}
-    migrations.upgrade(url)
-    assert await _tables(url, engine_name) == first
-    assert len(first) > 1
-
-
 async def _rows(url: str) -> dict[str, int]:
     """How many rows each table holds, of those that are there."""
 
