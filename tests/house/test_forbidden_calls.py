@@ -1,6 +1,7 @@
 """Some calls belong to one room: ending a transaction, reading the clock, reading the environment."""
 
 import ast
+from functools import cache
 
 from tests.house.source import Module, dotted, modules
 
@@ -21,10 +22,12 @@ CLOCK_ENDINGS = {
 }
 
 
+@cache
 def _attributes(module: Module) -> list[ast.Attribute]:
     return [node for node in ast.walk(module.tree) if isinstance(node, ast.Attribute)]
 
 
+@cache
 def _imported(module: Module) -> list[tuple[ast.ImportFrom, str, str]]:
     return [
         (node, node.module or "", each.name)
