@@ -7,13 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meyasubako.casework import tallies
-from meyasubako.casework.tallies import Reasons
+from meyasubako.casework.tallies import Question, Reasons
 from meyasubako.core import dates
 from meyasubako.core.dates import Month
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, WrongState
 from meyasubako.core.numbers import whole, whole_ones
-from meyasubako.core.policy import Need
-from meyasubako.core.vocabulary import Dimension
+from meyasubako.core.vocabulary import Quantity
 from meyasubako.web import forms, page
 from meyasubako.web.forms import Form
 from meyasubako.web.staff import shown, tally_tables
@@ -21,6 +20,7 @@ from meyasubako.web.staff import shown, tally_tables
 IN_WORDS: Final = "words"
 """The choice of a reason in one's own words."""
 _OF_CASE: Final = "of-"
+_TOTALS: Final = (Quantity.RECEIPTS, Quantity.CASES)
 
 
 async def close(request: Request) -> Response:
@@ -57,7 +57,7 @@ async def close(request: Request) -> Response:
             tallies.months_to_close(session, applied, month),
             tallies.untriaged(session, applied, month),
             tallies.closing_of(session, applied, month),
-            tallies.tally(session, applied, first=month, last=month),
+            tallies.answer(session, applied, Question(_TOTALS, month, month)),
         ),
     )
     return page.render(
@@ -77,13 +77,9 @@ async def close(request: Request) -> Response:
         chosen=form.text("reason"),
         words_typed=form.text("reason_words"),
         own={line.case_id: form.text(f"{_OF_CASE}{line.case_id}") for line in untriaged.oldest},
-        totals=[
-            (label, found.table(measure, Dimension.CHANNEL).total.figures[-1].booked)
-            for measure, label in tally_tables.measures(applied.desk)
-        ],
+        totals=[(tallies.quantity_label(applied.desk, each), found.number(each).booked) for each in _TOTALS],
         statuses_go_on=tally_tables.STATUSES_GO_ON,
         is_public=applied.desk.public_statistics.enabled,
-        may_see_cases=actor.may(Need.VIEW_CASES, applied.id),
         words=shown.words(request),
     )
 

@@ -6,7 +6,6 @@ from typing import Final
 from urllib.parse import urlencode
 
 from meyasubako.casework import tallies
-from meyasubako.core.desk import Desk
 from meyasubako.core.tabulation import (
     Heading,
     Line,
@@ -18,7 +17,7 @@ from meyasubako.core.tabulation import (
     unit_note,
     written,
 )
-from meyasubako.core.vocabulary import Measure, Quantity
+from meyasubako.core.vocabulary import Quantity
 
 STATUSES_GO_ON: Final = "対応状況だけは、いまの状況を数えるため、締めたあとも変わります。"
 """The one exception to what closing a month says."""
@@ -73,14 +72,6 @@ def shown(table: PrintedTable, here: str) -> ShownTable:
         lines,
         _line(table, table.total, here, is_head=False) if table.total else None,
     )
-
-
-def measures(desk: Desk) -> list[tuple[Measure, str]]:
-    """What can be counted: 件数 or 項目数, in the desk's words."""
-    return [
-        (Measure.RECEIPTS, desk.tally_labels.receipts),
-        (Measure.CASES, desk.tally_labels.cases),
-    ]
 
 
 def _line(table: PrintedTable, line: Line, here: str, *, is_head: bool) -> ShownLine:
