@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from meyasubako.core.tabulation import PrintedTable, Tabulation, all_lines, written
+from meyasubako.core.tabulation import Picture, PrintedTable, Tabulation, ValueKind, all_lines, written
 from meyasubako.edge.print.report import report, report_data
 from tests.harness.papers import Paper, close
 from tests.harness.tabulations import BY_GROUP, EMPTY, TERMS, by_month, tabulation
@@ -24,6 +24,7 @@ def row_texts(table: PrintedTable) -> list[str]:
             line.label
             + "".join(
                 written(cell, heading.kind, decimals=table.decimals)
+                + (f"{cell.of}件中" if heading.kind is ValueKind.DAYS else "")
                 for heading, cell in zip(table.headings, line.cells, strict=True)
             )
         )
@@ -70,13 +71,20 @@ def test_a_table_too_wide_for_any_page_is_printed_in_parts_by_year() -> None:
     (table,) = data["runs"][0]["tables"]
     assert data["runs"][0]["is_wide"]
     assert [sum(cell["across"] for cell in part["head"][0]) - 1 for part in table["parts"]] == [12] * 5
-    cells = [cell for part in table["parts"] for cell in part["rows"][1]["cells"]]
+    cells = [cell for part in table["parts"] for cell, _ in part["rows"][1]["cells"]]
     assert cells == [
         written(cell, by_month(5, 60).headings[0].kind) for cell in by_month(5, 60).lines[1].cells
     ]
     found = paper(tabulation(by_month(5, 60)))
     assert found.faults == ON_ITS_SIDE
     assert "列を分けて印刷しています（5／5）" in found.text
+
+
+def test_a_picture_stands_below_its_table_and_is_told_in_words() -> None:
+    found = paper(tabulation(replace(BY_GROUP, picture=Picture.BAR)))
+    assert found.faults == []
+    figures = [tag for tag, _ in found._tags(found.reader.root_object["/StructTreeRoot"]) if tag == "Figure"]
+    assert len(figures) == 1
 
 
 @pytest.mark.parametrize(

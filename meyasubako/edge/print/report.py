@@ -12,9 +12,12 @@ from meyasubako.core.tabulation import (
     STUB,
     Heading,
     Line,
+    Printed,
     PrintedTable,
+    Shown,
     Tabulation,
     Term,
+    ValueKind,
     all_lines,
     head_groups,
     heading_label,
@@ -22,6 +25,7 @@ from meyasubako.core.tabulation import (
     unit_note,
     written,
 )
+from meyasubako.edge.pictures import draw
 from meyasubako.edge.print import to_pdf
 
 CONTENTS_FROM: Final = 4
@@ -30,6 +34,8 @@ _SIZES: Final = ((False, 10.0), (False, 9.0), (True, 10.0), (True, 9.0))
 """Ways to lay a table, the best first: whether on its side, and how large its letters are in points."""
 _ROOM: Final = {False: 170.0, True: 257.0}
 """Millimetres across the page, upright and on its side."""
+_PICTURE_WIDTH: Final = 170.0
+_PICTURE_HEIGHT: Final = {False: 220.0, True: 130.0}
 _POINT: Final = 25.4 / 72
 _PADDING: Final = 2.4
 _LONGEST_STUB: Final = 16.0
@@ -37,6 +43,9 @@ _LONGEST_HEAD: Final = 6.0
 _LEAST: Final = 3.0
 _INDENT: Final = 1.0
 _SLACK: Final = 0.6
+_OF_THE_TABLE: Final = frozenset(
+    {Shown.SHARE.value, Shown.TO_DATE_SHARE.value, Shown.YEAR_BEFORE_RATE.value, Shown.TO_DATE_RATE.value}
+)
 
 
 def report(tabulation: Tabulation, terms: Sequence[Term]) -> bytes:
@@ -97,6 +106,7 @@ def _table(table: PrintedTable) -> dict[str, Any]:
         "title": table.title,
         "unit": unit_note(table),
         "notes": notes,
+        "picture": _picture(table, is_wide=layout.is_wide),
         "is_wide": layout.is_wide,
         "size": layout.size,
         "parts": [
@@ -108,6 +118,22 @@ def _table(table: PrintedTable) -> dict[str, Any]:
             }
             for part in layout.parts
         ],
+    }
+
+
+def _picture(table: PrintedTable, *, is_wide: bool) -> dict[str, Any] | None:
+    """The picture below a table, as wide as the text unless it would be too high for the page; None where there is none."""
+    if table.picture is None:
+        return None
+    drawing = draw(table, for_paper=True)
+    if not drawing.has_enough:
+        return None
+    return {
+        "svg": drawing.svg,
+        "alt": drawing.alt,
+        "title": drawing.title,
+        "notes": list(drawing.notes),
+        "width": min(_PICTURE_WIDTH, _PICTURE_HEIGHT[is_wide] * drawing.width / max(drawing.height, 1)),
     }
 
 
@@ -166,9 +192,20 @@ def _row(table: PrintedTable, line: Line, part: range) -> dict[str, Any]:
         "label": line.label,
         "depth": line.depth,
         "cells": [
-            written(line.cells[place], table.headings[place].kind, decimals=table.decimals) for place in part
+            [
+                written(line.cells[place], table.headings[place].kind, decimals=table.decimals),
+                _of(table.headings[place], line.cells[place]),
+            ]
+            for place in part
         ],
     }
+
+
+def _of(heading: Heading, cell: Printed) -> str:
+    """Of how many a median or a percentage that is asked for is; a share of the total or of a year before says it by itself."""
+    if cell.of is None or cell.is_hidden or heading.kind not in {ValueKind.PERCENT, ValueKind.DAYS}:
+        return ""
+    return "" if heading.key.rpartition(".")[2] in _OF_THE_TABLE else f"{cell.of:,}件中"
 
 
 def _stub_width(table: PrintedTable) -> float:
@@ -180,9 +217,9 @@ def _stub_width(table: PrintedTable) -> float:
 def _width(table: PrintedTable, place: int) -> float:
     """Numbers stand in one line; the heading above them may take several."""
     heading = table.headings[place]
-    numbers = (
-        _ems(written(line.cells[place], heading.kind, decimals=table.decimals)) for line in all_lines(table)
-    )
+    cells = [line.cells[place] for line in all_lines(table)]
+    numbers = [_ems(written(cell, heading.kind, decimals=table.decimals)) for cell in cells]
+    numbers += [_ems(_of(heading, cell)) for cell in cells]
     widest = max(max(numbers, default=0), min(_ems(heading_label(table, heading)), _LONGEST_HEAD))
     return max(widest + _SLACK, _LEAST)
 
