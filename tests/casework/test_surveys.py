@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from meyasubako.casework import casefiles, replies, surveys
+from meyasubako.casework import casefiles, replies, surveys, tallies
 from meyasubako.casework.surveys import Paper
 from meyasubako.core.errors import InvalidInput, NotFound, WrongState
 from meyasubako.core.settings import Settings
@@ -181,9 +181,9 @@ async def test_an_answer_on_paper_is_counted_once_and_can_be_put_right(story: St
     with pytest.raises(WrongState):
         await enter(story, await story.triaged(), helped, "helped")
     found, later = await story.see(
-        lambda session: surveys.figures(session, story.applied.id, 2026, by=story.clerk)
+        lambda session: tallies.survey_figures(session, story.applied, 2026, by=story.clerk)
     )
-    assert (found.asked, found.answered, found.on_paper, found.total, found.good) == (2, 2, 1, 3, 2)
+    assert (found.asked, found.returned, found.total, found.good) == (2, 2, 3, 2)
     assert (str(found.rate), str(found.good_share), later.total) == ("100.0", "66.7", 0)
 
 

@@ -105,5 +105,5 @@ async def test_paper_is_entered_on_the_case_and_stands_in_the_figures(
     assert "紙の答えを入力しました。" in done.text
     assert "やや役に立った" in done.text
     figures = await client.get(f"/staff/desks/{TOYAMA}/tallies/surveys")
-    assert "1件のうち、答えは 1件（回答率 100.0%）" in figures.text
+    assert "1件のうち、これまでに答えがあったのは 1件（回答率 100.0%）" in figures.text
     await site.client().get(link, expect=404)

@@ -14,19 +14,18 @@ from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.dates import Month
 from meyasubako.core.indicators import Definition, Value
-from meyasubako.core.vocabulary import Gauge, Helpfulness, Measure
+from meyasubako.core.vocabulary import Gauge, Quantity
 
-_MEASURES: Final[Mapping[Gauge, Measure]] = {
-    Gauge.RECEIPTS: Measure.RECEIPTS,
-    Gauge.CASES: Measure.CASES,
-    Gauge.CLOSED: Measure.OUTCOMES,
-    Gauge.REPLIES: Measure.REPLIES,
-    Gauge.OFFERS: Measure.OFFERS,
-    Gauge.ACCEPTANCES: Measure.ACCEPTANCES,
-    Gauge.MEETINGS: Measure.MEETINGS,
-    Gauge.HELPFUL_SHARE: Measure.SURVEYS,
+_QUANTITIES: Final[Mapping[Gauge, Quantity]] = {
+    Gauge.RECEIPTS: Quantity.RECEIPTS,
+    Gauge.CASES: Quantity.CASES,
+    Gauge.CLOSED: Quantity.CLOSED,
+    Gauge.REPLIES: Quantity.REPLIES,
+    Gauge.OFFERS: Quantity.OFFERED,
+    Gauge.ACCEPTANCES: Quantity.ACCEPTED,
+    Gauge.MEETINGS: Quantity.MEETINGS,
+    Gauge.HELPFUL_SHARE: Quantity.SURVEYED,
 }
-_HELPED: Final = (Helpfulness.HELPED, Helpfulness.HELPED_SOMEWHAT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +47,13 @@ class Measuring:
 
     def years(self, definition: Definition) -> range:
         """The fiscal years of which the tallies may hold something."""
-        if definition.gauge not in _MEASURES:
+        if definition.gauge not in _QUANTITIES:
             return range(0)
         return range(dates.fiscal_year(self.begins), dates.fiscal_year(self.ends) + 1)
 
     def measure(self, definition: Definition, year: int) -> Measured | None:
         """The actual figure of a fiscal year as far as it has come; None where the tallies hold nothing of it."""
-        counted = _MEASURES.get(definition.gauge)
+        counted = _QUANTITIES.get(definition.gauge)
         first, last = dates.fiscal_year_months(year)
         if counted is None or last < self.begins or first > self.ends:
             return None
@@ -64,7 +63,7 @@ class Measuring:
         booked = self.booked.of(counted, first, last)
         if definition.gauge is not Gauge.HELPFUL_SHARE:
             return Measured(_value(Decimal(booked)), is_final)
-        share = tallies.share(self.booked.of(counted, first, last, _HELPED), booked)
+        share = tallies.share(self.booked.of(Quantity.HELPFUL, first, last), booked)
         return None if share is None else Measured(_value(share), is_final, booked)
 
 
@@ -77,12 +76,17 @@ def look(
     as_of: datetime | None,
 ) -> Measuring:
     """Ask the tallies for what these indicators count, as known now or at the end of a Japanese day."""
-    measures = {_MEASURES[each.gauge] for each in definitions if each.gauge in _MEASURES}
+    counted = [each for each in definitions if each.gauge in _QUANTITIES]
+    quantities = {_QUANTITIES[each.gauge] for each in counted}
+    if Quantity.SURVEYED in quantities:
+        quantities.add(Quantity.HELPFUL)
     known = at if as_of is None else min(at, as_of)
+    begins, ends = dates.month_of_day(applied.desk.opened_on), dates.month_of(known)
+    years = [dates.fiscal_year(begins), *(each.since for each in counted if each.since is not None)]
+    first, _ = dates.fiscal_year_months(min(years))
+    day = None if as_of is None else dates.japan_day(as_of)
     return Measuring(
-        tallies.by_month(session, applied, measures, as_of=as_of),
-        dates.month_of_day(applied.desk.opened_on),
-        dates.month_of(known),
+        tallies.by_month(session, applied, sorted(quantities), first, ends, as_of=day), begins, ends
     )
 
 

@@ -15,12 +15,10 @@ from meyasubako.casework.surveys.answering import (
     view,
 )
 from meyasubako.casework.surveys.asking import VALID, asked_of, call_back, follow_up, invite
-from meyasubako.casework.surveys.counting import Figures, figures
 
 __all__ = [
     "COMMENT_LIMIT",
     "VALID",
-    "Figures",
     "Paper",
     "SurveyView",
     "answer",
@@ -28,7 +26,6 @@ __all__ = [
     "call_back",
     "choose",
     "enter",
-    "figures",
     "follow_up",
     "invite",
     "is_stopped",

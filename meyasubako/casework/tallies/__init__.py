@@ -78,6 +78,7 @@ from meyasubako.casework.tallies.shape import (
 )
 from meyasubako.casework.tallies.spans import When, time_label
 from meyasubako.casework.tallies.sums import figures
+from meyasubako.casework.tallies.survey_figures import SurveyFigures, survey_figures
 from meyasubako.casework.tallies.table_cells import Cell, cases_behind
 from meyasubako.casework.tallies.times import times
 from meyasubako.core import dates
@@ -118,6 +119,7 @@ __all__ = [
     "Question",
     "Reasons",
     "Row",
+    "SurveyFigures",
     "Table",
     "Tally",
     "Untriaged",
@@ -154,6 +156,7 @@ __all__ = [
     "set_out",
     "share",
     "stub_of",
+    "survey_figures",
     "tally",
     "terms_of",
     "time_label",

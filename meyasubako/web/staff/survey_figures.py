@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meyasubako.casework import surveys
+from meyasubako.casework import tallies
 from meyasubako.core import dates
 from meyasubako.core.numbers import whole
 from meyasubako.web import page
@@ -16,7 +16,7 @@ async def figures(request: Request) -> Response:
     first = dates.fiscal_year(dates.month_of_day(applied.desk.opened_on))
     asked = whole(request.query_params.get("year", ""), digits=4)
     year = min(max(now if asked is None else asked, first), now)
-    found = await page.read(request, lambda session: surveys.figures(session, applied.id, year, by=actor))
+    found = await page.read(request, lambda session: tallies.survey_figures(session, applied, year, by=actor))
     here = page.url(request, "staff_surveys", desk=applied.code)
     return page.render(
         request,
