@@ -1,6 +1,6 @@
 """Deadlines of a desk of the demonstration: some due today, some overdue, one that stands still, one put off by a notice.
 
-The desk promises an answer since lately; what came before it did so got its day when it began.
+What came in lately got its day afterwards, some of it so that it is due now.
 """
 
 from collections.abc import Callable
@@ -16,12 +16,11 @@ from meyasubako.core.calendar import is_office_day, office_day_after
 from meyasubako.core.dates import japan_day, start_of_day
 from meyasubako.core.vocabulary import Role, Status
 from meyasubako.demo import material
-from meyasubako.demo.story import Scene
+from meyasubako.demo.story import OFFICE_DAYS, Scene
 from meyasubako.store.models import Case
 
 DESK: Final = "mie-dx-center"
-OFFICE_DAYS: Final = 10
-WHY: Final = "回答の期限を決める前に届いたため、期限を付けました。"
+WHY: Final = "受け付けたときに期限を付けていなかったため、期限を付けました。"
 NOTICE: Final = (
     "ご相談いただき、ありがとうございます。\n"
     "詳しい専門家を探していて、お答えまでもうしばらくかかります。お待たせして申し訳ありません。"
@@ -35,7 +34,7 @@ def set_deadlines(session: Session, scene: Scene) -> None:
     if scene.applied.code != DESK:
         return
     filed = next(each for each in material.desk_definitions() if each.code == DESK)
-    desks.apply(session, replace(filed, answer_within_office_days=OFFICE_DAYS), at=scene.today)
+    desks.apply(session, replace(filed, answer_within_office_days=OFFICE_DAYS[DESK]), at=scene.today)
     desk = desks.find(session, DESK).desk
     today = japan_day(scene.today)
     due_today = office_day_after(today, 1, desk.is_closed_on)

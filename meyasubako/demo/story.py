@@ -1,7 +1,7 @@
 """One receipt of the demonstration from beginning to as far as it got by today, through the real work of the desk."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -28,6 +28,8 @@ from meyasubako.demo.material import fictional
 
 RECENT = timedelta(days=25)
 RESTS = 0.2
+OFFICE_DAYS = {"mie-dx-center": 20}
+"""Within how many office days which desk of the demonstration answers."""
 REPORTS = 0.6
 SATURDAY = 5
 THANKS = (
@@ -156,11 +158,11 @@ class _Story:
             "at": self.received_at,
         }
         if channel in {Channel.WEB, Channel.API}:
-            received = intake.receive(self.session, self.scene.applied, submission, by=REQUESTER, **options)
+            received = intake.receive(self.session, self.promising(), submission, by=REQUESTER, **options)
         else:
             received = intake.enter(
                 self.session,
-                self.scene.applied,
+                self.promising(),
                 submission,
                 by=self.clerk,
                 paper=self.paper(submission),
@@ -172,6 +174,12 @@ class _Story:
             at = min(self.clock + timedelta(minutes=self.chance.randint(2, 90)), self.scene.today)
             tracking.confirm_email(self.session, token, at=at)
         return received.case_ids
+
+    def promising(self) -> AppliedDesk:
+        """The desk as it promised an answer to what came in some time ago; lately see `due`."""
+        applied = self.scene.applied
+        days = OFFICE_DAYS.get(applied.code) if self.scene.today - self.received_at >= RECENT else None
+        return replace(applied, desk=replace(applied.desk, answer_within_office_days=days))
 
     def paper(self, submission: intake.Submission) -> intake.Paper:
         """What a letter or a card says of itself, and where the matters of a letter begin."""

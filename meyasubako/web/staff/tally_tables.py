@@ -19,7 +19,9 @@ from meyasubako.core.tabulation import (
 )
 from meyasubako.core.vocabulary import Quantity
 
-STATUSES_GO_ON: Final = "対応状況だけは、いまの状況を数えるため、締めたあとも変わります。"
+STATUSES_GO_ON: Final = (
+    "対応状況別と優先度別の項目数だけは、いまのようすを数えるため、締めたあとも変わります。"
+)
 """The one exception to what closing a month says."""
 _QUANTITIES: Final = {each.value: each for each in Quantity}
 
