@@ -12,14 +12,16 @@ from meyasubako.core import dates
 from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, WrongState
 from meyasubako.core.tabulation import Tabulation, Term, to_cross_csv, to_json, to_tidy_csv
 from meyasubako.edge import workbook
+from meyasubako.edge.print.report import report
 
 WORKBOOK: Final = "xlsx"
+PAPER: Final = "pdf"
 WRITERS: Final[Mapping[str, Callable[[Tabulation, Sequence[Term]], str]]] = {
     "csv": lambda tabulation, _: to_tidy_csv(tabulation),
     "cross.csv": lambda tabulation, _: to_cross_csv(tabulation),
     "json": to_json,
 }
-FORMATS: Final = (*WRITERS, WORKBOOK)
+FORMATS: Final = (*WRITERS, WORKBOOK, PAPER)
 
 
 def add_arguments(command: argparse.ArgumentParser, month: Callable[[str], dates.Month]) -> None:
@@ -34,15 +36,15 @@ def add_arguments(command: argparse.ArgumentParser, month: Callable[[str], dates
         help="--form を出す月。四半期や年度の様式なら、その月の入る四半期や年度",
     )
     command.add_argument(
-        "--output", metavar="ファイル", help="--form をこのファイルに書きます。xlsx には必要です"
+        "--output", metavar="ファイル", help="--form をこのファイルに書きます。xlsx と pdf には必要です"
     )
 
 
 def print_form(arguments: Arguments) -> int:
     """Write a form to a file or to standard output. Raises NotFound, InvalidInput, WrongState, NotAllowed."""
     when = _when(arguments)
-    if arguments.format == WORKBOOK and not arguments.output:
-        raise InvalidInput(FieldError("output", "Excelのファイルは、--output で名前を決めてください。"))
+    if arguments.format in {WORKBOOK, PAPER} and not arguments.output:
+        raise InvalidInput(FieldError("output", "ExcelとPDFのファイルは、--output で名前を決めてください。"))
 
     def unit(session: Any) -> tuple[Tabulation, tuple[Term, ...]]:
         applied = desks.find(session, arguments.desk)
@@ -61,6 +63,8 @@ def print_form(arguments: Arguments) -> int:
         made = workbook.write_tabulation(tabulation, terms)
         content = made.read_bytes()
         made.unlink()
+    elif arguments.format == PAPER:
+        content = report(tabulation, terms)
     else:
         content = WRITERS[arguments.format](tabulation, terms).encode("utf-8")
     if not arguments.output:
