@@ -1,6 +1,7 @@
 """A picture says the numbers of its table and nothing else, whatever the table holds, and stays inside its box."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from xml.etree import ElementTree as ET
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meyasubako.core.places import templates_folder
 from meyasubako.core.tabulation import (
     Heading,
     Line,
@@ -20,6 +22,7 @@ from meyasubako.core.tabulation import (
 )
 from meyasubako.edge.pictures import Drawing, draw
 from meyasubako.edge.pictures.lettering import width_of, wrapped
+from meyasubako.web.page import environment
 
 SVG = "{http://www.w3.org/2000/svg}"
 MONTHS = ("2022-04", "2022-05", "2022-06", "2022-07")
@@ -139,6 +142,26 @@ def test_too_little_is_not_worth_a_picture() -> None:
     assert not draw(compared((Printed(0), Printed(0)))).has_enough
     assert draw(compared((Printed(0), Printed(1)))).has_enough
     assert draw(compared(())).alt == "分野別　6月（件）の棒の図です。数字はまだありません。"
+
+
+def test_a_page_shows_one_of_two_drawings_and_none_where_no_picture_was_wished_for() -> None:
+    macro = environment(templates_folder()).from_string(
+        '{% import "macros/pictures.html" as pictures %}{{ pictures.beside(table) }}'
+    )
+    page = macro.render(table=by_month())
+    named = re.findall(r' id="([^"]+)"', page)
+    assert page.count("<svg") == 2
+    assert len(named) == len(set(named))
+    assert not macro.render(table=replace(by_month(), picture=None)).strip()
+
+
+def test_months_of_two_years_are_told_apart() -> None:
+    headings = tuple(
+        Heading(f"cases.{year}-04", "4月", group=f"令和{year - 2018}年度") for year in (2022, 2023)
+    )
+    lines = (Line("a", "県民", (Printed(1), Printed(2))),)
+    drawing = draw(PrintedTable("t", "月別", "区分", headings, lines, None, picture=Picture.LINE))
+    assert "令和4年度4月の1から令和5年度4月の2へ増えました" in drawing.alt
 
 
 LABELS = st.text(max_size=60) | st.sampled_from(

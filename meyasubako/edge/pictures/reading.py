@@ -133,7 +133,8 @@ def read(table: PrintedTable) -> Grid:
 
     return Grid(
         columns=tuple(
-            _label(table.headings[place], within=len(groups) > 1 and not is_divided) for place in chosen
+            _label(table.headings[place], among=groups if len(groups) > 1 else set(), is_divided=is_divided)
+            for place in chosen
         ),
         rows=tuple(
             Row(
@@ -147,7 +148,7 @@ def read(table: PrintedTable) -> Grid:
         totals=marks(table.total) if table.total and table.lines else (),
         kind=first.kind,
         unit=first.unit,
-        what=_what(first, is_divided=is_divided, is_alone=len(chosen) == 1),
+        what=_what(first, is_divided=is_divided, is_alone=len(chosen) == 1) if len(groups) == 1 else "",
         is_divided=is_divided,
     )
 
@@ -229,8 +230,11 @@ def _stem(heading: Heading) -> str:
     return heading.key.rpartition(".")[0]
 
 
-def _label(heading: Heading, *, within: bool) -> str:
-    return heading.group or heading.label if within else heading.label
+def _label(heading: Heading, *, among: set[str], is_divided: bool) -> str:
+    """A column in a word: where several groups stand side by side, with its group or by it."""
+    if not among:
+        return heading.label
+    return f"{heading.group}{heading.label}" if is_divided else heading.group or heading.label
 
 
 def _what(first: Heading, *, is_divided: bool, is_alone: bool) -> str:

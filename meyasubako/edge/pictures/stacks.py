@@ -1,5 +1,6 @@
 """Stacked bars: the parts of each month upright, of anything else lying; the counted total stands at the end."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from meyasubako.edge.pictures import ink
@@ -18,8 +19,9 @@ _THICK = 26.0
 
 def stacks(canvas: Canvas, grid: Grid) -> list[str]:
     """A bar a column of the table's parts. `grid` has the bars as columns. Gives what has to be said beside."""
-    parts, notes = _parts(grid.of_tops())
-    if len(parts.rows) < len(grid.rows) and not notes:
+    tops = grid.of_tops()
+    parts, notes = _parts(tops)
+    if len(tops.rows) < len(grid.rows):
         notes.append("上の段だけを描いています。下の段は表にあります。")
     y = EDGE + legend(
         canvas,
@@ -116,6 +118,8 @@ def _inside(canvas: Canvas, text: str, part: int, x: float, y: float, width: flo
 
 def _parts(grid: Grid) -> tuple[Grid, list[str]]:
     """The parts that are drawn, in the order of the table; the smallest together where there are too many."""
+    used = tuple(row for row in grid.rows if row.size or any(mark.is_hidden for mark in row.marks))
+    grid = replace(grid, rows=used or grid.rows)
     if len(grid.rows) <= ink.PARTS:
         return grid, []
     kept = grid.of_largest(ink.PARTS)
@@ -127,9 +131,7 @@ def _parts(grid: Grid) -> tuple[Grid, list[str]]:
         for place in range(len(grid.columns))
     )
     together = Row(_OTHERS, sums)
-    shown = Grid(
-        grid.columns, (*kept.rows, together), grid.totals, grid.kind, grid.unit, grid.what, grid.is_divided
-    )
+    shown = replace(grid, rows=(*kept.rows, together))
     return shown, [f"「{_OTHERS}」は、少ないほうの{len(rest)}つを足したものです。"]
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from meyasubako.core.tabulation import Picture, ValueKind
+from meyasubako.edge.pictures import ink
 from meyasubako.edge.pictures.reading import Grid, Mark
 
 WORDS: Final = {
@@ -30,11 +31,12 @@ def told(title: str, picture: Picture, grid: Grid) -> str:
 def _bars(grid: Grid) -> str:
     found = [(row.label, row.marks[0]) for row in grid.rows]
     words = _extremes(grid, found)
-    return f"{grid.columns[0]}は、{words}" if len(grid.columns) > 1 else words
+    return f"{grid.columns[0]}では、{words}" if len(grid.columns) > 1 else words
 
 
 def _lines(grid: Grid) -> str:
     if len(grid.rows) > 1:
+        grid = grid.of_tops().of_largest(ink.LINES)
         return f"{grid.columns[-1]}では、{_extremes(grid, [(row.label, row.marks[-1]) for row in grid.rows])}"
     (row,) = grid.rows
     known = [place for place, mark in enumerate(row.marks) if mark.number is not None]
@@ -84,9 +86,10 @@ def _extremes(grid: Grid, found: Sequence[tuple[str, Mark]]) -> str:
         return f"{most[0]}が{_said(grid, most[1])}です。"
     if most[1].number == least[1].number:
         return f"どれも{_said(grid, most[1])}です。"
+    more, less = ("多い", "少ない") if grid.kind is ValueKind.COUNT else ("大きい", "小さい")
     return (
-        f"いちばん多いのは{_named(known, most)}の{_said(grid, most[1])}、"
-        f"いちばん少ないのは{_named(known, least)}の{_said(grid, least[1])}です。"
+        f"いちばん{more}のは{_named(known, most)}の{_said(grid, most[1])}、"
+        f"いちばん{less}のは{_named(known, least)}の{_said(grid, least[1])}です。"
     )
 
 
