@@ -23,7 +23,7 @@ def heat(canvas: Canvas, grid: Grid) -> list[str]:
     widest = max(width_of(row.label) + row.depth * 14 for row in shown.rows)
     left = EDGE if is_above else EDGE + min(widest, room) + 8
     cell = max(least, (canvas.width - EDGE - left) / len(shown.columns))
-    cell = min(cell, 72.0) if not is_above else cell
+    cell = cell if is_above else min(cell, max(least, 72.0))
     canvas.width = max(canvas.width, left + cell * len(shown.columns) + EDGE)
     y = EDGE + _heads(canvas, shown, left, cell)
     most = max((abs(number) for number in shown.numbers), default=Decimal(0))
