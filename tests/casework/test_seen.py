@@ -185,6 +185,7 @@ async def test_no_event_that_is_ours_reaches_the_requester_whatever_it_holds(sto
         data |= {"due_on": "2026-07-21"} if kind is EventKind.DUE_MOVED else {}
         data |= {"outcome": "noted"} if kind is EventKind.CLOSED else {}
         data |= {"manner": "in_turn", "names": ["庁内の人"]} if kind is EventKind.SHORTLISTED else {}
+        data |= {"month": 202606} if kind is EventKind.LEFT_UNTRIAGED else {}
         lifecycle.remark(session, case, kind, by=by, at=at, data=data)
 
     for kind in sorted(seen.OURS | seen.OWN | {EventKind.REFERRAL_ACCEPTED}):

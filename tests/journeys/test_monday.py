@@ -61,6 +61,7 @@ async def test_new_cases_are_cleared_by_keyboard_alone(town: Town, count: int) -
         for number in range(count, 0, -1):
             await page.keyboard.press("Enter")
             await expect(page.get_by_role("heading", level=1)).to_have_text(f"相談{number}番")
+            await page.wait_for_load_state()
             await page.keyboard.press("t")
             await expect(page.get_by_role("button", name="この内容で決める")).to_be_focused()
             await page.keyboard.press("Tab")
