@@ -140,7 +140,8 @@ def expected(
             return None
         return rounded(now, before, plan.decimals) if shown.value.endswith("rate") else now - before
     if shown in {Shown.SHARE, Shown.TO_DATE_SHARE}:
-        return rounded(figure(shown, row) or 0, figure(shown, TOTAL) or 0, plan.decimals)
+        part = figure(shown, row)
+        return None if part is None else rounded(part, figure(shown, TOTAL) or 0, plan.decimals)
     return figure(shown, row, corrections=shown is Shown.CORRECTION)
 
 
