@@ -25,7 +25,7 @@ export HOME := $(CURDIR)/.cache/home
 export XDG_CACHE_HOME := $(CURDIR)/.cache
 endif
 
-.PHONY: help install run test test-full forget-pages pytest lint format browser lock clean
+.PHONY: help install run test test-full torture forget-pages pytest lint format browser lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -42,10 +42,13 @@ run: install ## a running demo on http://127.0.0.1:8000
 test: browser ## everything that must be green before a change lands
 	$(MAKE) --no-print-directory -j 2 lint pytest
 
-test-full: PYTEST_OPTIONS := -m ""
+test-full: PYTEST_OPTIONS := -m "not torture"
 test-full: export KEPT_PAGES := $(CURDIR)/.cache/pages
 test-full: lint browser forget-pages pytest ## the same over every scheme, width and engine, and the pages through the Nu HTML Checker
 	$(BIN)/python -m tests.harness.nu_checker
+
+torture: .venv/.test ## what breaks a service, against the real thing, many times: kill -9, full disk, mail server down
+	$(BIN)/python -m pytest -m torture -s $(PYTEST_OPTIONS)
 
 forget-pages:
 	rm -rf .cache/pages

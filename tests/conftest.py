@@ -30,7 +30,7 @@ hypothesis.settings.register_profile("full", deadline=None, max_examples=100)
 
 def pytest_configure(config: pytest.Config) -> None:
     """Draw fewer examples where less than everything is run."""
-    hypothesis.settings.load_profile("everyday" if config.option.markexpr else "full")
+    hypothesis.settings.load_profile("everyday" if "not full" in config.option.markexpr else "full")
 
 
 @pytest.hookimpl(tryfirst=True)
