@@ -7,7 +7,7 @@ from itertools import chain, repeat
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -216,6 +216,12 @@ EITHER = pytest.mark.parametrize(
 
 numbers_of_desks = iter(range(1, 1_000_000))
 
+RAISED_AFTER_CLOSING = [
+    ("receive", 0, "business", "information", [], "web", 0),
+    ("close_month", 0, "business", "information", [], "web", 33),
+    ("another", 0, "business", "training", [], "web", 0),
+]
+
 
 @EITHER
 @settings(
@@ -223,6 +229,7 @@ numbers_of_desks = iter(range(1, 1_000_000))
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     max_examples=20,
 )
+@example(steps=RAISED_AFTER_CLOSING, which=2)
 @given(steps=steps, which=st.integers(0, 10_000))
 async def test_every_figure_equals_a_plain_count_over_any_history(
     database: Database, steps: list[Any], which: int

@@ -209,7 +209,7 @@ def build(
         tables=tuple(
             _table(
                 desk,
-                kept.get(ledger_measure(measure, dimension), {}),
+                _numbers(kept, measure, dimension),
                 periods,
                 measure,
                 dimension,
@@ -218,6 +218,15 @@ def build(
             for measure, dimension in TABLES
         ),
     )
+
+
+def _numbers(kept: Mapping[Measure, Numbers], measure: Measure, dimension: Dimension) -> Numbers:
+    numbers = kept.get(ledger_measure(measure, dimension), {})
+    if dimension is not Dimension.STATUS:
+        return numbers
+    # How cases stand now corrects no month; how many they are does, here as in every other table of theirs.
+    whole = (None, TOTAL)
+    return {**numbers, whole: kept.get(measure, {}).get(whole, {})}
 
 
 def ledger_measure(measure: Measure, dimension: Dimension | None) -> Measure:
