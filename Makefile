@@ -25,7 +25,7 @@ export HOME := $(CURDIR)/.cache/home
 export XDG_CACHE_HOME := $(CURDIR)/.cache
 endif
 
-.PHONY: help install run test test-full torture forget-pages pytest lint format browser lock clean
+.PHONY: help install run test test-full torture bench forget-pages pytest lint format browser lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -46,6 +46,9 @@ test-full: PYTEST_OPTIONS := -m "not torture"
 test-full: export KEPT_PAGES := $(CURDIR)/.cache/pages
 test-full: lint browser forget-pages pytest ## the same over every scheme, width and engine, and the pages through the Nu HTML Checker
 	$(BIN)/python -m tests.harness.nu_checker
+
+bench: .venv/.test ## how fast it is, on this machine; NAMES="pages lists" for some (python -m tests.bench --help)
+	$(BIN)/python -m tests.bench $(NAMES)
 
 torture: .venv/.test ## what breaks a service, against the real thing, many times: kill -9, full disk, mail server down
 	$(BIN)/python -m pytest -m torture -s $(PYTEST_OPTIONS)

@@ -7,7 +7,6 @@ The directory is made up, always the same, on SQLite. Prints one JSON line; mill
 
 import argparse
 import asyncio
-import json
 import statistics
 import sys
 import tempfile
@@ -29,6 +28,7 @@ from meyasubako.core.vocabulary import MeetingWay, ProviderKind
 from meyasubako.insight import rank, terms
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, Provider, Receipt, Requester
+from tests.bench import lines
 from tests.harness import migrations
 from tests.harness.story import Story, open_story
 
@@ -142,7 +142,7 @@ def main() -> int:
     parser.add_argument("--providers", type=int, default=1_000)
     parser.add_argument("--rounds", type=int, default=30)
     arguments = parser.parse_args()
-    print(json.dumps(asyncio.run(measure(arguments.providers, arguments.rounds))))
+    lines.say("candidates", **asyncio.run(measure(arguments.providers, arguments.rounds)))
     return 0
 
 

@@ -7,7 +7,6 @@ in the end what takes longer with many cases than with few.
 
 import argparse
 import asyncio
-import json
 import statistics
 import sys
 import tempfile
@@ -26,7 +25,7 @@ from meyasubako.core.conditions import BY_DEADLINE, Conditions, Due, Queue, Scop
 from meyasubako.core.vocabulary import Status
 from meyasubako.store.database import Database
 from meyasubako.store.models import Bundle, Case
-from tests.bench import many
+from tests.bench import lines, many
 from tests.harness import migrations
 from tests.harness.postgres import PostgresServer
 from tests.harness.story import Story, open_story
@@ -41,7 +40,7 @@ IN_BUNDLE: Final = 300
 Read = Callable[[Session], Any]
 
 
-def lists(story: Story, count: int) -> dict[str, Read]:
+def pages(story: Story, count: int) -> dict[str, Read]:
     """The pages that are measured, by name."""
     far = Cursor(many.received_at(count // 2, story.at), 1)
 
@@ -126,17 +125,10 @@ async def _bench(engine: str, url: str, sizes: Sequence[int]) -> list[dict[str, 
         # Connections of their own, as a service has that was started on this database.
         await database.close()
         database = story.database = Database(url)
-        found = await _measure(database, {**lists(story, size), **files(story, bundle_id)})
+        found = await _measure(database, {**pages(story, size), **files(story, bundle_id)})
         for name, (median, best) in found.items():
-            line = {
-                "bench": "lists",
-                "engine": engine,
-                "cases": size,
-                "what": name,
-                "p50_ms": round(median, 1),
-                "best_ms": round(best, 1),
-            }
-            print(json.dumps(line, ensure_ascii=False), flush=True)
+            figures = {"p50_ms": round(median, 1), "best_ms": round(best, 1)}
+            lines.say("lists", engine=engine, cases=size, what=name, **figures)
         results.append({name: best for name, (_, best) in found.items()})
     await database.close()
     return results

@@ -8,7 +8,6 @@ cases than with few. `--profile` says for each page what its time is spent on.
 import argparse
 import asyncio
 import cProfile
-import json
 import pstats
 import statistics
 import sys
@@ -21,7 +20,7 @@ from typing import Any, Final
 
 from meyasubako.core.vocabulary import Role
 from meyasubako.store.database import Database
-from tests.bench import many
+from tests.bench import lines, many
 from tests.harness import migrations
 from tests.harness.client import ORIGIN
 from tests.harness.postgres import PostgresServer
@@ -135,17 +134,17 @@ async def _bench(engine: str, url: str, sizes: Sequence[int], *, is_profiled: bo
                 profile = cProfile.Profile() if is_profiled else None
                 took = await _measure(caller, addresses, profile)
                 found[name] = statistics.median(took)
-                line = {
-                    "bench": "pages",
-                    "engine": engine,
-                    "cases": size,
-                    "callers": 1,
-                    "what": name,
-                    "p50_ms": round(found[name], 1),
-                    "best_ms": round(min(took), 1),
-                    "p99_ms": round(max(took), 1),
-                }
-                print(json.dumps(line, ensure_ascii=False), flush=True)
+                lines.say(
+                    "pages",
+                    engine=engine,
+                    processes=1,
+                    callers=1,
+                    cases=size,
+                    what=name,
+                    p50_ms=round(found[name], 1),
+                    best_ms=round(min(took), 1),
+                    p99_ms=round(lines.nearest_rank(took, 0.99), 1),
+                )
                 if profile:
                     pstats.Stats(profile).sort_stats("tottime").print_stats(40)
             results.append(found)

@@ -37,6 +37,7 @@ from meyasubako.insight.normal import normalise
 from meyasubako.store import search
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, Receipt, Requester, SearchDue, SearchPart
+from tests.bench import lines
 from tests.harness import migrations
 from tests.harness.postgres import PostgresServer
 from tests.harness.story import BEGUN_AT, open_story
@@ -113,8 +114,8 @@ def made_up(count: int, *, seed: int = 1, wanted: int = 0) -> list[Document]:
 
 def read_documents(path: Path) -> list[Document]:
     """The documents of a file."""
-    lines = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
-    return [Document(line["title"], line["text"].replace("\x00", "")) for line in lines]
+    rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+    return [Document(line["title"], line["text"].replace("\x00", "")) for line in rows]
 
 
 def fill(session: Session, desk_id: int, documents: Sequence[Document], *, first: int) -> None:
@@ -367,9 +368,7 @@ async def run(arguments: argparse.Namespace) -> int:
         for engine, database, actor, applied in databases:
             compared = await compare(database, actor, applied, scan, words)
             faults += [f"{engine}: {word} is not found where it stands" for word in compared.differing]
-            print(
-                json.dumps({"engine": engine, "cases": len(documents), **vars(compared)}, ensure_ascii=False)
-            )
+            lines.say("search compared", engine=engine, cases=len(documents), **vars(compared))
     taken: dict[tuple[str, str], list[float]] = {}
     for timed in sorted(filter(None, arguments.timed)):
         times = max(1, timed // COPIED)
@@ -379,8 +378,7 @@ async def run(arguments: argparse.Namespace) -> int:
                 await copy(database, applied.id, documents, times=times)
                 for word in (WANTED, *COMMON):
                     measured = await measure(database, actor, applied, word)
-                    line = {"bench": "search", "engine": engine, "cases": times * COPIED, **measured}
-                    print(json.dumps(line, ensure_ascii=False), flush=True)
+                    lines.say("search", engine=engine, cases=times * COPIED, **measured)
                     taken.setdefault((engine, word), []).append(measured["best_database_ms"])
     faults += slow(taken)
     print("\n".join(faults) or "Every word is found where it stands, and no first page is slow.")

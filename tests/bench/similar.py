@@ -8,7 +8,6 @@ number of cases, in milliseconds: what is worth comparing (its queries), the com
 
 import argparse
 import asyncio
-import json
 import statistics
 import sys
 from collections import Counter
@@ -27,6 +26,7 @@ from meyasubako.core.policy import Actor
 from meyasubako.insight import terms
 from meyasubako.insight.similar import Texts
 from meyasubako.store.models import CaseTerms, Learned
+from tests.bench import lines
 from tests.bench.search import (
     ENGINES,
     SUBJECTS,
@@ -117,7 +117,7 @@ async def measure(bench: Bench, documents: Sequence[Document], *, times: int) ->
         await database.write(lambda session, each=each: look(session, actor, applied.id, total + 1, each))
         for each in Random(3).sample(counted, min(ASKED, len(counted)))
     ]
-    return {"bench": "similar", "engine": engine, "cases": total, **_figures(took)}
+    return {"engine": engine, "cases": total, **_figures(took)}
 
 
 def _figures(took: Sequence[tuple[float, float, float]]) -> dict[str, float]:
@@ -142,7 +142,7 @@ async def run(engines: Sequence[str], documents: Sequence[Document], sizes: Sequ
         async with opened(engines) as databases:
             for each in databases:
                 figures = await measure(each, documents, times=max(size // len(documents), 1))
-                print(json.dumps(figures), flush=True)
+                lines.say("similar", **figures)
                 is_quick = is_quick and max(figures["worker_ms"], figures["page_ms"]) < MOST_MS
     return is_quick
 

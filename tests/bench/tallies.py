@@ -8,7 +8,6 @@ going through casework. Prints a JSON line for each, and in the end what takes t
 
 import argparse
 import asyncio
-import json
 import statistics
 import sys
 import tempfile
@@ -47,7 +46,7 @@ from meyasubako.core.tabulation import Tabulation
 from meyasubako.core.vocabulary import CaseKind, Channel, Measure, Outcome, RequesterType, Status
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, LedgerEntry, MonthClosing, Receipt, table_of
-from tests.bench import many
+from tests.bench import lines, many
 from tests.harness import migrations
 from tests.harness.postgres import PostgresServer
 from tests.harness.site import MIE, open_site
@@ -241,8 +240,7 @@ async def _bench(engine: str, url: str, size: int, *, from_the_ledger: bool) -> 
         applied, staff_id = site.desks[MIE], await site.add_staff("counter")
 
         def say(what: str, **figures: float) -> None:
-            line = {"bench": "tallies", "engine": engine, "cases": size, "what": what, **figures}
-            print(json.dumps(line, ensure_ascii=False), flush=True)
+            lines.say("tallies", engine=engine, cases=size, what=what, **figures)
 
         began = time.perf_counter()
         total = await _fill(database, applied, staff_id, size)

@@ -86,7 +86,7 @@ async def test_a_page_reads_no_more_of_many_cases_than_of_few(
 
 
 def _reads(story: Story, count: int, bundle_id: int) -> dict[str, Callable[[Session], Any]]:
-    return {**lists.lists(story, count), **lists.files(story, bundle_id)}
+    return {**lists.pages(story, count), **lists.files(story, bundle_id)}
 
 
 @pytest.mark.parametrize(
