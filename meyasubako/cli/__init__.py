@@ -21,6 +21,7 @@ PARTS: Final[Mapping[str, str]] = {
     "tally-forms": "tally_forms",
     "indicators": "indicators",
     "search": "search",
+    "verify": "verify",
     "suggestions": "suggestions",
     "chat": "chat",
 }

@@ -102,6 +102,13 @@ def rows_without_text(session: Session) -> list[int]:
     return list(session.scalars(text(without)))
 
 
+def texts_without_row(session: Session) -> list[int]:
+    """Parts of which there is no row in the index."""
+    name = "rowid" if on_sqlite(session) else "id"
+    without = f"SELECT id FROM search_part WHERE id NOT IN (SELECT {name} FROM search_index)"  # noqa: S608
+    return list(session.scalars(text(without)))
+
+
 def newest_with_any(session: Session, words: Collection[str], *, below: int, limit: int) -> list[int]:
     """The last rows before the number `below` that hold any of these words, the newest first."""
     if not words:

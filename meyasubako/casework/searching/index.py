@@ -114,6 +114,13 @@ def make(due: Due) -> Indexed:
     return Indexed(due, made, staying)
 
 
+def holds(due: Due) -> bool:
+    """Whether what is held of a case are its texts as they are."""
+    return {row: BETWEEN.join(pieces) for row, pieces in _rows(due)} == {
+        row: text for row, (text, _) in due.held.items()
+    }
+
+
 def keep(session: Session, made: Sequence[Indexed]) -> int:
     """Put cases into the index as they were read; returns how many. One that has changed since is left alone: it is still due."""
     ids = [each.due.case_id for each in made]
