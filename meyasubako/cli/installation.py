@@ -39,13 +39,14 @@ def names_public_url() -> bool:
 
 
 def with_installation(work: Callable[[Installation], Awaitable[T]]) -> T:
-    """Run `work` on the installation; WrongState unless its database has the shape of this version."""
+    """Run `work` on the installation; WrongState unless a program of this version can work with its database."""
 
     async def run() -> T:
         settings = settings_of_environment()
-        database = Database(settings.database)
+        program = migrations.newest(places.migrations_folder())
+        database = Database(settings.database, name=migrations.calls_itself(program))
         try:
-            await _check_migrated(database)
+            await _check_migrated(database, program)
             return await work(Installation(settings, database, open_keys(settings.secret_file)))
         finally:
             await database.close()
@@ -53,9 +54,25 @@ def with_installation(work: Callable[[Installation], Awaitable[T]]) -> T:
     return asyncio.run(run())
 
 
-async def _check_migrated(database: Database) -> None:
-    has = await database.read(migrations.present)
-    if has != migrations.newest(places.migrations_folder()):
+async def look_for_newer(database: Database, program: str) -> bool:
+    """Whether the database is newer than a program whose newest migration is `program`, which can work with it.
+
+    Raises WrongState when it has left this version behind.
+    """
+    shape = await database.read(migrations.present)
+    if shape is None or shape.revision <= program:
+        return False
+    if not shape.fits(program):
+        raise WrongState(
+            "データベースが、この版より新しい形になっています。この版では動かせません。新しい版を入れてください。"
+        )
+    return True
+
+
+async def _check_migrated(database: Database, program: str) -> None:
+    shape = await database.read(migrations.present)
+    if shape is None or shape.revision < program:
         raise WrongState(
             "データベースがこの版の形になっていません。先に meyasubako migrate を実行してください。"
         )
+    await look_for_newer(database, program)

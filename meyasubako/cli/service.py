@@ -4,12 +4,14 @@ import asyncio
 import gc
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from meyasubako.cli.commands import Commands
 from meyasubako.cli.installation import (
     Arguments,
     Installation,
+    look_for_newer,
     names_public_url,
     settings_of_environment,
     with_installation,
@@ -121,20 +123,28 @@ def address_to_open(host: str, port: int) -> str:
 def _migrate(_: Arguments) -> int:
     settings = settings_of_environment()
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    migrations.upgrade(places.migrations_folder(), settings.database)
+    program = migrations.newest(places.migrations_folder())
 
-    async def is_in_use() -> bool:
+    async def ask(question: Callable[[Database], Awaitable[bool]]) -> bool:
         database = Database(settings.database)
         try:
-            return await database.read(holds_data)
+            return await question(database)
         finally:
             await database.close()
 
-    if not asyncio.run(is_in_use()):
+    if asyncio.run(ask(lambda database: look_for_newer(database, program))):
+        print("データベースは、この版より新しい形になっています。この版もそのまま動きます。")
+        return 0
+    migrations.upgrade(places.migrations_folder(), settings.database, tell=_tell)
+    if not asyncio.run(ask(lambda database: database.read(holds_data))):
         draw_key(settings.secret_file)
     open_keys(settings.secret_file)
     print("データベースは、この版の形になっています。")
     return 0
+
+
+def _tell(said: str) -> None:
+    print(said, flush=True)
 
 
 def _demo(arguments: Arguments) -> int:

@@ -29,6 +29,13 @@ BUSY_SECONDS: Final = 30
 CONNECT_SECONDS: Final = 10
 ANSWER_SECONDS: Final = 60
 
+NOTICE_THE_DEAD: Final = {
+    "tcp_keepalives_idle": "20",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "4",
+}
+"""How PostgreSQL finds out that our machine is gone, so that what it held is soon free for the others."""
+
 # What each engine calls: busy, locked, I/O error, disk full, no file; no connection, no resources, stopped, deadlock.
 _SQLITE_AWAY: Final = frozenset({5, 6, 10, 13, 14})
 _SQLITE_READ_ONLY: Final = 8
@@ -39,7 +46,8 @@ _POSTGRESQL_READ_ONLY: Final = "25006"
 class Database:
     """A database of either engine. `url` is `sqlite:///file` or `postgresql://…`; close it when done."""
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    def __init__(self, url: str, *, pool_size: int = 8, name: str = "meyasubako") -> None:
+        """`name` is what PostgreSQL calls our connections, for whoever looks who is at work."""
         address = make_url(url)
         self.engine_name = address.get_backend_name()
         self._writer: _SqliteWriter | None = None
@@ -57,7 +65,11 @@ class Database:
                 max_overflow=pool_size,
                 pool_pre_ping=True,
                 # A server that does not answer must not be waited for without end.
-                connect_args={"timeout": CONNECT_SECONDS, "command_timeout": ANSWER_SECONDS},
+                connect_args={
+                    "timeout": CONNECT_SECONDS,
+                    "command_timeout": ANSWER_SECONDS,
+                    "server_settings": {"application_name": name, **NOTICE_THE_DEAD},
+                },
             )
             self._write_engine = engine
             self._read_engine = engine.execution_options(
@@ -80,7 +92,7 @@ class Database:
             async with AsyncSession(self._write_engine, expire_on_commit=False) as session, session.begin():
                 return await session.run_sync(unit)
         except Exception as error:
-            if _is_away(error, writing=True):
+            if is_away(error, writing=True):
                 raise Unavailable from error
             raise
 
@@ -92,7 +104,7 @@ class Database:
             async with AsyncSession(self._read_engine, expire_on_commit=False) as session:
                 return await session.run_sync(unit)
         except Exception as error:
-            if _is_away(error, writing=False):
+            if is_away(error, writing=False):
                 raise Unavailable from error
             raise
 
@@ -129,7 +141,7 @@ def make_place(address: URL) -> None:
             path.touch(mode=0o600)
 
 
-def _is_away(error: Exception, *, writing: bool) -> bool:
+def is_away(error: Exception, *, writing: bool) -> bool:
     """Whether it is the database that is not there or is full, and no mistake of ours."""
     if not isinstance(error, exc.DBAPIError):
         # Neither engine wraps what goes wrong before there is a connection.
