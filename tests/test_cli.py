@@ -16,7 +16,7 @@ import pytest
 
 from meyasubako.casework import desks
 from meyasubako.cli import main
-from meyasubako.cli.service import address_to_open
+from meyasubako.cli.listening import address_to_open
 from meyasubako.core.vocabulary import Channel
 from meyasubako.store.database import Database
 from tests.casework.tally_desk import receive

@@ -11,7 +11,8 @@ from meyasubako.core.errors import DeskError
 from meyasubako.core.settings import DESCRIPTIONS
 
 PARTS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("serve", "migrate", "demo", "deliver"), "service"),
+    "serve": "serving",
+    **dict.fromkeys(("migrate", "demo", "deliver"), "service"),
     "mail-in": "mail",
     **dict.fromkeys(("close", "open"), "door"),
     "desks": "desks",

@@ -1,18 +1,14 @@
-"""Commands that run the service: serve, migrate, demo, deliver."""
+"""Commands beside the running service: migrate, demo, deliver."""
 
 import asyncio
-import gc
-import signal
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 from meyasubako.cli.commands import Commands
 from meyasubako.cli.installation import (
     Arguments,
     Installation,
     look_for_newer,
-    names_public_url,
     settings_of_environment,
     with_installation,
 )
@@ -26,21 +22,6 @@ from meyasubako.store.database import Database
 
 def add(commands: Commands) -> None:
     """Add the commands of this module."""
-    serve = commands.add(
-        "serve",
-        _serve,
-        "サービスを動かします",
-        "止めるには Ctrl+C か SIGTERM。途中の要求を終えてから止まります。",
-    )
-    serve.add_argument(
-        "--host", default="127.0.0.1", metavar="アドレス", help="待ち受けるアドレス（既定 %(default)s）"
-    )
-    serve.add_argument(
-        "--port", type=int, default=8000, metavar="番号", help="待ち受ける番号（既定 %(default)s）"
-    )
-    serve.add_argument(
-        "--no-deliver", action="store_true", help="メールの送信を、別に動かす deliver に任せます"
-    )
     commands.add(
         "migrate",
         _migrate,
@@ -63,61 +44,6 @@ def add(commands: Commands) -> None:
         "deliver", _deliver, "たまったメールを送ります", "serve が送るので、ふだんは要りません。"
     )
     deliver.add_argument("--watch", action="store_true", help="止めるまで送り続けます")
-
-
-def _serve(arguments: Arguments) -> int:
-    import uvicorn
-
-    from meyasubako import app, worker
-
-    settings = settings_of_environment()
-    log.configure(settings.log_level, sys.stderr)
-
-    async def run(installation: Installation) -> int:
-        settings = installation.settings
-        if not names_public_url():
-            settings = replace(settings, public_url=address_to_open(arguments.host, arguments.port))
-        service = app.create_app(settings, installation.database, installation.keys)
-        await app.prepare(service)
-        config = uvicorn.Config(
-            service,
-            host=arguments.host,
-            port=arguments.port,
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=15,
-        )
-        delivering = None
-        if not arguments.no_deliver:
-            delivering = asyncio.create_task(worker.run(installation.database, settings, installation.keys))
-        # What the start made lives as long as the process: the collector need not look at it again.
-        gc.collect()
-        gc.freeze()
-        # The server raises the signal again once it has drained: what follows it here must still run.
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, signal.SIG_IGN)
-        print(
-            f"{address_to_open(arguments.host, arguments.port)} で動いています。止めるには Ctrl+C を押します。",
-            flush=True,
-        )
-        try:
-            await uvicorn.Server(config).serve()
-        finally:
-            if delivering:
-                delivering.cancel()
-                await asyncio.gather(delivering, return_exceptions=True)
-        return 0
-
-    return with_installation(run)
-
-
-def address_to_open(host: str, port: int) -> str:
-    """Where somebody at this machine opens the service; links in mails lead there unless the settings name a place."""
-    if host in {"0.0.0.0", "::"}:  # noqa: S104  compared with, not bound to
-        host = "127.0.0.1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _migrate(_: Arguments) -> int:

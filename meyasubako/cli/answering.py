@@ -1,0 +1,117 @@
+"""One process that answers: the application behind its HTTP server, with the deliveries beside it or without them."""
+
+import asyncio
+import gc
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import uvicorn
+
+from meyasubako import app, worker
+from meyasubako.cli.installation import Installation, names_public_url, with_installation
+from meyasubako.core.settings import Settings
+
+DRAIN_SECONDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What a process that answers is told."""
+
+    listener: socket.socket
+    address: str
+    delivers: bool
+    lifeline: int | None = None
+    """Readable once the process that began this one is gone."""
+
+
+async def answer(installation: Installation, told: Answering, ready: Callable[[], None]) -> int:
+    """Answer until the system asks to stop (SIGTERM, SIGINT); `ready` is called once connections are taken."""
+    settings = _with_address(installation.settings, told.address)
+    service = app.create_app(settings, installation.database, installation.keys)
+    await app.prepare(service)
+    config = uvicorn.Config(
+        service,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    delivering = None
+    if told.delivers:
+        delivering = asyncio.create_task(worker.run(installation.database, settings, installation.keys))
+    # What the start made lives as long as the process: the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    # The server raises the signal again once it has drained: what follows it here must still run.
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, signal.SIG_IGN)
+    if told.lifeline is not None:
+        stop_with(told.lifeline)
+    try:
+        await _Server(config, ready).serve([told.listener])
+    finally:
+        if delivering:
+            delivering.cancel()
+            await asyncio.gather(delivering, return_exceptions=True)
+    return 0
+
+
+async def deliver(installation: Installation, address: str, lifeline: int, ready: Callable[[], None]) -> int:
+    """Deliver until the system asks to stop."""
+    stop_with(lifeline)
+    ready()
+    settings = _with_address(installation.settings, address)
+    await worker.run_until_told(installation.database, settings, installation.keys)
+    return 0
+
+
+def _with_address(settings: Settings, address: str) -> Settings:
+    return settings if names_public_url() else replace(settings, public_url=address)
+
+
+def task(listener: socket.socket, address: str) -> Callable[[int, Callable[[], None]], int]:
+    """A process of several: it answers and leaves the deliveries to another."""
+
+    def run(lifeline: int, ready: Callable[[], None]) -> int:
+        told = Answering(listener, address, delivers=False, lifeline=lifeline)
+        return with_installation(lambda installation: answer(installation, told, ready))
+
+    return run
+
+
+def task_of_deliveries(address: str) -> Callable[[int, Callable[[], None]], int]:
+    """A process of several: it delivers."""
+
+    def run(lifeline: int, ready: Callable[[], None]) -> int:
+        return with_installation(lambda installation: deliver(installation, address, lifeline, ready))
+
+    return run
+
+
+def stop_with(lifeline: int) -> None:
+    """Stop this process, as the system would ask it to, once the one that began it is gone."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        loop.remove_reader(lifeline)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    loop.add_reader(lifeline, stop)
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it takes connections."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell_ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to take connections, and say so."""
+        await super().startup(sockets)
+        self._tell_ready()
