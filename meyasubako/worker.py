@@ -141,6 +141,8 @@ async def sweep(database: Database, keys: Keys, *, at: datetime) -> None:
 
     and publish what a desk had closed when it began to publish.
     """
+    if freed := await database.write(lambda session: outbox.mind_clock(session, at=at)):
+        logger.warning("the clock was set back", extra={"facts": {"messages": freed}})
     ended = SWEEP_CHUNK
     while ended == SWEEP_CHUNK:
         ended = await database.write(

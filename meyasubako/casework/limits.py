@@ -7,10 +7,11 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import case, delete, literal, select, update
+from sqlalchemy import case, delete, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from meyasubako.core.dates import CLOCKS_APART
 from meyasubako.core.errors import TooMany
 from meyasubako.core.sentences import say
 from meyasubako.store.models import GuardCounter
@@ -59,8 +60,10 @@ def attempt(session: Session, key: str, *, at: datetime) -> None:
     """
     # Counting comes first: it locks the counter, so that tries sent together are looked at one after another.
     counter = _count(session, key, lasting=MEMORY, at=at)
-    if counter.blocked_until is not None and counter.blocked_until > at:
-        seconds = _seconds(counter.blocked_until - at)
+    blocked_until = counter.blocked_until
+    # Further ahead than any wait: the clock was set back since.
+    if blocked_until is not None and at < blocked_until <= at + LONGEST_DELAY + CLOCKS_APART:
+        seconds = _seconds(blocked_until - at)
         raise TooMany(
             say(
                 "続けて間違えたため、いったん止めています。%(time)s後にもう一度お試しください。",
@@ -98,7 +101,10 @@ def _count(session: Session, key: str, *, lasting: timedelta, at: datetime) -> _
     is_postgresql = session.get_bind().dialect.name == "postgresql"
     insert = postgresql.insert if is_postgresql else sqlite.insert
     first = insert(GuardCounter).values(key=key, count=1, window_ends_at=at + lasting, blocked_until=None)
-    is_over = GuardCounter.window_ends_at <= at
+    # A window that ends later than it could was begun before the clock was set back.
+    is_over = or_(
+        GuardCounter.window_ends_at <= at, GuardCounter.window_ends_at > at + lasting + CLOCKS_APART
+    )
     counted = first.on_conflict_do_update(
         index_elements=[GuardCounter.key],
         set_={

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CursorResult, Result, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from meyasubako.core.dates import CLOCKS_APART
 from meyasubako.core.vocabulary import Bounce, Message
 from meyasubako.store.models import OutboxMessage, table_of
 
@@ -16,6 +17,8 @@ LEASE = timedelta(minutes=5)
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=5)
+FEWEST_TRIES = 10
+"""Nothing is given up before: a worker that stood still for a week, or a clock set ahead, is no fault of the mail."""
 
 OF_OFFERS = frozenset(
     {Message.OFFER, Message.OFFER_REMINDER, Message.OFFER_ACCEPTED, Message.OFFER_ENDED, Message.REPORT_DUE}
@@ -157,6 +160,24 @@ def claim(session: Session, *, at: datetime, limit: int) -> list[Claimed]:
     return sorted((Claimed(*row) for row in claimed), key=lambda message: message.id)
 
 
+def mind_clock(session: Session, *, at: datetime) -> int:
+    """Let nothing wait for a time that is only far away because a clock was set back; returns how many messages did."""
+    was_ahead = or_(
+        OutboxMessage.created_at > at + CLOCKS_APART,
+        OutboxMessage.next_try_at > at + LONGEST_RETRY + CLOCKS_APART,
+        OutboxMessage.claimed_until > at + LEASE + CLOCKS_APART,
+    )
+    is_later = or_(OutboxMessage.next_try_at > at, OutboxMessage.claimed_until > at + LEASE + CLOCKS_APART)
+    freed = session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.sent_at.is_(None), OutboxMessage.given_up_at.is_(None), was_ahead, is_later)
+        .values(next_try_at=at, claimed_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(freed, CursorResult)
+    return freed.rowcount
+
+
 def mark_sent(session: Session, message_id: int, *, at: datetime) -> None:
     """The message was taken by the mail server."""
     _settle(session, message_id, sent_at=at, claimed_until=None, last_error="")
@@ -168,12 +189,13 @@ def drop(session: Session, message_id: int) -> None:
 
 
 def mark_failed(session: Session, message: Claimed, *, error: str, is_final: bool, at: datetime) -> bool:
-    """Try again later, each time waiting twice as long; give up when refused for good or after five days.
+    """Try again later, each time waiting twice as long; give up when refused for good, or after five days and many tries.
 
     Returns whether it was given up.
     """
     wait = min(FIRST_RETRY * 2 ** min(message.tries - 1, 16), LONGEST_RETRY)
-    gives_up = is_final or at + wait > message.created_at + GIVE_UP_AFTER
+    is_too_old = message.tries >= FEWEST_TRIES and at + wait > message.created_at + GIVE_UP_AFTER
+    gives_up = is_final or is_too_old
     _settle(
         session,
         message.id,

@@ -16,6 +16,10 @@ JAPAN = ZoneInfo("Asia/Tokyo")
 
 Month = int
 
+CLOCKS_APART = timedelta(minutes=5)
+"""How far the clocks of several machines may stand apart. What lies further ahead than it can was written before a
+clock was set back."""
+
 WEEKDAYS = "月火水木金土日"
 
 # First day of each era, as proclaimed; the desk holds no documents older than 昭和.

@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import notices
 from meyasubako.casework.accounts.rows import held_by
 from meyasubako.core.codes import draw_token, token_hash
+from meyasubako.core.dates import CLOCKS_APART
 from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import ActorKind
 from meyasubako.store.models import Staff, StaffSession
@@ -41,8 +42,8 @@ class OpenSession:
     unread: int = 0
 
     def is_due(self, at: datetime) -> bool:
-        """Whether `seen_at` is old enough to be written again."""
-        return at - self.seen_at >= SEEN_EVERY
+        """Whether `seen_at` is old enough to be written again, or was written before the clock was set back."""
+        return not timedelta(0) <= at - self.seen_at < SEEN_EVERY
 
 
 def sign_in(session: Session, staff_id: int, *, replacing: str = "", at: datetime) -> str:
@@ -77,8 +78,7 @@ def open_session(session: Session, token: str, *, at: datetime) -> OpenSession |
         .join(Staff, Staff.id == StaffSession.staff_id)
         .where(
             StaffSession.token_hash == token_hash(token),
-            StaffSession.expires_at > at,
-            StaffSession.seen_at > at - SESSION_RESTS,
+            *_lasting(at),
             Staff.is_active,
         )
     ).first()
@@ -97,8 +97,7 @@ def open_sessions(session: Session, actor: Actor, *, at: datetime) -> tuple[Open
         .join(Staff, Staff.id == StaffSession.staff_id)
         .where(
             StaffSession.staff_id == actor.id,
-            StaffSession.expires_at > at,
-            StaffSession.seen_at > at - SESSION_RESTS,
+            *_lasting(at),
         )
         .order_by(StaffSession.seen_at.desc(), StaffSession.id.desc())
     )
@@ -121,6 +120,15 @@ def sign_out_everywhere(session: Session, staff_id: int, *, keeping: int | None 
     if keeping is not None:
         ended = ended.where(StaffSession.id != keeping)
     session.execute(ended)
+
+
+def _lasting(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What holds for a session that has not ended; none outlasts its hours because a clock was set back."""
+    return (
+        StaffSession.expires_at > at,
+        StaffSession.expires_at <= at + SESSION_LASTS + CLOCKS_APART,
+        StaffSession.seen_at > at - SESSION_RESTS,
+    )
 
 
 def _open(row: StaffSession, member: Staff, actor: Actor) -> OpenSession:

@@ -1,8 +1,8 @@
 """What was said between a desk and its requester, told from what happened: what the rule lets them see, and nothing else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -70,7 +70,19 @@ def conversation(session: Session, desk: Desk, case: Case, *, reply_wanted: bool
     ]
     found = [SAID[event.kind](_Told(session, desk, case, event)) for event in told]
     del rows
-    return tuple(sorted(found, key=lambda each: each.at))
+    placed = sorted(zip(_places(told), found, strict=True), key=lambda pair: pair[0])
+    return tuple(said for _, said in placed)
+
+
+def _places(events: Sequence[Event]) -> Iterator[datetime]:
+    """Where each stands among the others: at its time, but never before what was said earlier on a clock since set back."""
+    latest = datetime.min.replace(tzinfo=UTC)
+    for event in events:
+        if event.at == event.recorded_at:
+            latest = max(latest, event.at)
+            yield latest
+        else:
+            yield event.at
 
 
 _ROWS = {
