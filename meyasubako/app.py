@@ -25,6 +25,7 @@ def create_app(settings: Settings, database: Database, keys: Keys) -> Starlette:
     )
     # A redirect would be built from the Host header, which anybody can write.
     app.router.redirect_slashes = False
+    app.state.admission = guard.Admission(guard.Gate(guard.rooms(database.units_at_once)))
     app.state.service = Service(
         settings=settings,
         database=database,

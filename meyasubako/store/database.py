@@ -50,6 +50,8 @@ class Database:
         """`name` is what PostgreSQL calls our connections, for whoever looks who is at work."""
         address = make_url(url)
         self.engine_name = address.get_backend_name()
+        self.units_at_once = BATCH if self.engine_name == "sqlite" else 2 * pool_size
+        """How many units are under way together: those SQLite commits together, or PostgreSQL has connections for."""
         self._writer: _SqliteWriter | None = None
         self._readers: _SqliteReaders | None = None
         if self.engine_name == "sqlite":

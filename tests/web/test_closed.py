@@ -1,6 +1,5 @@
 """Closed, gone, full, read-only or overrun: the site says so, gives the other ways in, and no word is lost."""
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,18 +7,14 @@ from typing import Any
 import pytest
 from jinja2 import DictLoader, Environment
 from sqlalchemy import func, select
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 
 from meyasubako import app
 from meyasubako.casework import accounts
 from meyasubako.core import dates
-from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import Role
 from meyasubako.edge import closing
 from meyasubako.edge.closing import Closing
 from meyasubako.store.models import Receipt
-from meyasubako.web import guard
 from meyasubako.web.guard.closed import MOST_PREPARED
 from tests.harness.client import Client, Page
 from tests.harness.desk_work import story_at
@@ -222,33 +217,3 @@ async def test_what_can_only_be_read_is_read_and_sending_loses_nothing(
     let_write(site, may=True)
     await client.submit(refused.form(button=SEND), button=SEND)
     assert await receipts(site) == 2
-
-
-# ---- Overrun ----
-
-
-async def test_more_at_once_than_can_be_done_is_turned_away_at_once(site: Site) -> None:
-    await app.prepare(site.app)
-    going_on, go_on = asyncio.Event(), asyncio.Event()
-
-    async def slow(_request: Request) -> Response:
-        going_on.set()
-        await go_on.wait()
-        return PlainTextResponse("done")
-
-    site.app.router.routes.insert(0, guard.Page("/slow", slow, name="slow", needs=Need.PUBLIC))
-    site.app.user_middleware[0].kwargs["most_at_once"] = 1
-    client = site.client()
-    first = asyncio.create_task(client.get("/slow"))
-    await going_on.wait()
-    page = await client.get("/", expect=503)
-    assert page.heading == "ただいま混み合っています"
-    assert page.headers["retry-after"] == "10"
-    assert_gives_the_other_ways(page)
-    problem = await client.get("/api/v1/desks", expect=503)
-    assert problem.json()["detail"].startswith("ただいま混み合っています。")
-    await client.get("/healthz")
-    assert (await client.get("/static/app.css")).status == 200
-    go_on.set()
-    assert (await first).response.text == "done"
-    await client.get("/")

@@ -14,11 +14,13 @@ from meyasubako.core.errors import NotAllowed, NotFound
 from meyasubako.core.policy import Need
 from meyasubako.core.sentences import say
 from meyasubako.web import forms, page
-from meyasubako.web.guard import csrf
+from meyasubako.web.guard import admission, csrf, errors
+from meyasubako.web.guard.admission import Admission, Body
 from meyasubako.web.guard.client import client, network
 from meyasubako.web.guard.closed import check_open, check_wholly_open, prepare
 from meyasubako.web.guard.envelope import Envelope
 from meyasubako.web.guard.errors import Refused, refusal
+from meyasubako.web.guard.gate import Gate, rooms
 from meyasubako.web.guard.sessions import OWN, PROVIDER, STAFF, provider_session, staff_session
 
 __all__ = [
@@ -26,7 +28,9 @@ __all__ = [
     "OWN",
     "PROVIDER",
     "STAFF",
+    "Admission",
     "Envelope",
+    "Gate",
     "Page",
     "check_open",
     "client",
@@ -34,6 +38,7 @@ __all__ = [
     "prepare",
     "provider_session",
     "refusal",
+    "rooms",
     "signed_in_provider",
     "signed_in_staff",
     "staff_session",
@@ -52,7 +57,7 @@ class Page(Route):
     """A route that says what it needs, and asks for it before its view runs.
 
     `private` marks a public page that shows something personal, so that no cache keeps it; `files` one whose form may
-    bring files; `bare` one that must answer without the database.
+    bring files; `bare` one that must answer without the database, however many ask; `last` one that waits for all others.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class Page(Route):
         private: bool = False,
         files: bool = False,
         bare: bool = False,
+        last: bool = False,
     ) -> None:
         super().__init__(path, view, name=name, methods=methods)
         self.view = view
@@ -73,18 +79,30 @@ class Page(Route):
         self.is_private = private or needs is not Need.PUBLIC
         self.takes_files = files
         self.is_bare = bare
+        self.comes_last = last
         self.is_for_programs = path.startswith("/api/")
         self.app = self._serve
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, send)
+        body = Body(receive)
+        request = Request(scope, body.receive, send)
         if self.takes_files:
             forms.take_files(request)
+        place = None
+        if not self.is_bare:
+            is_of_staff = self.needs not in {Need.PUBLIC, Need.PROVIDER}
+            rank = admission.rank(request, is_of_staff=is_of_staff, comes_last=self.comes_last)
+            place = await admission.let_in(request, body, rank)
+            if place is None:
+                await errors.too_busy(request)(scope, receive, send)
+                return
         try:
             response = self._switched(request) or await self._admit(request) or await self.view(request)
         finally:
             forms.discard(request)
             await request.close()
+            if place:
+                place.leave()
         if self.is_private:
             response.headers["cache-control"] = "no-store"
         elif request.method in csrf.UNSAFE:
@@ -111,6 +129,7 @@ class Page(Route):
         elif self.needs is not Need.PUBLIC:
             if await staff_session(request) is None:
                 return _to_sign_in(request)
+            request.app.state.admission.know(request)
             self._check_role(request)
         if request.method in csrf.UNSAFE and not self.is_for_programs:
             await csrf.check(request)

@@ -27,12 +27,14 @@ class Why(StrEnum):
     CLOSED = "closed"
     AWAY = "away"
     BUSY = "busy"
+    UNSENT = "unsent"
 
 
 TITLES: Final[Mapping[Why, str]] = {
     Why.CLOSED: say("受付を止めています"),
     Why.AWAY: say("ただいま利用できません"),
     Why.BUSY: say("ただいま混み合っています"),
+    Why.UNSENT: say("混み合っているため、まだ送られていません"),
 }
 
 CLOSED: Final = say("ただいま受付を止めています。")
@@ -111,6 +113,6 @@ def prepared(
 
 def prepare(service: Service) -> None:
     """Make ready what may be needed when nothing can be made any more."""
-    for why in (Why.AWAY, Why.BUSY):
+    for why in (Why.AWAY, Why.BUSY, Why.UNSENT):
         for language in Language:
             prepared(service, why, language=language)

@@ -42,11 +42,7 @@ BODY_SECONDS: Final = 60.0
 SLOWEST: Final = 16 * 1024
 """Bytes a second that are waited for."""
 
-MOST_AT_ONCE: Final = 512
-"""Beyond this many requests under way, further ones would wait longer than anybody looks at an empty page."""
 CLOSED_BY_CLIENT: Final = 499
-LIGHT: Final = ("/static/", "/healthz", "/readyz")
-"""What the page that turns people away needs itself, and what tells the operator how it stands."""
 
 NOISE: Final = frozenset({"/static", "/healthz", "/readyz"})
 """What is asked for all the time and, while all is well, only logged on the finest level."""
@@ -55,18 +51,9 @@ NOISE: Final = frozenset({"/static", "/healthz", "/readyz"})
 class Envelope:
     """The one middleware of the service."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        settings: Settings,
-        *,
-        patience: float = BODY_SECONDS,
-        most_at_once: int = MOST_AT_ONCE,
-    ) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, *, patience: float = BODY_SECONDS) -> None:
         self._app = app
         self._patience = patience
-        self._most_at_once = most_at_once
-        self._under_way = 0
         self._body_limit = settings.body_limit
         headers = {**HEADERS, "strict-transport-security": HSTS} if settings.is_https else HEADERS
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -89,11 +76,8 @@ class Envelope:
                 message["headers"] = [*message.get("headers", ()), *added]
             await send(message)
 
-        is_too_busy = self._under_way >= self._most_at_once and not scope["path"].startswith(LIGHT)
-        self._under_way += 1
         try:
-            app = errors.too_busy(Request(scope)) if is_too_busy else self._app
-            await app(scope, self._limited(scope, receive), send_with_headers)
+            await self._app(scope, self._limited(scope, receive), send_with_headers)
         except ClientDisconnect:
             status = CLOSED_BY_CLIENT
         except Exception:
@@ -103,7 +87,6 @@ class Envelope:
                 raise
             await _apology(scope)(scope, receive, send_with_headers)
         finally:
-            self._under_way -= 1
             facts = {
                 "method": scope["method"],
                 "route": _route(scope),

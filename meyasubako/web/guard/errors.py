@@ -56,6 +56,8 @@ TITLES: Mapping[int, str] = {
 
 
 BUSY_SECONDS: Final = 10
+BUSY_SPREAD: Final = 20
+"""Those who were turned away together must not all come back together."""
 
 
 class BodyTooLarge(HTTPException):
@@ -119,11 +121,13 @@ def _meant(request: Request) -> str | None:
 
 def too_busy(request: Request) -> Response:
     """The answer when more is asked at once than can be done in time: it costs next to nothing."""
+    turned_away: int = request.app.state.admission.gate.turned_away
+    seconds = BUSY_SECONDS + turned_away % BUSY_SPREAD
     if _is_for_programs(request):
         response = answer(request, 503, "ただいま混み合っています。少し待ってから、もう一度送ってください。")
-        response.headers["retry-after"] = str(BUSY_SECONDS)
+        response.headers["retry-after"] = str(seconds)
         return response
-    return closed.answer(request, Why.BUSY, retry_after=BUSY_SECONDS)
+    return closed.answer(request, Why.UNSENT if request.method == "POST" else Why.BUSY, retry_after=seconds)
 
 
 def _is_for_programs(request: Request) -> bool:

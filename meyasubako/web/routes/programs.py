@@ -7,9 +7,9 @@ from meyasubako.web.public import front
 from meyasubako.web.routes.methods import POST
 
 pages: list[Page] = [
-    Page("/api/v1/openapi.json", openapi.document, name="api_openapi", needs=Need.PUBLIC),
-    Page("/api/v1/desks", desks.every, name="api_desks", needs=Need.PUBLIC),
-    Page("/api/v1/desks/{desk}", desks.one, name="api_desk", needs=Need.PUBLIC),
+    Page("/api/v1/openapi.json", openapi.document, name="api_openapi", needs=Need.PUBLIC, last=True),
+    Page("/api/v1/desks", desks.every, name="api_desks", needs=Need.PUBLIC, last=True),
+    Page("/api/v1/desks/{desk}", desks.one, name="api_desk", needs=Need.PUBLIC, last=True),
     Page(
         "/api/v1/desks/{desk}/receipts",
         receipts.hand_in,
@@ -17,7 +17,7 @@ pages: list[Page] = [
         needs=Need.PUBLIC,
         methods=POST,
     ),
-    Page("/api/v1/desks/{desk}/tallies", desks.figures, name="api_tallies", needs=Need.PUBLIC),
+    Page("/api/v1/desks/{desk}/tallies", desks.figures, name="api_tallies", needs=Need.PUBLIC, last=True),
     Page(
         "/api/v1/receipts/{receipt_number}",
         receipts.look,

@@ -1,0 +1,189 @@
+"""The gate: how many requests are worked on at once, who waits, who is turned away, and who goes first.
+
+Staff go first, whoever sends something second, whoever looks at a page third; feeds, open data and statistics take what is left.
+Each rank waits in a line of its own that is short in people and in time: what would come too late is not begun at all, as those
+who wait too long have left or ask a second time. Who came first goes first, as at a counter.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+
+class Rank(IntEnum):
+    """Who asks; the lower the number, the sooner."""
+
+    STAFF = 0
+    SENDING = 1
+    LOOKING = 2
+    LAST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many of a rank are worked on `together`, how many of them `beside_staff`, and how many wait for how many seconds."""
+
+    together: int
+    beside_staff: int
+    waiting: int
+    patience: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How a rank stands: worked on, waiting, and turned away since the start."""
+
+    inside: int
+    waiting: int
+    turned_away: int
+
+
+MOST_ARRIVING: Final = 1_024
+"""How many may be on their way with what they send. They cost memory and no time."""
+
+
+def rooms(units_at_once: int) -> Mapping[Rank, Room]:
+    """The rooms before a database that takes so many units of work at once.
+
+    Nobody waits for the database behind more than these: the line is here, where staff can pass. While they are at work the
+    others have few places, because every page under way is one more whose turn comes between two steps of theirs.
+    """
+    sending = max(units_at_once // 2, 4)
+    return {
+        Rank.STAFF: Room(max(units_at_once // 4, 4), max(units_at_once // 4, 4), 128, 20.0),
+        Rank.SENDING: Room(sending, max(sending // 4, 2), 512, 10.0),
+        Rank.LOOKING: Room(max(units_at_once // 8, 2), 2, 256, 5.0),
+        Rank.LAST: Room(max(units_at_once // 32, 1), 1, 16, 2.0),
+    }
+
+
+class Place:
+    """A place inside. `leave` gives it back; whoever left only to wait for a slow client comes `back`."""
+
+    __slots__ = ("_gate", "_is_inside", "_rank")
+
+    def __init__(self, gate: "Gate", rank: Rank) -> None:
+        self._gate = gate
+        self._rank = rank
+        self._is_inside = True
+
+    def leave(self) -> None:
+        """Let the next in; a second time it does nothing."""
+        if self._is_inside:
+            self._is_inside = False
+            self._gate.let_out(self._rank)
+
+    async def back(self) -> None:
+        """Go on before all others of the rank."""
+        await self._gate.come_back(self._rank)
+        self._is_inside = True
+
+
+class Gate:
+    """The gate of one process."""
+
+    def __init__(self, rooms: Mapping[Rank, Room], *, most_arriving: int = MOST_ARRIVING) -> None:
+        self._rooms = [rooms[rank] for rank in Rank]
+        self._inside = [0 for _ in Rank]
+        self._lines: list[deque[asyncio.Future[bool]]] = [deque() for _ in Rank]
+        self._turned_away = [0 for _ in Rank]
+        self._most_arriving = most_arriving
+        self._arriving = 0
+
+    def counted(self) -> Mapping[Rank, Counted]:
+        """How each rank stands."""
+        return {
+            rank: Counted(self._inside[rank], len(self._lines[rank]), self._turned_away[rank])
+            for rank in Rank
+        }
+
+    @property
+    def is_pressed(self) -> bool:
+        """Whether somebody waits, so that work nobody waits for should rest."""
+        return any(self._lines)
+
+    @property
+    def turned_away(self) -> int:
+        """How many were turned away since the start."""
+        return sum(self._turned_away)
+
+    def arrive(self, rank: Rank) -> bool:
+        """Say that somebody begins to send; False where too many do. Whoever may, says `arrived` in the end."""
+        if self._arriving >= self._most_arriving and rank is not Rank.STAFF:
+            self._turned_away[rank] += 1
+            return False
+        self._arriving += 1
+        return True
+
+    def arrived(self) -> None:
+        """What was sent is here, or will not come."""
+        self._arriving -= 1
+
+    async def enter(self, rank: Rank) -> Place | None:
+        """A place, after a wait if need be; None for whoever is turned away."""
+        line, room = self._lines[rank], self._rooms[rank]
+        if not line and self._has_place(rank):
+            self._inside[rank] += 1
+            return Place(self, rank)
+        if len(line) >= room.waiting:
+            self._turned_away[rank] += 1
+            return None
+        waits: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        line.append(waits)
+        too_late = asyncio.get_running_loop().call_later(room.patience, self._give_up, rank, waits)
+        try:
+            return Place(self, rank) if await self._turn(rank, waits) else None
+        finally:
+            too_late.cancel()
+
+    async def come_back(self, rank: Rank) -> None:
+        """A place again for somebody who was inside; however long it takes, as half of it is done."""
+        if self._has_place(rank):
+            self._inside[rank] += 1
+            return
+        waits: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._lines[rank].appendleft(waits)
+        await self._turn(rank, waits)
+
+    def let_out(self, rank: Rank) -> None:
+        """A place is free: whoever is next takes it."""
+        self._inside[rank] -= 1
+        self._call_in()
+
+    async def _turn(self, rank: Rank, waits: asyncio.Future[bool]) -> bool:
+        try:
+            return await waits
+        except asyncio.CancelledError:
+            if waits.done() and not waits.cancelled() and waits.result():
+                # Called in, and gone at the same moment.
+                self.let_out(rank)
+            elif waits in self._lines[rank]:
+                self._lines[rank].remove(waits)
+                self._call_in()
+            raise
+
+    def _give_up(self, rank: Rank, waits: asyncio.Future[bool]) -> None:
+        if not waits.done():
+            self._lines[rank].remove(waits)
+            self._turned_away[rank] += 1
+            waits.set_result(False)
+            self._call_in()
+
+    def _call_in(self) -> None:
+        for rank in Rank:
+            line = self._lines[rank]
+            while line and self._has_place(rank):
+                waits = line.popleft()
+                if not waits.done():
+                    self._inside[rank] += 1
+                    waits.set_result(True)
+
+    def _has_place(self, rank: Rank) -> bool:
+        room, inside = self._rooms[rank], self._inside
+        if rank is Rank.LAST and (self._lines[Rank.SENDING] or self._lines[Rank.LOOKING]):
+            return False
+        is_beside_staff = rank is not Rank.STAFF and (inside[Rank.STAFF] > 0 or bool(self._lines[Rank.STAFF]))
+        return inside[rank] < (room.beside_staff if is_beside_staff else room.together)
