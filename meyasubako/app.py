@@ -13,13 +13,13 @@ from meyasubako.edge.files import Cabinet
 from meyasubako.store.database import Database
 from meyasubako.web import guard
 from meyasubako.web.page import DeskShelf, Door, Service, Statics
-from meyasubako.web.routes import routes
+from meyasubako.web.routes import Half, pages, routes, routes_of
 
 
-def create_app(settings: Settings, database: Database, keys: Keys) -> Starlette:
-    """The application, ready without a lifespan; the caller closes the database."""
+def create_app(settings: Settings, database: Database, keys: Keys, *, only: Half | None = None) -> Starlette:
+    """The application, or one half of it, ready without a lifespan; the caller closes the database."""
     app = Starlette(
-        routes=routes,
+        routes=routes_of(only),
         middleware=[Middleware(guard.Envelope, settings)],
         exception_handlers={DeskError: guard.refusal, HTTPException: guard.refusal},
     )
@@ -35,9 +35,17 @@ def create_app(settings: Settings, database: Database, keys: Keys) -> Starlette:
         shelf=DeskShelf(database),
         door=Door(settings.data),
         cabinet=Cabinet(settings.files_folder),
-        addresses={route.name: route for route in app.router.routes if isinstance(route, Route)},
+        addresses={route.name: route for route in routes if isinstance(route, Route)},
+        elsewhere=_elsewhere(settings, only),
     )
     return app
+
+
+def _elsewhere(settings: Settings, only: Half | None) -> dict[str, str]:
+    """The pages of the other half, by the address at which it is opened."""
+    addresses = {Half.PUBLIC: settings.public_url, Half.STAFF: settings.staff_url}
+    others = [half for half in Half if only not in {None, half}]
+    return {page.name: addresses[half] for half in others for page in pages[half]}
 
 
 async def prepare(app: Starlette) -> None:

@@ -321,7 +321,12 @@ async def _send_mail(
     """Send a mail; None when nobody is to be written to any more."""
     letter = await database.read(
         lambda session: correspondence.compose(
-            session, message, keys=keys, public_url=settings.public_url, at=at
+            session,
+            message,
+            keys=keys,
+            public_url=settings.public_url,
+            staff_url=settings.staff_url,
+            at=at,
         )
     )
     if letter is None:
@@ -338,7 +343,7 @@ async def _write_to_chat(
     place = settings.chats.get(told.desk.code) if told else None
     if told is None or place is None:
         return None
-    links = Links(settings.public_url, keys)
+    links = Links(settings.public_url, keys, settings.staff_url)
     lines = tuple(
         chat.Line(
             f"{each.name}さん：{each.told}",

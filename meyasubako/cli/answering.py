@@ -13,6 +13,7 @@ import uvicorn
 from meyasubako import app, worker
 from meyasubako.cli.installation import Installation, names_public_url, with_installation
 from meyasubako.core.settings import Settings
+from meyasubako.web.routes import Half
 
 DRAIN_SECONDS = 15
 
@@ -24,14 +25,20 @@ class Answering:
     listener: socket.socket
     address: str
     delivers: bool
+    only: Half | None = None
     lifeline: int | None = None
     """Readable once the process that began this one is gone."""
+
+
+def half(name: str | None) -> Half | None:
+    """The half of the site an operator named; None for all of it."""
+    return Half(name) if name else None
 
 
 async def answer(installation: Installation, told: Answering, ready: Callable[[], None]) -> int:
     """Answer until the system asks to stop (SIGTERM, SIGINT); `ready` is called once connections are taken."""
     settings = _with_address(installation.settings, told.address)
-    service = app.create_app(settings, installation.database, installation.keys)
+    service = app.create_app(settings, installation.database, installation.keys, only=told.only)
     await app.prepare(service)
     config = uvicorn.Config(
         service,
@@ -71,15 +78,18 @@ async def deliver(installation: Installation, address: str, lifeline: int, ready
 
 
 def _with_address(settings: Settings, address: str) -> Settings:
-    return settings if names_public_url() else replace(settings, public_url=address)
+    if names_public_url():
+        return settings
+    has_own = settings.staff_url != settings.public_url
+    return replace(settings, public_url=address, staff_url=settings.staff_url if has_own else address)
 
 
-def task(listener: socket.socket, address: str) -> Callable[[int, Callable[[], None]], int]:
-    """A process of several: it answers and leaves the deliveries to another."""
+def task(told: Answering) -> Callable[[int, Callable[[], None]], int]:
+    """A process of several that answers."""
 
     def run(lifeline: int, ready: Callable[[], None]) -> int:
-        told = Answering(listener, address, delivers=False, lifeline=lifeline)
-        return with_installation(lambda installation: answer(installation, told, ready))
+        mine = replace(told, lifeline=lifeline)
+        return with_installation(lambda installation: answer(installation, mine, ready))
 
     return run
 

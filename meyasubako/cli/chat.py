@@ -35,7 +35,7 @@ def _test(arguments: Arguments) -> int:
         place = installation.settings.chats.get(applied.code)
         if place is None:
             raise WrongState(f"{SETTING} に、窓口「{applied.code}」のチャットがありません。")
-        line = Line("これは試しの知らせです", "職員の画面", f"{installation.settings.public_url}/staff/")
+        line = Line("これは試しの知らせです", "職員の画面", f"{installation.settings.staff_url}/staff/")
         outcome = await chat.send(place, Post(f"【{applied.desk.name}】お知らせ", (line,)))
         if outcome.verdict is not Verdict.SENT:
             raise WrongState(

@@ -37,6 +37,11 @@ def add(commands: Commands) -> None:
         "止まったプロセスは始めなおします",
     )
     serve.add_argument(
+        "--only",
+        choices=("public", "staff"),
+        help="片方だけに答えます。public は住民・引き受け手・APIの画面、staff は職員の画面。ほかは「見つかりません」になります",
+    )
+    serve.add_argument(
         "--no-deliver", action="store_true", help="メールの送信を、別に動かす deliver に任せます"
     )
 
@@ -57,7 +62,9 @@ def _serve_alone(arguments: Arguments) -> int:
     async def run(installation: Installation) -> int:
         (listener,) = listen(arguments.host, arguments.port)
         address = address_to_open(arguments.host, port_of(listener))
-        told = answering.Answering(listener, address, delivers=not arguments.no_deliver)
+        told = answering.Answering(
+            listener, address, delivers=not arguments.no_deliver, only=answering.half(arguments.only)
+        )
         try:
             return await answering.answer(installation, told, partial(_tell_ready, address))
         finally:
@@ -73,7 +80,9 @@ def _serve_together(arguments: Arguments) -> int:
     with_installation(_look)
     listeners = listen(arguments.host, arguments.port, arguments.processes)
     address = address_to_open(arguments.host, port_of(listeners[0]))
-    tasks = [processes.Task("answer", answering.task(each, address), each.close) for each in listeners]
+    half = answering.half(arguments.only)
+    told = [answering.Answering(each, address, delivers=False, only=half) for each in listeners]
+    tasks = [processes.Task("answer", answering.task(each), each.listener.close) for each in told]
     if not arguments.no_deliver:
         tasks.append(processes.Task("deliver", answering.task_of_deliveries(address)))
     return processes.keep(tasks, all_ready=partial(_tell_ready, address), stopping=notifying.tell_stopping)

@@ -64,6 +64,7 @@ class Settings:
     data: Path
     secret_file: Path
     public_url: str
+    staff_url: str
     smtp: Smtp | None
     mail_from: str
     mail_in: MailIn | None
@@ -110,6 +111,8 @@ DESCRIPTIONS: Mapping[str, str] = {
     "MEYASUBAKO_SECRET_FILE": "合言葉とリンクの鍵のファイル。既定は MEYASUBAKO_DATA の secret。"
     "はじめての migrate が作ります。必ず控えをとってください",
     "MEYASUBAKO_PUBLIC_URL": "利用者が開くアドレス。既定は http://127.0.0.1:8000",
+    "MEYASUBAKO_STAFF_URL": "職員が開くアドレス。serve --only で職員の画面を別のアドレスに分けるときに書きます。"
+    "既定は MEYASUBAKO_PUBLIC_URL",
     "MEYASUBAKO_SMTP": "メールサーバー。smtp://ホスト:25、smtps://利用者:パスワード@ホスト:465 など。無ければ var/mail に .eml で置きます",
     "MEYASUBAKO_MAIL_FROM": "差出人のアドレス。既定は no-reply@（公開アドレスのホスト）",
     "MEYASUBAKO_MAIL_IN": "返信を受けるアドレス。voice@example.lg.jp のように書くと、お知らせの返信先が voice+…@example.lg.jp になり、"
@@ -141,13 +144,22 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     if unknown:
         raise WrongSetting(f"{unknown[0]} という設定はありません。綴りを確かめてください。")
     data = Path(environ.get("MEYASUBAKO_DATA") or "var").absolute()
-    public_url = _public_url(environ.get("MEYASUBAKO_PUBLIC_URL") or "http://127.0.0.1:8000")
+    public_url = _address(
+        "MEYASUBAKO_PUBLIC_URL", environ.get("MEYASUBAKO_PUBLIC_URL") or "http://127.0.0.1:8000"
+    )
+    staff_url = _address("MEYASUBAKO_STAFF_URL", environ.get("MEYASUBAKO_STAFF_URL") or public_url)
+    if urlsplit(staff_url).scheme != urlsplit(public_url).scheme:
+        # Cookies and HSTS are told once for the whole installation.
+        raise WrongSetting(
+            "MEYASUBAKO_STAFF_URL と MEYASUBAKO_PUBLIC_URL は、両方を https:// で始めてください（試すときは両方を http:// で）。"
+        )
     host = urlsplit(public_url).hostname or "localhost"
     return Settings(
         database=_database(environ.get("MEYASUBAKO_DATABASE") or "", data),
         data=data,
         secret_file=Path(environ.get("MEYASUBAKO_SECRET_FILE") or data / "secret").absolute(),
         public_url=public_url,
+        staff_url=staff_url,
         smtp=_smtp(environ.get("MEYASUBAKO_SMTP") or ""),
         mail_from=_mail_from(environ.get("MEYASUBAKO_MAIL_FROM") or f"no-reply@{host}"),
         mail_in=_mail_in(environ.get("MEYASUBAKO_MAIL_IN") or ""),
@@ -179,12 +191,10 @@ def _database(url: str, data: Path) -> str:
     return url
 
 
-def _public_url(url: str) -> str:
+def _address(name: str, url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise WrongSetting(
-            "MEYASUBAKO_PUBLIC_URL は https://example.lg.jp のように、末尾のパスなしで書いてください。"
-        )
+        raise WrongSetting(f"{name} は https://example.lg.jp のように、末尾のパスなしで書いてください。")
     return url.rstrip("/")
 
 

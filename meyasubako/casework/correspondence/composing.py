@@ -48,10 +48,10 @@ LINE = 35
 
 
 def compose(
-    session: Session, claimed: Claimed, *, keys: Keys, public_url: str, at: datetime
+    session: Session, claimed: Claimed, *, keys: Keys, public_url: str, staff_url: str = "", at: datetime
 ) -> Letter | None:
     """What a message says now. None when nobody is to be written to any more: no address, or events overtook it."""
-    links = Links(public_url, keys)
+    links = Links(public_url, keys, staff_url)
     if claimed.kind is Message.REMINDER:
         return to_staff.reminder(session, claimed, links, at)
     if claimed.kind is Message.NOTICE:

@@ -12,6 +12,12 @@ class Links:
 
     public_url: str
     keys: Keys
+    staff_url: str = ""
+    """Where staff open the service, if they do so at an address of their own."""
+
+    @property
+    def _staff(self) -> str:
+        return f"{self.staff_url or self.public_url}/staff"
 
     @property
     def status(self) -> str:
@@ -24,15 +30,15 @@ class Links:
 
     def case(self, case_id: int) -> str:
         """The page of a case, for staff."""
-        return f"{self.public_url}/staff/cases/{case_id}"
+        return f"{self._staff}/cases/{case_id}"
 
     def answer(self, case_id: int) -> str:
         """The page on which the answer to a case is written and decided, for staff."""
-        return f"{self.public_url}/staff/answers/{case_id}"
+        return f"{self._staff}/answers/{case_id}"
 
     def inbox(self, desk_code: str) -> str:
         """What is being worked on at a desk, for staff."""
-        return f"{self.public_url}/staff/desks/{desk_code}/inbox"
+        return f"{self._staff}/desks/{desk_code}/inbox"
 
     @property
     def provider(self) -> str:
@@ -42,12 +48,12 @@ class Links:
     @property
     def account(self) -> str:
         """Where staff choose what the service writes to them."""
-        return f"{self.public_url}/staff/account"
+        return f"{self._staff}/account"
 
     @property
     def notices(self) -> str:
         """What the service has told a member of staff."""
-        return f"{self.public_url}/staff/notices"
+        return f"{self._staff}/notices"
 
     def offer(self, offer_id: int) -> str:
         """Opens an offer for its provider."""

@@ -172,6 +172,12 @@ class Frame:
         """The path of a route by its name."""
         return url(self._request, name, **params)
 
+    @property
+    def front(self) -> str:
+        """Where one begins: the list of desks, or for processes that answer staff only, their own page."""
+        home = self.url("home")
+        return home if home.startswith("/") else self.url("staff_home")
+
     def static(self, path: str) -> str:
         """The address of a static file."""
         return service(self._request).statics.address(path)

@@ -157,10 +157,19 @@ class Service:
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHES_AT_ONCE))
     prepared: dict[Hashable, str] = field(default_factory=dict)
     """Pages made before they are needed, by what they say."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """The routes that other processes answer, and the address at which they do."""
 
     def url(self, name: str, /, **params: Any) -> str:
-        """The path of a route by its name. Raises KeyError for a name no route has."""
-        return str(self.addresses[name].url_path_for(name, **params))
+        """The path of a route by its name, or its whole address where other processes answer it.
+
+        Raises KeyError for a name no route has.
+        """
+        return f"{self.elsewhere.get(name, '')}{self.addresses[name].url_path_for(name, **params)}"
+
+    def public_address(self, name: str, /, **params: Any) -> str:
+        """The whole address of a page that everybody may open."""
+        return f"{self.settings.public_url}{self.addresses[name].url_path_for(name, **params)}"
 
     def pages_in(self, language: Language) -> Environment:
         """The templates, saying everything in this language."""

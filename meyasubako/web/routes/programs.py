@@ -25,6 +25,11 @@ pages: list[Page] = [
         needs=Need.PUBLIC,
         private=True,
     ),
+]
+"""The API."""
+
+signs: list[Page] = [
     Page("/healthz", front.healthz, name="healthz", needs=Need.PUBLIC, bare=True),
     Page("/readyz", front.readyz, name="readyz", needs=Need.PUBLIC, bare=True),
 ]
+"""Whether the service runs."""

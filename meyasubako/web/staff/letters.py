@@ -48,7 +48,7 @@ async def _look(request: Request, view: Callable[..., Paper], **asked: Any) -> P
             desk,
             case_id,
             keys=page.keys(request),
-            status_url=f"{page.settings(request).public_url}{page.url(request, 'status')}",
+            status_url=page.service(request).public_address("status"),
             **asked,
         )
         return found, audit.is_looking(session, case_id, by=actor, at=at)
