@@ -16,6 +16,7 @@ from tests.bench import lines
 
 FOLDER: Final = Path(".cache/bench")
 BENCHES: Final = {
+    "submissions": (),
     "lists": (),
     "pages": (),
     "search": (),

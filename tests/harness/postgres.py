@@ -43,6 +43,8 @@ SERVER_OPTIONS = {
     "log_min_messages": "warning",
 }
 
+DURABLE = frozenset({"fsync", "full_page_writes", "synchronous_commit", "autovacuum"})
+"""What a server has to do as a real one does when it is measured."""
 
 KEPT = "kept between tests"
 """What a connection calls itself that goes on from one test's data to the next one's."""
@@ -78,7 +80,10 @@ SHRINK_EVERY = 100
 class PostgresServer:
     """A server on a free loopback port, started on entering and removed on leaving."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_durable: bool = False) -> None:
+        self._options = {
+            name: value for name, value in SERVER_OPTIONS.items() if not (is_durable and name in DURABLE)
+        }
         self.folder = Path(tempfile.mkdtemp(prefix="meyasubako-postgres-"))
         self.port = _free_port()
         self.password = secrets.token_hex(16)
@@ -155,7 +160,7 @@ class PostgresServer:
             # The password is drawn anew for every run: stretching it would only slow every connection down.
             "--set=scram_iterations=1",
         ])  # fmt: skip
-        settings = [f"-c{name}={value}" for name, value in SERVER_OPTIONS.items()]
+        settings = [f"-c{name}={value}" for name, value in self._options.items()]
         log = self.folder / "log"
         with log.open("wb") as output:
             process = subprocess.Popen(
