@@ -23,7 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from meyasubako.core.errors import WrongState
 from meyasubako.store import locks, migrations, models
-from meyasubako.store.database import BUSY_SECONDS, CONNECT_SECONDS, NOTICE_THE_DEAD
+from meyasubako.store.database import BUSY_SECONDS
+from meyasubako.store.postgres import CONNECT_SECONDS, NOTICE_THE_DEAD
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 OWN_TYPES = "meyasubako.store.types"

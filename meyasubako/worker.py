@@ -42,6 +42,8 @@ ROUND: Final = 8
 AT_ONCE: Final = 4
 LOOK_EVERY: Final = 1.0
 SWEEP_EVERY: Final = 60.0
+SWEEPING: Final = "sweeping"
+"""What one worker at a time does, on whichever host."""
 FETCH_ROUNDS: Final = 30
 SWEEP_CHUNK: Final = 100
 LONGEST_BACKOFF: Final = 60.0
@@ -143,23 +145,28 @@ async def sweep(database: Database, keys: Keys, *, at: datetime) -> None:
     """
     if freed := await database.write(lambda session: outbox.mind_clock(session, at=at)):
         logger.warning("the clock was set back", extra={"facts": {"messages": freed}})
-    ended = SWEEP_CHUNK
+    ended: int | None = SWEEP_CHUNK
     while ended == SWEEP_CHUNK:
-        ended = await database.write(
-            lambda session: matching.expire_overdue(session, keys=keys, at=at, limit=SWEEP_CHUNK)
+        ended = await database.write_alone(
+            SWEEPING, lambda session: matching.expire_overdue(session, keys=keys, at=at, limit=SWEEP_CHUNK)
         )
-    await database.write(lambda session: matching.begin_waiting(session, keys=keys, at=at, limit=SWEEP_CHUNK))
-    await database.write(lambda session: matching.owe_reports(session, at=at))
-    await database.write(lambda session: matching.remind_of_reports(session, at=at))
-    await database.write(lambda session: matching.remind_open(session, at=at))
-    await database.write(lambda session: deadlines.remind(session, at=at))
-    await database.write(lambda session: _forget_former(session, at=at))
+    for step in (
+        lambda session: matching.begin_waiting(session, keys=keys, at=at, limit=SWEEP_CHUNK),
+        lambda session: matching.owe_reports(session, at=at),
+        lambda session: matching.remind_of_reports(session, at=at),
+        lambda session: matching.remind_open(session, at=at),
+        lambda session: deadlines.remind(session, at=at),
+        lambda session: _forget_former(session, at=at),
+    ):
+        await database.write_alone(SWEEPING, step)
     await summing.publish_some(database, at=at)
 
 
 async def ask_after(database: Database, keys: Keys, *, at: datetime) -> None:
     """Ask requesters what became of the advice they were given long ago."""
-    await database.write(lambda session: surveys.follow_up(session, keys=keys, at=at, limit=SWEEP_CHUNK))
+    await database.write_alone(
+        SWEEPING, lambda session: surveys.follow_up(session, keys=keys, at=at, limit=SWEEP_CHUNK)
+    )
 
 
 def _forget_former(session: Session, *, at: datetime) -> None:

@@ -44,7 +44,9 @@ def with_installation(work: Callable[[Installation], Awaitable[T]]) -> T:
     async def run() -> T:
         settings = settings_of_environment()
         program = migrations.newest(places.migrations_folder())
-        database = Database(settings.database, name=migrations.calls_itself(program))
+        database = Database(
+            settings.database, name=migrations.calls_itself(program), read_url=settings.database_read
+        )
         try:
             await _check_migrated(database, program)
             return await work(Installation(settings, database, open_keys(settings.secret_file)))

@@ -61,6 +61,7 @@ class Settings:
     """Everything that differs between installations."""
 
     database: str
+    database_read: str
     data: Path
     secret_file: Path
     public_url: str
@@ -108,6 +109,8 @@ DESCRIPTIONS: Mapping[str, str] = {
     "MEYASUBAKO_DATA": "データを置くフォルダ。既定は var",
     "MEYASUBAKO_DATABASE": "データベース。既定は MEYASUBAKO_DATA の meyasubako.sqlite3。"
     "postgresql://利用者:パスワード@ホスト/名前 も使えます",
+    "MEYASUBAKO_DATABASE_READ": "統計、集計、書き出しを読む2台めの PostgreSQL（ストリーミングレプリケーションの写し）。"
+    "postgresql://… の形で。遅れているときと答えないときは、MEYASUBAKO_DATABASE から読みます。無ければ使いません",
     "MEYASUBAKO_SECRET_FILE": "合言葉とリンクの鍵のファイル。既定は MEYASUBAKO_DATA の secret。"
     "はじめての migrate が作ります。必ず控えをとってください",
     "MEYASUBAKO_PUBLIC_URL": "利用者が開くアドレス。既定は http://127.0.0.1:8000",
@@ -154,8 +157,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             "MEYASUBAKO_STAFF_URL と MEYASUBAKO_PUBLIC_URL は、両方を https:// で始めてください（試すときは両方を http:// で）。"
         )
     host = urlsplit(public_url).hostname or "localhost"
+    database = _database(environ.get("MEYASUBAKO_DATABASE") or "", data)
     return Settings(
-        database=_database(environ.get("MEYASUBAKO_DATABASE") or "", data),
+        database=database,
+        database_read=_database_read(environ.get("MEYASUBAKO_DATABASE_READ") or "", database),
         data=data,
         secret_file=Path(environ.get("MEYASUBAKO_SECRET_FILE") or data / "secret").absolute(),
         public_url=public_url,
@@ -187,6 +192,15 @@ def _database(url: str, data: Path) -> str:
     if not separator or scheme not in {"sqlite", "postgresql"} or not rest.strip("/"):
         raise WrongSetting(
             "MEYASUBAKO_DATABASE は sqlite:///ファイル か postgresql://ホスト/名前 の形で書いてください。"
+        )
+    return url
+
+
+def _database_read(url: str, database: str) -> str:
+    if url and not (url.startswith("postgresql://") and database.startswith("postgresql://")):
+        raise WrongSetting(
+            "MEYASUBAKO_DATABASE_READ は、MEYASUBAKO_DATABASE が PostgreSQL のときに、"
+            "postgresql://ホスト/名前 の形で書いてください。"
         )
     return url
 

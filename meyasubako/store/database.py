@@ -1,7 +1,7 @@
 """One unit of work at a time: `write` runs a function in a transaction and keeps all of it or nothing; `read` sees one moment.
 
-PostgreSQL runs units side by side. SQLite has one writer, so its units go through one thread that commits many of them together;
-what only reads runs in threads of its own, a unit in one of them from beginning to end.
+PostgreSQL (postgres.py) runs units side by side. SQLite has one writer, so its units go through one thread that commits many
+of them together; what only reads runs in threads of its own, a unit in one of them from beginning to end.
 """
 
 import asyncio
@@ -15,26 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
+from sqlalchemy import URL, Engine, create_engine, event, exc, func, make_url, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
 from meyasubako.core.errors import Unavailable
+from meyasubako.store import locks, postgres
+from meyasubako.store.postgres import RESTART_SECONDS, Replica, Server
 
 T = TypeVar("T")
 
 BATCH: Final = 64
 BUSY_SECONDS: Final = 30
-CONNECT_SECONDS: Final = 10
-ANSWER_SECONDS: Final = 60
-
-NOTICE_THE_DEAD: Final = {
-    "tcp_keepalives_idle": "20",
-    "tcp_keepalives_interval": "5",
-    "tcp_keepalives_count": "4",
-}
-"""How PostgreSQL finds out that our machine is gone, so that what it held is soon free for the others."""
 
 # What each engine calls: busy, locked, I/O error, disk full, no file; no connection, no resources, stopped, deadlock.
 _SQLITE_AWAY: Final = frozenset({5, 6, 10, 13, 14})
@@ -46,14 +38,27 @@ _POSTGRESQL_READ_ONLY: Final = "25006"
 class Database:
     """A database of either engine. `url` is `sqlite:///file` or `postgresql://…`; close it when done."""
 
-    def __init__(self, url: str, *, pool_size: int = 8, name: str = "meyasubako") -> None:
-        """`name` is what PostgreSQL calls our connections, for whoever looks who is at work."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 8,
+        name: str = "meyasubako",
+        read_url: str = "",
+        patience: float = RESTART_SECONDS,
+    ) -> None:
+        """`name` is what PostgreSQL calls our connections, for whoever looks who is at work.
+
+        At `read_url` a second server follows the first: `look_back` asks it. For `patience` seconds after the server went
+        away, units wait for it to come back.
+        """
         address = make_url(url)
         self.engine_name = address.get_backend_name()
         self.units_at_once = BATCH if self.engine_name == "sqlite" else 2 * pool_size
         """How many units are under way together: those SQLite commits together, or PostgreSQL has connections for."""
         self._writer: _SqliteWriter | None = None
         self._readers: _SqliteReaders | None = None
+        self._replica: Replica | None = None
         if self.engine_name == "sqlite":
             # Where nothing can be made, the first unit says that the database is away.
             with suppress(OSError):
@@ -61,27 +66,14 @@ class Database:
             self._readers = _SqliteReaders(url, pool_size)
             self._writer = _SqliteWriter(url)
         else:
-            engine = create_async_engine(
-                address.set(drivername="postgresql+asyncpg"),
-                pool_size=pool_size,
-                max_overflow=pool_size,
-                pool_pre_ping=True,
-                # A server that does not answer must not be waited for without end.
-                connect_args={
-                    "timeout": CONNECT_SECONDS,
-                    "command_timeout": ANSWER_SECONDS,
-                    "server_settings": {"application_name": name, **NOTICE_THE_DEAD},
-                },
-            )
-            self._write_engine = engine
-            self._read_engine = engine.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            self._server = Server(address, pool_size=pool_size, name=name, patience=patience)
+            if read_url:
+                self._replica = Replica(self._server, make_url(read_url), pool_size=pool_size, name=name)
 
     @property
     def reading(self) -> Engine:
         """What reads, for whoever counts what it is asked."""
-        return self._readers.engine if self._readers else self._read_engine.sync_engine
+        return self._readers.engine if self._readers else self._server.read_engine.sync_engine
 
     async def write(self, unit: Callable[[Session], T]) -> T:
         """Run `unit` in one transaction. What it raises undoes everything it did; when this returns, it is on disk.
@@ -91,8 +83,7 @@ class Database:
         try:
             if self._writer:
                 return await self._writer.submit(unit)
-            async with AsyncSession(self._write_engine, expire_on_commit=False) as session, session.begin():
-                return await session.run_sync(unit)
+            return await self._server.write(unit)
         except Exception as error:
             if is_away(error, writing=True):
                 raise Unavailable from error
@@ -103,12 +94,29 @@ class Database:
         try:
             if self._readers:
                 return await self._readers.submit(unit)
-            async with AsyncSession(self._read_engine, expire_on_commit=False) as session:
-                return await session.run_sync(unit)
+            return await self._server.read(unit)
         except Exception as error:
             if is_away(error, writing=False):
                 raise Unavailable from error
             raise
+
+    async def look_back(self, unit: Callable[[Session], T]) -> T:
+        """Run `unit` as `read` does, where it may miss what was written in the last ten seconds: figures, long lists.
+
+        The second server is asked while it keeps up; what it cannot say, or refuses, the first is asked.
+        """
+        if self._replica:
+            # Whatever was wrong there, the first server has the say.
+            with suppress(Exception):
+                return await self._replica.read(unit)
+        return await self.read(unit)
+
+    async def write_alone(self, name: str, unit: Callable[[Session], T]) -> T | None:
+        """Run `unit` as `write` does, unless another process, here or on another host, is at the same work; None then."""
+        if self._writer:
+            return await self.write(unit)
+        mine = select(func.pg_try_advisory_xact_lock(locks.number_of(name)))
+        return await self.write(lambda session: unit(session) if session.scalar(mine) else None)
 
     async def take_stock(self) -> None:
         """Let SQLite see how its tables have grown, so that it reads each by the right index.
@@ -124,7 +132,9 @@ class Database:
             await asyncio.to_thread(self._writer.close)
             await asyncio.to_thread(self._readers.close)
         else:
-            await self._write_engine.dispose()
+            await self._server.close()
+            if self._replica:
+                await self._replica.close()
 
 
 def _analyse(session: Session) -> None:
@@ -146,9 +156,7 @@ def make_place(address: URL) -> None:
 def is_away(error: Exception, *, writing: bool) -> bool:
     """Whether it is the database that is not there or is full, and no mistake of ours."""
     if not isinstance(error, exc.DBAPIError):
-        # Neither engine wraps what goes wrong before there is a connection.
-        is_from_driver = type(error).__module__.partition(".")[0] == "asyncpg"
-        return is_from_driver or isinstance(error, OSError | TimeoutError | exc.TimeoutError)
+        return postgres.is_gone(error)
     if error.connection_invalidated:
         return True
     code: int | None = getattr(error.orig, "sqlite_errorcode", None)

@@ -137,7 +137,7 @@ async def test_closing_says_what_is_not_triaged_and_which_months_close_with_it(m
 async def test_what_is_being_booked_while_a_month_is_closed_belongs_to_it(mie: TallyDesk) -> None:
     case_id = await mie.receive(japan("2022-05-10T10:00:00"), purpose="information")
     at = japan("2022-06-02T10:00:00")
-    engine = mie.database._write_engine
+    engine = mie.database._server.write_engine
     async with AsyncSession(engine, expire_on_commit=False) as slow, slow.begin():
         await slow.run_sync(lambda session: mie.triage_in(session, case_id, at, "business", "training", LEAF))
         closing = asyncio.create_task(mie.close_month(202205, at))

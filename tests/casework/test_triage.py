@@ -92,7 +92,10 @@ async def two_matters(story: Story, status: Status) -> tuple[int, int]:
 @asynccontextmanager
 async def in_hand(story: Story, case_id: int) -> AsyncIterator[AsyncSession]:
     """A unit that has the case in hand and is slow to end."""
-    async with AsyncSession(story.database._write_engine, expire_on_commit=False) as slow, slow.begin():
+    async with (
+        AsyncSession(story.database._server.write_engine, expire_on_commit=False) as slow,
+        slow.begin(),
+    ):
         await slow.run_sync(lambda s: cases.open_case(s, case_id, Need.TRIAGE, by=story.clerk))
         yield slow
 

@@ -36,7 +36,7 @@ class KeptDatabase:
             self._database.reading.dispose()
             self._database._writer._engine.dispose()
         else:
-            await self._database._write_engine.dispose()
+            await self._database._server.write_engine.dispose()
 
     async def close(self) -> None:
         if self._database is not None:

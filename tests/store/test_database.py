@@ -169,7 +169,7 @@ def test_a_caller_whose_loop_ended_stops_nobody(database_url: str) -> None:
     "url", ["postgresql://nobody@127.0.0.1:1/none", "sqlite:////proc/self/none.sqlite3"], ids=["pg", "sqlite"]
 )
 async def test_a_database_that_is_not_there_is_unavailable(url: str) -> None:
-    database = Database(url)
+    database = Database(url, patience=0)
     try:
         for asked in (database.read, database.write):
             with pytest.raises(Unavailable):

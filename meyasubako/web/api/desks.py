@@ -80,7 +80,7 @@ async def figures(request: Request) -> Response:
     first, last = request.query_params.get("from", ""), request.query_params.get("to", "")
     this_year = dates.fiscal_year_months(dates.fiscal_year(dates.month_of(at)))
     months = tallies.read_range(first, last) if first or last else this_year
-    found = await page.read(request, lambda session: tallies.published(session, applied, *months))
+    found = await page.look_back(request, lambda session: tallies.published(session, applied, *months))
     return JSONResponse(
         {
             "desk": applied.code,

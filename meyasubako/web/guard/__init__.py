@@ -76,7 +76,8 @@ class Page(Route):
         super().__init__(path, view, name=name, methods=methods)
         self.view = view
         self.needs = needs
-        self.is_private = private or needs is not Need.PUBLIC
+        self.is_for_those_we_know = needs is not Need.PUBLIC
+        self.is_private = private or self.is_for_those_we_know
         self.takes_files = files
         self.is_bare = bare
         self.comes_last = last
@@ -103,6 +104,10 @@ class Page(Route):
             await request.close()
             if place:
                 place.leave()
+        if request.method in csrf.UNSAFE and (
+            self.is_for_those_we_know or page.settings(request).database_read
+        ):
+            page.note_writing(request, response)
         if self.is_private:
             response.headers["cache-control"] = "no-store"
         elif request.method in csrf.UNSAFE:
@@ -137,7 +142,11 @@ class Page(Route):
 
     async def _look_for_desk(self, request: Request) -> None:
         shelf = page.service(request).shelf
-        await shelf.look()
+        if self.is_for_those_we_know and page.wrote_lately(request):
+            # They may have changed a desk, and another process may have taken that in.
+            await shelf.look_again()
+        else:
+            await shelf.look()
         code = request.path_params.get("desk")
         if code is not None and not shelf.has(code):
             # It may have been applied a moment ago.

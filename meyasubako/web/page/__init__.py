@@ -34,6 +34,7 @@ from meyasubako.web.page.language import (
     speaker,
     switched,
 )
+from meyasubako.web.page.lately import look_back, note_writing, wrote_lately
 from meyasubako.web.page.papers import kept, paper, public_paper
 from meyasubako.web.page.request import (
     actor,
@@ -94,6 +95,8 @@ __all__ = [
     "language",
     "local_path",
     "look_at_desks_again",
+    "look_back",
+    "note_writing",
     "only_shows",
     "paper",
     "path",
@@ -113,6 +116,7 @@ __all__ = [
     "url",
     "version_of",
     "write",
+    "wrote_lately",
 ]
 
 

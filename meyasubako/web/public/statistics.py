@@ -179,12 +179,12 @@ def _answer(request: Request, content: bytes, media_type: str, *, name: str = ""
 
 async def _months(request: Request) -> tuple[tuple[Month, datetime], ...]:
     applied = page.desk(request)
-    return await page.read(request, lambda session: tallies.published_months(session, applied))
+    return await page.look_back(request, lambda session: tallies.published_months(session, applied))
 
 
 async def _published(request: Request, wanted: Span) -> tuple[PublishedMonth, ...]:
     applied = page.desk(request)
-    found = await page.read(
+    found = await page.look_back(
         request, lambda session: tallies.published(session, applied, wanted.first, wanted.last)
     )
     if not found:

@@ -93,7 +93,7 @@ async def _ask(
     request: Request, applied: AppliedDesk, conditions: Conditions, form: forms.Form, *errors: FieldError
 ) -> Response:
     actor, at = page.actor(request), page.at(request)
-    number = await page.read(
+    number = await page.look_back(
         request, lambda session: exports.count(session, actor, applied, conditions, at=at)
     )
     here = page.url(request, "staff_export", desk=applied.code)
@@ -118,7 +118,7 @@ async def _pieces(request: Request, applied: AppliedDesk, wanted: Wanted) -> Pie
     after: int | None = 0
     while after is not None:
         begun = after
-        found = await page.read(
+        found = await page.look_back(
             request,
             lambda session, begun=begun: exports.piece(session, actor, applied, wanted, at=at, after=begun),
         )

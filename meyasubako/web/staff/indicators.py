@@ -64,7 +64,7 @@ async def of_year(request: Request) -> Response:
         asked = _asked(request.query_params, present)
     except InvalidInput as error:
         errors, asked = error.errors, Asked(present, None)
-    found, retired = await page.read(
+    found, retired = await page.look_back(
         request,
         lambda session: (
             indicators.of_year(session, applied, asked.year, at=at, as_of=asked.instant),
@@ -107,7 +107,7 @@ async def all_years(request: Request) -> Response:
     """Every indicator with its targets and actual figures, year beside year."""
     applied, at = page.desk(request), page.at(request)
     asked = _asked_or_not_found(request)
-    found = await page.read(
+    found = await page.look_back(
         request, lambda session: indicators.all_years(session, applied, at=at, as_of=asked.instant)
     )
     return page.render(
@@ -127,7 +127,9 @@ async def one(request: Request) -> Response:
     errors: tuple[FieldError, ...] = ()
     typed = request.query_params.get("year", "").strip()[:20]
     may_edit = page.actor(request).may(Need.EDIT_INDICATORS, applied.id)
-    whole = await page.read(request, lambda session: indicators.one(session, applied, indicator_id, at=at))
+    whole = await page.look_back(
+        request, lambda session: indicators.one(session, applied, indicator_id, at=at)
+    )
     if typed and may_edit:
         try:
             year = dates.read_fiscal_year(typed)
@@ -162,7 +164,7 @@ async def file_of(request: Request) -> Response:
     stem = f"{applied.desk.name}_指標_{dates.japan_day(at):%Y%m%d}"
     headers = {"content-disposition": disposition(f"{stem}.{form}")}
     if form == "toml":
-        filed = await page.read(request, lambda session: indicators.as_filed(session, applied.id))
+        filed = await page.look_back(request, lambda session: indicators.as_filed(session, applied.id))
         return Response(as_file(filed), media_type="application/toml", headers=headers)
 
     def unit(session: Any) -> Table:
@@ -170,7 +172,7 @@ async def file_of(request: Request) -> Response:
             return indicators.of_year(session, applied, asked.year, at=at, as_of=asked.instant)
         return indicators.all_years(session, applied, at=at, as_of=asked.instant)
 
-    rows = indicators.rows(await page.read(request, unit))
+    rows = indicators.rows(await page.look_back(request, unit))
     if form == "csv":
         written = sheets.csv_head(indicators.COLUMNS) + sheets.csv_lines(rows)
         return Response(written, media_type=sheets.MEDIA_TYPE, headers=headers)

@@ -16,7 +16,9 @@ async def figures(request: Request) -> Response:
     first = dates.fiscal_year(dates.month_of_day(applied.desk.opened_on))
     asked = whole(request.query_params.get("year", ""), digits=4)
     year = min(max(now if asked is None else asked, first), now)
-    found = await page.read(request, lambda session: tallies.survey_figures(session, applied, year, by=actor))
+    found = await page.look_back(
+        request, lambda session: tallies.survey_figures(session, applied, year, by=actor)
+    )
     here = page.url(request, "staff_surveys", desk=applied.code)
     return page.render(
         request,

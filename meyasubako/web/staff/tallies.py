@@ -45,10 +45,10 @@ async def tally(request: Request) -> Response:
     code = request.query_params.get("form", "") or usual
     try:
         asked = tally_asked.read(request.query_params, present, code)
-        found = await page.read(request, lambda session: _look(session, request, asked))
+        found = await page.look_back(request, lambda session: _look(session, request, asked))
     except InvalidInput as error:
         errors, asked = error.errors, Asked(code, present)
-        found = await page.read(request, lambda session: _look(session, request, asked))
+        found = await page.look_back(request, lambda session: _look(session, request, asked))
     tabulation, reach = found.tabulation, found.tabulation.reach
     here = page.url(request, "staff_tallies", desk=applied.code)
     cells = f"{page.url(request, 'staff_tally_cases', desk=applied.code)}{asked.query()}"
@@ -128,7 +128,7 @@ async def cases(request: Request) -> Response:
         )
 
     try:
-        title, found = await page.read(request, look)
+        title, found = await page.look_back(request, look)
     except (InvalidInput, ValueError):
         raise NotFound from None
     here = page.url(request, "staff_tally_cases", desk=applied.code)

@@ -49,7 +49,7 @@ async def file_of(request: Request) -> Response:
         )
         return found, tallies.terms_of(applied.desk, known.form)
 
-    tabulation, terms = await page.read(request, unit)
+    tabulation, terms = await page.look_back(request, unit)
     stem = f"{applied.desk.name}_{tabulation.title}_{tabulation.span}_{tabulation.state_label}"
     headers = {"content-disposition": disposition(f"{stem}.{kind.rpartition('.')[2]}")}
     if kind in _WRITERS:

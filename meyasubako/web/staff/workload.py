@@ -17,7 +17,9 @@ async def workload(request: Request) -> Response:
     first = dates.fiscal_year(dates.month_of_day(applied.desk.opened_on))
     asked = whole(request.query_params.get("year", ""), digits=4)
     year = min(max(now if asked is None else asked, first), now)
-    found = await page.read(request, lambda session: directory.workload(session, applied, year, by=actor))
+    found = await page.look_back(
+        request, lambda session: directory.workload(session, applied, year, by=actor)
+    )
     here = page.url(request, "staff_workload", desk=applied.code)
     return page.render(
         request,
