@@ -98,7 +98,10 @@ async def test_a_service_of_two_processes_goes_on_without_one(
     assert await asyncio.to_thread(main, ["migrate"]) == 0
     with listening_socket() as listener:
         address = address_of(listener)
-    arguments = ("serve", "--processes", "2", "--no-deliver", "--port", address.rpartition(":")[2])
+    with listening_socket() as listener:
+        shown_at = address_of(listener)
+    port, metrics = (each.removeprefix("http://") for each in (address.rpartition(":")[2], shown_at))
+    arguments = ("serve", "--processes", "2", "--no-deliver", "--port", port, "--metrics", metrics)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "meyasubako.cli", *arguments, stdout=asyncio.subprocess.PIPE
     )
@@ -107,11 +110,16 @@ async def test_a_service_of_two_processes_goes_on_without_one(
         first, *_ = children(process.pid)
         os.kill(first, signal.SIGKILL)
 
-        await until(lambda: len(found := children(process.pid)) == 2 and first not in found)
+        await until(lambda: len(found := children(process.pid)) == 3 and first not in found)
         # Connections the dead one had not taken yet wait for the one that follows it.
         for _ in range(8):
             async with httpx.AsyncClient(base_url=address, timeout=60) as client:
                 assert (await client.get("/readyz")).status_code == 200
+                assert (await client.get("/metrics")).status_code == 404
+        async with httpx.AsyncClient() as client:
+            shown = (await client.get(f"{shown_at}/metrics")).text
+        assert 'meyasubako_requests_total{method="GET",route="/readyz",status="200"} 8.0' in shown
+        assert "meyasubako_database_up 1.0" in shown
         refused = await asyncio.to_thread(main, list(arguments))
         assert refused == 1
         process.terminate()

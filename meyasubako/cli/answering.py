@@ -7,11 +7,13 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import uvicorn
 
 from meyasubako import app, worker
 from meyasubako.cli.installation import Installation, names_public_url, with_installation
+from meyasubako.cli.listening import Place
 from meyasubako.core.settings import Settings
 from meyasubako.web.routes import Half
 
@@ -26,6 +28,12 @@ class Answering:
     address: str
     delivers: bool
     only: Half | None = None
+    counts: bool = False
+    """Whether answers are counted for Prometheus."""
+
+    metrics: Place | None = None
+    """Where this process itself shows what is counted."""
+
     lifeline: int | None = None
     """Readable once the process that began this one is gone."""
 
@@ -40,17 +48,22 @@ async def answer(installation: Installation, told: Answering, ready: Callable[[]
     settings = _with_address(installation.settings, told.address)
     service = app.create_app(settings, installation.database, installation.keys, only=told.only)
     await app.prepare(service)
+    serving: Any = service
+    beside: list[asyncio.Task[None]] = []
+    if told.counts:
+        from meyasubako.cli import measuring
+
+        serving, beside = measuring.measured(service, installation, told.metrics)
     config = uvicorn.Config(
-        service,
+        serving,
         log_config=None,
         access_log=False,
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    delivering = None
     if told.delivers:
-        delivering = asyncio.create_task(worker.run(installation.database, settings, installation.keys))
+        beside.append(asyncio.create_task(worker.run(installation.database, settings, installation.keys)))
     # What the start made lives as long as the process: the collector need not look at it again.
     gc.collect()
     gc.freeze()
@@ -62,9 +75,9 @@ async def answer(installation: Installation, told: Answering, ready: Callable[[]
     try:
         await _Server(config, ready).serve([told.listener])
     finally:
-        if delivering:
-            delivering.cancel()
-            await asyncio.gather(delivering, return_exceptions=True)
+        for each in beside:
+            each.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
     return 0
 
 

@@ -3,10 +3,20 @@
 import errno
 import os
 import socket
+from dataclasses import dataclass
+from typing import NoReturn
 
 from meyasubako.core.errors import WrongSetting
 
 BACKLOG = 2_048
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An address of this machine and a number there."""
+
+    host: str
+    port: int
 
 
 def listen(host: str, port: int, count: int = 1) -> list[socket.socket]:
@@ -24,7 +34,7 @@ def listen(host: str, port: int, count: int = 1) -> list[socket.socket]:
         found = [_bind(host, port, is_shared=True)]
         found += [_bind(host, port_of(found[0]), is_shared=True) for _ in range(count - 1)]
     except (OSError, OverflowError) as error:
-        raise WrongSetting(_why(host, port, error)) from None
+        refuse(Place(host, port), error, "--port")
     return found
 
 
@@ -45,11 +55,26 @@ def _bind(host: str, port: int, *, is_shared: bool) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=is_shared)
 
 
-def _why(host: str, port: int, error: OSError | OverflowError) -> str:
+def read_place(text: str) -> Place:
+    """The place meant by 127.0.0.1:9464 or [::1]:9464. Raises WrongSetting."""
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+        raise WrongSetting("--metrics は 127.0.0.1:9464 のように、アドレスと番号で書いてください。")
+    return Place(host, int(port))
+
+
+def refuse(place: Place, error: OSError | OverflowError, option: str) -> NoReturn:
+    """Raises WrongSetting saying why nobody can listen there, and what to write with which option instead."""
+    raise WrongSetting(_why(place, error, option)) from None
+
+
+def _why(place: Place, error: OSError | OverflowError, option: str) -> str:
+    host, port = place.host, place.port
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.EADDRINUSE:
-        return f"{host} の {port} 番は、ほかのプログラムが使っています。--port で別の番号を選んでください。"
+        return f"{host} の {port} 番は、ほかのプログラムが使っています。{option} で別の番号を選んでください。"
     if number == errno.EACCES:
-        return f"{port} 番で待ち受ける権限がありません。--port で 1024 以上の番号を選んでください。"
+        return f"{port} 番で待ち受ける権限がありません。{option} で 1024 以上の番号を選んでください。"
     said = os.strerror(number) if number and number > 0 else str(error)
-    return f"{host} の {port} 番で待ち受けられません（{said}）。--host と --port を確かめてください。"
+    return f"{host} の {port} 番で待ち受けられません（{said}）。アドレスと番号を確かめてください。"

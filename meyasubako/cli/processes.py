@@ -48,10 +48,17 @@ class _Place:
     failures: int = 0
 
 
-def keep(tasks: Sequence[Task], *, all_ready: Callable[[], None], stopping: Callable[[], None]) -> int:
+def keep(
+    tasks: Sequence[Task],
+    *,
+    all_ready: Callable[[], None],
+    stopping: Callable[[], None],
+    ended: Callable[[int], None] = lambda _: None,
+) -> int:
     """Keep one process for each task until the system asks to stop; 0 if all of them then ended well.
 
-    `all_ready` is called once, when each has begun; `stopping` before they are stopped. Where one cannot begin at first, all
+    `all_ready` is called once, when each has begun; `stopping` before they are stopped, `ended` with the number of
+    a process that ended by itself. Where one cannot begin at first, all
     are stopped. Raises WrongSetting.
     """
     if not hasattr(signal, "sigtimedwait"):
@@ -61,13 +68,16 @@ def keep(tasks: Sequence[Task], *, all_ready: Callable[[], None], stopping: Call
     gc.freeze()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
     try:
-        return _Keeper(tasks, stopping).keep(all_ready)
+        return _Keeper(tasks, stopping, ended).keep(all_ready)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Keeper:
-    def __init__(self, tasks: Sequence[Task], stopping: Callable[[], None]) -> None:
+    def __init__(
+        self, tasks: Sequence[Task], stopping: Callable[[], None], ended: Callable[[int], None]
+    ) -> None:
+        self._note_ended = ended
         self._tell_stopping = stopping
         self._places = [_Place(task) for task in tasks]
         # Nothing is ever written to the first; it ends with the process that holds its other end.
@@ -148,6 +158,7 @@ class _Keeper:
                 "a process ended",
                 extra={"facts": {"task": place.task.name, "code": ended, "again_in": pause}},
             )
+            self._note_ended(place.pid)
             place.pid = 0
             place.failures += 1
             place.begin_at = monotonic() + pause

@@ -1,13 +1,18 @@
 """The command that serves: one process, or several that share its address."""
 
 import asyncio
+import os
+import shutil
 import sys
+import tempfile
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from meyasubako.cli import notifying
 from meyasubako.cli.commands import Commands
 from meyasubako.cli.installation import Arguments, Installation, settings_of_environment, with_installation
-from meyasubako.cli.listening import address_to_open, listen, port_of
+from meyasubako.cli.listening import Place, address_to_open, listen, port_of, read_place
 from meyasubako.core import log
 from meyasubako.core.errors import WrongSetting
 
@@ -42,6 +47,11 @@ def add(commands: Commands) -> None:
         help="片方だけに答えます。public は住民・引き受け手・APIの画面、staff は職員の画面。ほかは「見つかりません」になります",
     )
     serve.add_argument(
+        "--metrics",
+        metavar="アドレス:番号",
+        help="Prometheus に数を示す、別の待ち受け（127.0.0.1:9464 など）。外から見えないアドレスにしてください",
+    )
+    serve.add_argument(
         "--no-deliver", action="store_true", help="メールの送信を、別に動かす deliver に任せます"
     )
 
@@ -51,19 +61,25 @@ def _serve(arguments: Arguments) -> int:
     log.configure(settings.log_level, sys.stderr)
     if not 1 <= arguments.processes <= MOST_PROCESSES:
         raise WrongSetting(f"--processes は 1 から {MOST_PROCESSES} までの数で書いてください。")
+    place = read_place(arguments.metrics) if arguments.metrics else None
     if arguments.processes == 1:
-        return _serve_alone(arguments)
-    return _serve_together(arguments)
+        return _serve_alone(arguments, place)
+    return _serve_together(arguments, place)
 
 
-def _serve_alone(arguments: Arguments) -> int:
+def _serve_alone(arguments: Arguments, place: Place | None) -> int:
     from meyasubako.cli import answering
 
     async def run(installation: Installation) -> int:
         (listener,) = listen(arguments.host, arguments.port)
         address = address_to_open(arguments.host, port_of(listener))
         told = answering.Answering(
-            listener, address, delivers=not arguments.no_deliver, only=answering.half(arguments.only)
+            listener,
+            address,
+            delivers=not arguments.no_deliver,
+            only=answering.half(arguments.only),
+            counts=place is not None,
+            metrics=place,
         )
         try:
             return await answering.answer(installation, told, partial(_tell_ready, address))
@@ -73,7 +89,7 @@ def _serve_alone(arguments: Arguments) -> int:
     return with_installation(run)
 
 
-def _serve_together(arguments: Arguments) -> int:
+def _serve_together(arguments: Arguments, place: Place | None) -> int:
     from meyasubako.cli import answering, processes
 
     # What stands against the start is said once, not by each process.
@@ -81,11 +97,28 @@ def _serve_together(arguments: Arguments) -> int:
     listeners = listen(arguments.host, arguments.port, arguments.processes)
     address = address_to_open(arguments.host, port_of(listeners[0]))
     half = answering.half(arguments.only)
-    told = [answering.Answering(each, address, delivers=False, only=half) for each in listeners]
+    told = [
+        answering.Answering(each, address, delivers=False, only=half, counts=place is not None)
+        for each in listeners
+    ]
     tasks = [processes.Task("answer", answering.task(each), each.listener.close) for each in told]
     if not arguments.no_deliver:
         tasks.append(processes.Task("deliver", answering.task_of_deliveries(address)))
-    return processes.keep(tasks, all_ready=partial(_tell_ready, address), stopping=notifying.tell_stopping)
+    keep = partial(processes.keep, all_ready=partial(_tell_ready, address), stopping=notifying.tell_stopping)
+    return _keep_measured(tasks, place, keep) if place else keep(tasks)
+
+
+def _keep_measured(tasks: list[Any], place: Place, keep: Callable[..., int]) -> int:
+    folder = tempfile.mkdtemp(prefix="meyasubako-metrics-")
+    # What the processes count in common lies there; the library looks when it is loaded.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    from meyasubako.cli import measuring, processes
+
+    try:
+        shown = processes.Task("metrics", measuring.task(place))
+        return keep([*tasks, shown], ended=measuring.forget_process)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _look(_: Installation) -> None:

@@ -7,7 +7,7 @@ from tests.house.source import Module, dotted, modules
 
 TRANSACTION_ROOMS = ("store/",)
 CLOCK = ("core/dates.py",)
-CLOCK_READERS = ("web/", "worker.py", "filing.py", "mailroom.py", "cli/", "demo/")
+CLOCK_READERS = ("web/", "worker.py", "filing.py", "mailroom.py", "metrics.py", "cli/", "demo/")
 ENVIRONMENT_ROOMS = ("cli/", "core/settings.py")
 
 CLOCK_ENDINGS = {
