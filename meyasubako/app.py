@@ -9,7 +9,7 @@ from meyasubako.core.codes import Keys
 from meyasubako.core.errors import DeskError
 from meyasubako.core.places import static_folder, templates_folder
 from meyasubako.core.settings import Settings
-from meyasubako.edge.files import Cabinet
+from meyasubako.edge.files import open_cabinet
 from meyasubako.store.database import Database
 from meyasubako.web import guard
 from meyasubako.web.page import DeskShelf, Door, Service, Statics
@@ -34,7 +34,7 @@ def create_app(settings: Settings, database: Database, keys: Keys, *, only: Half
         statics=Statics(static_folder()),
         shelf=DeskShelf(database),
         door=Door(settings.data),
-        cabinet=Cabinet(settings.files_folder),
+        cabinet=open_cabinet(settings),
         addresses={route.name: route for route in routes if isinstance(route, Route)},
         elsewhere=_elsewhere(settings, only),
     )

@@ -15,14 +15,13 @@ from meyasubako.core import dates
 from meyasubako.core.settings import Clamd, Settings
 from meyasubako.core.vocabulary import ScanState
 from meyasubako.edge import scanner
-from meyasubako.edge.files import Cabinet
+from meyasubako.edge.files import PARTS, Cabinet, open_cabinet
 from meyasubako.edge.scanner import ScannerAway, Verdict
 from meyasubako.store.database import Database
 
 logger = logging.getLogger("meyasubako.files")
 
 CHUNK: Final = 100
-PARTS: Final = 256
 SCANS: Final = 8
 AGAIN_EVERY: Final = 60.0
 LONGEST_WAIT: Final = 60.0
@@ -85,7 +84,7 @@ async def scan(
 async def scan_on(database: Database, settings: Settings, *, every: float) -> None:
     """Scan what comes until cancelled. No failure ends it: while the scanner is away, everything waits."""
     assert settings.clamd
-    cabinet, loop = Cabinet(settings.files_folder), asyncio.get_running_loop()
+    cabinet, loop = open_cabinet(settings), asyncio.get_running_loop()
     after, failures, again_at = 0, 0, loop.time() + AGAIN_EVERY
     while True:
         wait = every
@@ -111,7 +110,8 @@ async def scan_on(database: Database, settings: Settings, *, every: float) -> No
 
 async def _state(cabinet: Cabinet, clamd: Clamd, content: Waiting, patience: float) -> ScanState | None:
     try:
-        verdict = await scanner.scan(cabinet.path(content.digest), clamd=clamd, patience=patience)
+        with await asyncio.to_thread(cabinet.open, content.digest) as file:
+            verdict = await scanner.scan(file, clamd=clamd, patience=patience)
     except FileNotFoundError:
         logger.error("a file is missing", extra={"facts": {"stored_file": content.id}})  # noqa: TRY400
         return None

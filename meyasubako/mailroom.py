@@ -27,7 +27,7 @@ from meyasubako.core.policy import REQUESTER
 from meyasubako.core.settings import Settings
 from meyasubako.core.vocabulary import Channel, FileType, MailState, QuarantineReason
 from meyasubako.edge import mail_in, mailer
-from meyasubako.edge.files import Cabinet, Kept, clean_name, take_in
+from meyasubako.edge.files import Cabinet, Kept, clean_name, open_cabinet, take_in
 from meyasubako.edge.mail_in import Automatic, File, Incoming, Mailbox, MailboxAway
 from meyasubako.store.database import Database
 
@@ -77,7 +77,7 @@ async def take(
     key = key_of(said, raw)
     if await database.read(lambda session: mailbox.is_known(session, key)):
         return Taken(None)
-    cabinet = Cabinet(settings.files_folder)
+    cabinet = open_cabinet(settings)
     original = await asyncio.to_thread(_keep, cabinet, raw)
     files, refused = await asyncio.to_thread(take_files, cabinet, settings, said)
     mail = _Mail(said, key, original, is_cut, files, refused)
@@ -156,9 +156,12 @@ def read_again(
     Raises NotFound if it does not lie where it should, Unavailable.
     """
     try:
-        said = mail_in.read(cabinet.path(digest).read_bytes())
+        with cabinet.open(digest) as file:
+            said = mail_in.read(file.read())
     except FileNotFoundError:
         raise NotFound from None
+    except OSError as error:
+        raise Unavailable from error
     files, refused = take_files(cabinet, settings, said)
     return mail_in.own_words(said.text), files, refused
 

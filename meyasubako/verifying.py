@@ -105,7 +105,7 @@ def _wrong(cabinet: Cabinet, contents: list[Content]) -> dict[int, str]:
     found: dict[int, str] = {}
     for each in contents:
         try:
-            with cabinet.path(each.digest).open("rb") as file:
+            with cabinet.open(each.digest) as file:
                 digest, size = hashlib.sha256(), 0
                 while piece := file.read(PIECE):
                     digest.update(piece)

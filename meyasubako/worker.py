@@ -29,7 +29,7 @@ from meyasubako.core.settings import Settings
 from meyasubako.core.tongues import HTML_LANGUAGE, tongue
 from meyasubako.core.vocabulary import Language, Message
 from meyasubako.edge import chat, mailer
-from meyasubako.edge.files import Cabinet
+from meyasubako.edge.files import PARTS, open_cabinet
 from meyasubako.edge.invitation import Party, calendar
 from meyasubako.edge.mailer import Attached, Mail, Outcome, Verdict
 from meyasubako.store.database import Database
@@ -204,7 +204,7 @@ async def run(
 
 async def _run(database: Database, settings: Settings, keys: Keys, *, every: float, patience: float) -> None:
     loop = asyncio.get_running_loop()
-    cabinet, parts = Cabinet(settings.files_folder), itertools.cycle(range(filing.PARTS))
+    cabinet, parts = open_cabinet(settings), itertools.cycle(range(PARTS))
     sweep_at = loop.time()
     failures = 0
     while True:

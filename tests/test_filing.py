@@ -15,7 +15,7 @@ from meyasubako.casework import attachments
 from meyasubako.core import dates
 from meyasubako.core.settings import Clamd, Settings
 from meyasubako.core.vocabulary import FileType, ScanState
-from meyasubako.edge.files import Cabinet, take_in
+from meyasubako.edge.files import DiskCabinet, take_in
 from meyasubako.store.models import Draft, StoredFile
 from tests.harness.clamd import VIRUS, scanning
 from tests.harness.files import pdf
@@ -43,7 +43,7 @@ def settings(tmp_path: Path) -> Settings:
 
 async def hold(story: Story, settings: Settings, content: bytes, key: str) -> str:
     """Somebody chooses a file; returns its digest."""
-    cabinet = Cabinet(settings.files_folder)
+    cabinet = DiskCabinet(settings.files_folder)
     arriving = cabinet.begin()
     arriving.write(content)
     kept = take_in(cabinet, arriving, "資料.txt")
@@ -99,7 +99,7 @@ async def test_what_waits_is_scanned_as_soon_as_the_scanner_is_there(
     finally:
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
-    assert not Cabinet(settings.files_folder).path(infected).exists()
+    assert not DiskCabinet(settings.files_folder).local(infected).exists()
 
 
 async def test_the_worker_sweeps_what_was_never_sent(story: Story, settings: Settings) -> None:

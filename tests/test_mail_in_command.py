@@ -13,7 +13,7 @@ from sqlalchemy import select
 from meyasubako.core.mail_address import Way
 from meyasubako.core.settings import Settings
 from meyasubako.core.vocabulary import Bounce, MailState, Message
-from meyasubako.edge.files import Cabinet
+from meyasubako.edge.files import DiskCabinet
 from meyasubako.store.database import Database
 from meyasubako.store.models import IncomingMail, Receipt, StoredFile
 from tests.harness.files import pdf
@@ -124,4 +124,4 @@ async def test_what_cannot_be_stored_stays_with_the_mail_server(server: MailServ
     )
     assert len(numbers) == 1
     [digest] = digests
-    assert Cabinet(server.settings.files_folder).path(digest).read_bytes() == raw
+    assert DiskCabinet(server.settings.files_folder).local(digest).read_bytes() == raw

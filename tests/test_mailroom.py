@@ -23,7 +23,7 @@ from meyasubako.core.vocabulary import (
     QuarantineReason,
     Status,
 )
-from meyasubako.edge.files import Cabinet
+from meyasubako.edge.files import DiskCabinet
 from meyasubako.store.models import (
     Addition,
     Attachment,
@@ -172,7 +172,7 @@ async def test_the_answer_of_the_requester_goes_on_with_the_case(story: Story, s
     assert "> 何人でお使いですか。" in file.body
     assert (file.about, file.row.is_open, len(file.refused)) == (Message.ASKED, False, 1)
     kept = await story.see(lambda session: mailbox.original(session, story.clerk, story.applied.id, row.id))
-    assert Cabinet(settings.files_folder).path(kept.content.digest).read_bytes() == raw
+    assert DiskCabinet(settings.files_folder).local(kept.content.digest).read_bytes() == raw
 
 
 async def test_the_same_mail_is_stored_once_whatever_servers_added(story: Story, settings: Settings) -> None:

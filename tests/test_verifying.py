@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from meyasubako import indexing, summing, verifying
 from meyasubako.casework import attachments, ledger, replies
 from meyasubako.core.vocabulary import EventKind, Measure, Status
-from meyasubako.edge.files import Cabinet
+from meyasubako.edge.files import DiskCabinet
 from meyasubako.store import search
 from meyasubako.store.database import Database
 from meyasubako.store.models import (
@@ -216,14 +216,14 @@ async def test_each_check_finds_what_was_planted(database: Database) -> None:
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 async def test_files_are_compared_with_their_rows(database: Database, run: Run, tmp_path: Path) -> None:
     story = await open_story(database)
-    cabinet = Cabinet(tmp_path / "files")
+    cabinet = DiskCabinet(tmp_path / "files")
 
     async def keep(content: bytes) -> Path:
         arriving = cabinet.begin()
         arriving.write(content)
         digest = cabinet.keep(arriving)
         await story.do(attachments.keep, digest=digest, size=len(content), is_scanned=False)
-        return cabinet.path(digest)
+        return cabinet.local(digest)
 
     changed, lost = await keep(b"one"), await keep(b"two")
     assert (await run("verify"))[:2] == (0, "合わないところは、ありません。\n")

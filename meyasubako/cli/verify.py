@@ -7,7 +7,7 @@ from sqlalchemy.exc import DatabaseError
 from meyasubako import verifying
 from meyasubako.cli.commands import Commands
 from meyasubako.cli.installation import Arguments, Installation, with_installation
-from meyasubako.edge.files import Cabinet
+from meyasubako.edge.files import open_cabinet
 from meyasubako.verifying import Checked
 
 
@@ -34,7 +34,7 @@ def _verify(_: Arguments) -> int:
 
 async def verify(installation: Installation) -> int:
     """Look at an installation and print what does not agree; the exit code is 1 if anything was found."""
-    cabinet = Cabinet(installation.settings.files_folder)
+    cabinet = open_cabinet(installation.settings)
     checked = await verifying.verify(installation.database, cabinet, told=tell)
     if wrong := [each for each in checked if each.differences]:
         names = "、".join(each.what for each in wrong)

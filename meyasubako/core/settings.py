@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from meyasubako.core.chat import Chat, read_chats
 from meyasubako.core.errors import WrongSetting
@@ -57,6 +57,21 @@ class Clamd:
 
 
 @dataclass(frozen=True, slots=True)
+class Bucket:
+    """A bucket of an S3-compatible store, or the part of one below a prefix.
+
+    Without a key the machine's own role says who we are.
+    """
+
+    endpoint: str
+    name: str
+    prefix: str
+    key_id: str
+    key: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that differs between installations."""
 
@@ -75,6 +90,7 @@ class Settings:
     chats: Mapping[str, Chat]
     trusted_proxies: tuple[Network, ...]
     body_limit: int
+    bucket: Bucket | None
     files_most: int
     file_bytes: int
     clamd: Clamd | None
@@ -91,7 +107,7 @@ class Settings:
 
     @property
     def files_folder(self) -> Path:
-        """Where files lie that people hand in."""
+        """Where files lie that people hand in, or only while they arrive if there is a bucket."""
         return self.data / "files"
 
     @property
@@ -128,6 +144,9 @@ DESCRIPTIONS: Mapping[str, str] = {
     "アドレスを知る人はだれでも書き込めるので、人に見えないところに置いてください。無ければ書きません",
     "MEYASUBAKO_TRUSTED_PROXIES": "前に置く代理サーバーの網。127.0.0.1/32,10.0.0.0/8 のように。無ければ転送元の見出しを信じません",
     "MEYASUBAKO_BODY_LIMIT": "1回に送れる大きさ（バイト）。既定は 262144。ファイルは別に数えます",
+    "MEYASUBAKO_FILES": "ファイルを置く S3 互換の保管庫。s3://鍵の名前:鍵@ホスト/バケット/置き場所 のように。"
+    "暗号化していない庁内の保管庫は s3+plain://。地域は ?region=ap-northeast-1 のように書きます。"
+    "鍵を書かなければ、機械に与えた役割を使います。無ければ MEYASUBAKO_DATA の files フォルダに置きます",
     "MEYASUBAKO_FILES_MOST": "1つの受付に付けられるファイルの数。既定は 5",
     "MEYASUBAKO_FILE_BYTES": "ファイル1つの大きさ（バイト）。既定は 10485760（10MB）",
     "MEYASUBAKO_CLAMD": "ウイルスを調べる ClamAV（clamd）。127.0.0.1:3310 か /run/clamav/clamd.ctl のように。無ければ調べません",
@@ -174,6 +193,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         chats=read_chats(environ.get("MEYASUBAKO_CHAT") or ""),
         trusted_proxies=_networks(environ.get("MEYASUBAKO_TRUSTED_PROXIES") or ""),
         body_limit=_whole(environ, "MEYASUBAKO_BODY_LIMIT", 262_144, least=16_384),
+        bucket=_bucket(environ.get("MEYASUBAKO_FILES") or ""),
         files_most=_whole(environ, "MEYASUBAKO_FILES_MOST", 5, least=1),
         file_bytes=_whole(environ, "MEYASUBAKO_FILE_BYTES", 10 * 1024 * 1024, least=65_536),
         clamd=_clamd(environ.get("MEYASUBAKO_CLAMD") or ""),
@@ -251,6 +271,27 @@ def _imap(url: str, done: str) -> Imap | None:
     return Imap(
         parts.hostname, port, security, unquote(parts.username), unquote(parts.password), folder, done
     )
+
+
+def _bucket(url: str) -> Bucket | None:
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        scheme = {"s3": "https", "s3+plain": "http"}[parts.scheme]
+        name, _, prefix = unquote(parts.path.strip("/")).partition("/")
+        asked = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
+        region = asked.pop("region", "us-east-1")
+        if not parts.hostname or not name or asked or (parts.username is None) != (parts.password is None):
+            raise ValueError(url)
+        place = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        endpoint = f"{scheme}://{place}" + (f":{parts.port}" if parts.port else "")
+    except (KeyError, ValueError):
+        raise WrongSetting(
+            "MEYASUBAKO_FILES は s3://鍵の名前:鍵@ホスト/バケット/置き場所 の形で書いてください。"
+        ) from None
+    key_id, key = (unquote(each or "") for each in (parts.username, parts.password))
+    return Bucket(endpoint, name, prefix, key_id, key, region)
 
 
 def _mail_in(pattern: str) -> MailIn | None:

@@ -6,8 +6,7 @@ import struct
 from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum, auto
-from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from meyasubako.core.settings import Clamd
 
@@ -30,14 +29,13 @@ class ScannerAway(Exception):
     """The scanner does not answer."""
 
 
-async def scan(path: Path, *, clamd: Clamd, patience: float = ANSWER_SECONDS) -> Verdict:
-    """Have a file scanned. Raises ScannerAway, and FileNotFoundError where there is no such file."""
-    with path.open("rb") as file:
-        try:
-            async with asyncio.timeout(patience):
-                answer = await _ask(clamd, file.read)
-        except (OSError, TimeoutError) as error:
-            raise ScannerAway(type(error).__name__) from error
+async def scan(file: BinaryIO, *, clamd: Clamd, patience: float = ANSWER_SECONDS) -> Verdict:
+    """Have a file scanned. Raises ScannerAway, also where the file cannot be read to its end."""
+    try:
+        async with asyncio.timeout(patience):
+            answer = await _ask(clamd, file.read)
+    except (OSError, TimeoutError) as error:
+        raise ScannerAway(type(error).__name__) from error
     if answer.endswith("FOUND"):
         return Verdict.INFECTED
     if answer == "stream: OK":

@@ -17,7 +17,7 @@ from meyasubako.core.errors import InvalidInput, NotFound, WrongState
 from meyasubako.core.policy import Actor
 from meyasubako.core.settings import Clamd
 from meyasubako.core.vocabulary import ActorKind, FileType, Role, ScanState
-from meyasubako.edge.files import Cabinet, Kept, take_in
+from meyasubako.edge.files import DiskCabinet, Kept, take_in
 from meyasubako.edge.scanner import ScannerAway
 from meyasubako.store.database import Database
 from meyasubako.store.models import Attachment, Draft, Receipt, StoredFile
@@ -35,7 +35,7 @@ class Office:
     """A desk with its cabinet."""
 
     story: Story
-    cabinet: Cabinet
+    cabinet: DiskCabinet
 
     def keep(self, content: bytes, name: str) -> Kept:
         arriving = self.cabinet.begin()
@@ -100,7 +100,7 @@ class Office:
             await filing.sweep(self.story.database, self.cabinet, at=self.story.at, part=part)
 
     def lies(self, kept: Kept) -> bool:
-        return self.cabinet.path(kept.digest).is_file()
+        return self.cabinet.local(kept.digest).is_file()
 
     async def scan(self, clamd: Clamd, **options: Any) -> filing.Scanned:
         return await filing.scan(
@@ -113,7 +113,7 @@ async def office(database: Database, tmp_path: Path) -> Office:
     story = await open_story(database)
     # Files carry the time of this machine.
     story.at = datetime.now(UTC)
-    return Office(story, Cabinet(tmp_path / "files"))
+    return Office(story, DiskCabinet(tmp_path / "files"))
 
 
 async def test_a_form_holds_files_in_their_order_and_each_content_once(office: Office) -> None:

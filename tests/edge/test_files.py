@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from meyasubako.core.errors import InvalidInput, Unavailable
 from meyasubako.core.vocabulary import FileType
-from meyasubako.edge.files import Arriving, Cabinet, Kept, clean_name, take_in
+from meyasubako.edge.files import Arriving, DiskCabinet, Kept, clean_name, take_in
 from meyasubako.edge.files.heic import strip_heic
 from meyasubako.edge.files.kinds import recognise
 from meyasubako.edge.files.names import ENDINGS
@@ -30,18 +30,18 @@ LATER = datetime.now(UTC) + timedelta(hours=2)
 
 
 @pytest.fixture
-def cabinet(tmp_path: Path) -> Cabinet:
-    return Cabinet(tmp_path / "files")
+def cabinet(tmp_path: Path) -> DiskCabinet:
+    return DiskCabinet(tmp_path / "files")
 
 
-def arrived(cabinet: Cabinet, content: bytes) -> Arriving:
+def arrived(cabinet: DiskCabinet, content: bytes) -> Arriving:
     arriving = cabinet.begin()
     for at in range(0, len(content), 1_000):
         arriving.write(content[at : at + 1_000])
     return arriving
 
 
-def taken(cabinet: Cabinet, content: bytes, name: str = "資料") -> Kept:
+def taken(cabinet: DiskCabinet, content: bytes, name: str = "資料") -> Kept:
     return take_in(cabinet, arrived(cabinet, content), name)
 
 
@@ -49,11 +49,11 @@ def files_below(folder: Path) -> list[Path]:
     return [each for each in folder.rglob("*") if each.is_file()]
 
 
-def refused(cabinet: Cabinet, content: bytes, name: str = "資料") -> str:
+def refused(cabinet: DiskCabinet, content: bytes, name: str = "資料") -> str:
     """Why it is not taken; nothing of it may be left."""
     with pytest.raises(InvalidInput) as error:
         taken(cabinet, content, name)
-    assert files_below(cabinet.path("0").parents[1]) == []
+    assert files_below(cabinet.local("0").parents[1]) == []
     [mistake] = error.value.errors
     assert mistake.field == "files"
     return mistake.message
@@ -80,11 +80,11 @@ TAKEN = [
 
 @pytest.mark.parametrize(("content", "name", "file_type"), TAKEN, ids=[name for _, name, _ in TAKEN])
 def test_what_it_is_is_decided_by_its_content(
-    cabinet: Cabinet, content: bytes, name: str, file_type: FileType
+    cabinet: DiskCabinet, content: bytes, name: str, file_type: FileType
 ) -> None:
     kept = taken(cabinet, content, name)
     assert (kept.file_type, kept.name) == (file_type, name)
-    lying = cabinet.path(kept.digest)
+    lying = cabinet.local(kept.digest)
     assert lying.stat().st_size == kept.size
     assert lying.stat().st_mode & 0o777 == 0o600
     if file_type not in {FileType.JPEG, FileType.PNG, FileType.HEIC}:
@@ -95,7 +95,7 @@ def test_what_it_is_is_decided_by_its_content(
     assert files_below(lying.parents[1]) == [lying]
 
 
-def test_a_name_that_says_something_else_gets_the_right_ending(cabinet: Cabinet) -> None:
+def test_a_name_that_says_something_else_gets_the_right_ending(cabinet: DiskCabinet) -> None:
     assert taken(cabinet, jpeg(), "写真.png").name == "写真.png.jpg"
     assert taken(cabinet, pdf(), "setup.exe").name == "setup.exe.pdf"
     assert taken(cabinet, b"echo hello", "run.bat").name == "run.bat.txt"
@@ -122,7 +122,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("content", OTHERS.values(), ids=OTHERS)
-def test_everything_else_is_refused_with_what_to_do(cabinet: Cabinet, content: bytes) -> None:
+def test_everything_else_is_refused_with_what_to_do(cabinet: DiskCabinet, content: bytes) -> None:
     for name in ("写真.jpg", "資料.pdf", "表.csv"):
         sentence = refused(cabinet, content, name)
         assert sentence.startswith(f"「{name}」は、受け取れる種類のファイルではありません。PDF")
@@ -172,11 +172,13 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("content", "reason"), HOSTILE.values(), ids=HOSTILE)
-def test_what_is_broken_locked_or_hostile_is_refused(cabinet: Cabinet, content: bytes, reason: str) -> None:
+def test_what_is_broken_locked_or_hostile_is_refused(
+    cabinet: DiskCabinet, content: bytes, reason: str
+) -> None:
     assert reason in refused(cabinet, content, "資料.docx")
 
 
-def test_members_over_each_other_unpack_to_more_than_they_say(cabinet: Cabinet) -> None:
+def test_members_over_each_other_unpack_to_more_than_they_say(cabinet: DiskCabinet) -> None:
     packed = office()
     first, second = (packed.index(b"PK\x01\x02", at) for at in (0, packed.index(b"PK\x01\x02") + 4))
     place = second + 42
@@ -338,7 +340,7 @@ def no_more_than(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_full_disk_is_said_and_leaves_no_trace(cabinet: Cabinet, tmp_path: Path) -> None:
+def test_a_full_disk_is_said_and_leaves_no_trace(cabinet: DiskCabinet, tmp_path: Path) -> None:
     photo = jpeg(pixels=b"\x5a" * 400_000)
     arriving = arrived(cabinet, photo)
     with no_more_than(100_000), pytest.raises(Unavailable, match="ファイルを保存できません"):
@@ -356,20 +358,20 @@ def arrived_too_large(arriving: Arriving) -> None:
         arriving.write(bytes(10_000))
 
 
-def test_what_is_just_being_handed_in_is_not_swept(cabinet: Cabinet) -> None:
+def test_what_is_just_being_handed_in_is_not_swept(cabinet: DiskCabinet) -> None:
     kept = taken(cabinet, pdf())
     cabinet.discard(kept.digest, before=LONG_AGO)
-    assert cabinet.path(kept.digest).read_bytes() == pdf()
+    assert cabinet.local(kept.digest).read_bytes() == pdf()
     part = int(kept.digest[:2], 16)
     assert list(cabinet.digests(part, before=LONG_AGO)) == []
     assert list(cabinet.digests(part, before=LATER)) == [kept.digest]
     assert list(cabinet.digests((part + 1) % 256, before=LATER)) == []
     cabinet.discard(kept.digest, before=LATER)
     cabinet.discard(kept.digest, before=LATER)
-    assert files_below(cabinet.path("00").parents[1]) == []
+    assert files_below(cabinet.local("00").parents[1]) == []
 
 
-def test_what_never_arrived_is_swept_later(cabinet: Cabinet, tmp_path: Path) -> None:
+def test_what_never_arrived_is_swept_later(cabinet: DiskCabinet, tmp_path: Path) -> None:
     assert cabinet.forget_arrivals(before=LATER) == 0
     left = arrived(cabinet, pdf())
     assert cabinet.forget_arrivals(before=LONG_AGO) == 0
@@ -378,9 +380,9 @@ def test_what_never_arrived_is_swept_later(cabinet: Cabinet, tmp_path: Path) -> 
     assert files_below(tmp_path) == []
 
 
-def test_somebody_elses_files_below_the_folder_are_left_alone(cabinet: Cabinet) -> None:
+def test_somebody_elses_files_below_the_folder_are_left_alone(cabinet: DiskCabinet) -> None:
     kept = taken(cabinet, pdf())
-    beside = cabinet.path(kept.digest).with_name("README")
+    beside = cabinet.local(kept.digest).with_name("README")
     beside.write_text("ours", encoding="utf-8")
     os.utime(beside, (0, 0))
     assert list(cabinet.digests(int(kept.digest[:2], 16), before=LATER)) == [kept.digest]

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako import indexing, summing, verifying
 from meyasubako.core.vocabulary import Message
-from meyasubako.edge.files import Cabinet
+from meyasubako.edge.files import DiskCabinet
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, DeskRow, Event, Note, OutboxMessage, Receipt, Requester
 from tests.harness.load import Load
@@ -95,5 +95,5 @@ async def disagreements(database: Database, load: Load, server: MailServer) -> l
     found += await database.read(lambda session: mails_gone_wrong(session, server))
     await indexing.index_all(database)
     await summing.sum_all(database)
-    checked = await verifying.verify(database, Cabinet(load.site.settings.files_folder))
+    checked = await verifying.verify(database, DiskCabinet(load.site.settings.files_folder))
     return found + [said for each in checked for said in each.differences]

@@ -1,4 +1,7 @@
-"""Where files lie: each content once, under its SHA-256, below one folder; on their way in and out they have other names."""
+"""Where files lie, each under the SHA-256 of its content: below a folder of this machine, or in a bucket of its own.
+
+While it arrives, a file lies below a folder of this machine under a name of ours.
+"""
 
 import errno
 import hashlib
@@ -6,6 +9,7 @@ import os
 import re
 import secrets
 import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -14,6 +18,9 @@ from typing import BinaryIO, Final
 
 RESERVE: Final = 128 * 1024 * 1024
 """What files leave free on the disk, as the database may need it."""
+
+PARTS: Final = 256
+"""By the first two digits of the digest; a sweep goes over one at a time."""
 
 _FOLDER: Final = re.compile(r"[0-9a-f]{2}")
 _NAME: Final = re.compile(r"[0-9a-f]{62}")
@@ -59,58 +66,42 @@ class Arriving:
             self.path.unlink(missing_ok=True)
 
 
-class Cabinet:
-    """The folder of the files. Any number of processes may use it at once."""
+class Cabinet(ABC):
+    """All files of an installation. Any number of processes may use it at once.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._arriving = folder / "arriving"
+    What cannot be reached, read or written raises OSError, a content that does not lie there FileNotFoundError.
+    """
+
+    def __init__(self, arriving: Path) -> None:
+        self._arriving = arriving
 
     def begin(self) -> Arriving:
         """Begin to write a file. Raises OSError where nothing more can be kept."""
-        for folder in (self._folder, self._arriving):
+        for folder in (self._arriving.parent, self._arriving):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if shutil.disk_usage(self._arriving).free < RESERVE:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return Arriving(self._arriving)
 
+    @abstractmethod
     def keep(self, arriving: Arriving) -> str:
         """Put a file in its place and return its digest. Raises OSError; then nothing of it is there."""
-        arriving.finish()
-        digest = arriving.digest
-        place = self.path(digest)
-        place.parent.mkdir(mode=0o700, exist_ok=True)
-        # Also where the same content lies already: the newer one is the one a sweep going on leaves alone.
-        arriving.path.replace(place)
-        for folder in (place.parent, self._folder):
-            _flush(folder)
-        return digest
 
-    def path(self, digest: str) -> Path:
-        """Where the content with this digest lies, if it is there."""
-        return self._folder / digest[:2] / digest[2:]
+    @abstractmethod
+    def open(self, digest: str) -> BinaryIO:
+        """Read the content with this digest. Raises FileNotFoundError, OSError."""
 
-    def digests(self, part: int, *, before: datetime) -> Iterator[str]:
-        """The digests of one of 256 parts of the cabinet, of what was put there before an instant."""
-        folder = self._folder / f"{part:02x}"
-        with suppress(FileNotFoundError), os.scandir(folder) as found:
-            for each in found:
-                if _NAME.fullmatch(each.name) and _FOLDER.fullmatch(folder.name) and _is_older(each, before):
-                    yield f"{folder.name}{each.name}"
+    @abstractmethod
+    def local(self, digest: str) -> Path | None:
+        """Where the content with this digest lies, or would, on a disk of this machine; None in a bucket."""
 
+    @abstractmethod
+    def digests(self, part: int, *, before: datetime | None = None) -> Iterator[str]:
+        """The digests of one of PARTS parts; with `before`, of what was put there before that instant and not again since."""
+
+    @abstractmethod
     def discard(self, digest: str, *, before: datetime | None = None) -> None:
         """Remove a content, unless it was put there (once more) since an instant."""
-        place = self.path(digest)
-        away = self._arriving / f"{secrets.token_hex(16)}.part"
-        try:
-            # Somebody may be putting the same content there this moment: what was moved away is looked at, not what was there.
-            place.rename(away)
-        except FileNotFoundError:
-            return
-        if before is not None and not _is_older(away, before):
-            with suppress(FileExistsError):
-                os.link(away, place)
-        away.unlink()
 
     def forget_arrivals(self, *, before: datetime) -> int:
         """Remove what began to arrive before an instant and never did, as after a power cut; returns how many."""
@@ -121,6 +112,57 @@ class Cabinet:
                     Path(each.path).unlink(missing_ok=True)
                     gone += 1
         return gone
+
+
+class DiskCabinet(Cabinet):
+    """A folder of a disk: each content once."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / "arriving")
+        self._folder = folder
+
+    def keep(self, arriving: Arriving) -> str:
+        """Put a file in its place and return its digest. Raises OSError; then nothing of it is there."""
+        arriving.finish()
+        digest = arriving.digest
+        place = self.local(digest)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Also where the same content lies already: the newer one is the one a sweep going on leaves alone.
+        arriving.path.replace(place)
+        for folder in (place.parent, self._folder):
+            _flush(folder)
+        return digest
+
+    def open(self, digest: str) -> BinaryIO:
+        """Read the content with this digest. Raises FileNotFoundError, OSError."""
+        return self.local(digest).open("rb")
+
+    def local(self, digest: str) -> Path:
+        """Where the content with this digest lies, if it is there."""
+        return self._folder / digest[:2] / digest[2:]
+
+    def digests(self, part: int, *, before: datetime | None = None) -> Iterator[str]:
+        """The digests of one of PARTS parts; with `before`, of what was put there before that instant and not again since."""
+        folder = self._folder / f"{part:02x}"
+        with suppress(FileNotFoundError), os.scandir(folder) as found:
+            for each in found:
+                is_ours = _NAME.fullmatch(each.name) and _FOLDER.fullmatch(folder.name)
+                if is_ours and (before is None or _is_older(each, before)):
+                    yield f"{folder.name}{each.name}"
+
+    def discard(self, digest: str, *, before: datetime | None = None) -> None:
+        """Remove a content, unless it was put there (once more) since an instant."""
+        place = self.local(digest)
+        away = self._arriving / f"{secrets.token_hex(16)}.part"
+        try:
+            # Somebody may be putting the same content there this moment: what was moved away is looked at, not what was there.
+            place.rename(away)
+        except FileNotFoundError:
+            return
+        if before is not None and not _is_older(away, before):
+            with suppress(FileExistsError):
+                os.link(away, place)
+        away.unlink()
 
 
 def _is_older(file: Path | os.DirEntry[str], before: datetime) -> bool:

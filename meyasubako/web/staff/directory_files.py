@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
+from io import BytesIO
 from typing import Any, Final
 
 from starlette.background import BackgroundTask
@@ -16,7 +16,7 @@ from meyasubako.core import dates, sheets
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, Unavailable, WrongState
 from meyasubako.edge import tables, workbook
-from meyasubako.edge.files import Arriving
+from meyasubako.edge.files import Arriving, Cabinet
 from meyasubako.edge.files.unfit import Unfit
 from meyasubako.edge.tables import Row
 from meyasubako.edge.workbook import write_table
@@ -31,6 +31,7 @@ GONE: Final = (
     "時間が過ぎたか、ほかのファイルを確かめたため、取り入れていません。もう一度ファイルを選んでください。"
 )
 NO_ROOM: Final = "いま、ファイルを保存できません。時間をおいてお試しください。"
+NO_ANSWER: Final = "いま、ファイルを読めません。時間をおいてお試しください。"
 
 
 async def take_along(request: Request) -> Response:
@@ -82,11 +83,12 @@ async def _carry_out(request: Request, applied: AppliedDesk, digest: str) -> Res
     if held[:2] != [str(applied.id), digest]:
         raise WrongState(GONE)
     actor, at = page.actor(request), page.at(request)
-    path = page.service(request).cabinet.path(digest)
     try:
-        lines = await page.slowly(request, _read_kept, path)
+        lines = await page.slowly(request, _read_kept, page.service(request).cabinet, digest)
     except FileNotFoundError:
         raise WrongState(GONE) from None
+    except OSError as error:
+        raise Unavailable(NO_ANSWER) from error
     done = await page.write(
         request,
         lambda session: directory.carry_out(session, applied, lines, seen=held[2], by=actor, at=at),
@@ -130,9 +132,10 @@ def _read_arriving(arriving: Arriving, name: str) -> tuple[Row, ...]:
         return tables.read(source, arriving.size, name)
 
 
-def _read_kept(path: Path) -> tuple[Row, ...]:
-    with path.open("rb") as source:
-        return tables.read(source, path.stat().st_size, "")
+def _read_kept(cabinet: Cabinet, digest: str) -> tuple[Row, ...]:
+    with cabinet.open(digest) as file:
+        content = file.read()
+    return tables.read(BytesIO(content), len(content), "")
 
 
 def _show(
