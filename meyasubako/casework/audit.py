@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases
@@ -114,6 +114,19 @@ def record(
     session.flush()
 
 
+_LOOKED: Final = (
+    select(AuditEntry.id)
+    .where(
+        AuditEntry.case_id == bindparam("of_case"),
+        AuditEntry.actor_id == bindparam("by"),
+        AuditEntry.actor_kind == bindparam("as"),
+        AuditEntry.action == AuditAction.CONTACT_SEEN,
+        AuditEntry.at > bindparam("looked_after"),
+    )
+    .limit(1)
+)
+
+
 def note_look(session: Session, case_id: int, *, by: Actor, at: datetime) -> None:
     """Say that somebody looked at the contact data of a case, once for as long as they look."""
     if is_looking(session, case_id, by=by, at=at):
@@ -124,14 +137,8 @@ def note_look(session: Session, case_id: int, *, by: Actor, at: datetime) -> Non
 
 def is_looking(session: Session, case_id: int, *, by: Actor, at: datetime) -> bool:
     """Whether somebody's look at a case is recorded already."""
-    looked = select(AuditEntry.id).where(
-        AuditEntry.case_id == case_id,
-        AuditEntry.actor_id == by.id,
-        AuditEntry.actor_kind == by.kind,
-        AuditEntry.action == AuditAction.CONTACT_SEEN,
-        AuditEntry.at > at - SAME_LOOK,
-    )
-    return session.scalar(looked.limit(1)) is not None
+    wanted = {"of_case": case_id, "by": by.id, "as": by.kind, "looked_after": at - SAME_LOOK}
+    return session.scalar(_LOOKED, wanted) is not None
 
 
 def page(

@@ -5,7 +5,7 @@ TRANSITIONS is the rule; what it does not name is refused and leaves nothing.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -292,9 +292,12 @@ def facts(session: Session, case: Case) -> ledger.CaseFacts:
     )
 
 
+_EVENTS: Final = select(Event).where(Event.case_id == bindparam("of_case")).order_by(Event.id)
+
+
 def timeline(session: Session, case_id: int) -> list[Event]:
     """Everything that happened to a case, oldest first."""
-    return list(session.scalars(select(Event).where(Event.case_id == case_id).order_by(Event.id)))
+    return list(session.scalars(_EVENTS, {"of_case": case_id}))
 
 
 def sights(session: Session, case: Case, events: Sequence[Event], *, reply_wanted: bool) -> dict[int, Sight]:

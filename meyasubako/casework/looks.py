@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from meyasubako.core.errors import NotFound
@@ -18,6 +18,21 @@ REMEMBERED_FOR: Final = timedelta(minutes=15)
 """Whoever looked within this time may still be at it: without script a page gives no sign of life."""
 VISIT_ENDS_AFTER: Final = timedelta(minutes=15)
 """Marks of what is new stay for a whole visit, however often the page is loaded."""
+
+_SEEN: Final = select(CaseLook.event_id, CaseLook.event_before, CaseLook.seen_at).where(
+    CaseLook.case_id == bindparam("of_case"), CaseLook.staff_id == bindparam("by")
+)
+_OTHERS: Final = (
+    select(Staff.name, CaseLook.seen_at)
+    .join(CaseLook, CaseLook.staff_id == Staff.id)
+    .where(
+        CaseLook.case_id == bindparam("of_case"),
+        CaseLook.staff_id != bindparam("by"),
+        CaseLook.seen_at > bindparam("seen_after"),
+        Staff.is_active,
+    )
+    .order_by(CaseLook.seen_at.desc(), Staff.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +87,7 @@ def stay(session: Session, case_id: int, *, by: Actor, at: datetime) -> None:
 
 def new_since(session: Session, case_id: int, *, by: Actor, at: datetime) -> int | None:
     """The last event somebody had seen of a case before this visit; None when they never looked."""
-    found = session.scalar(_look_of(by, case_id))
+    found = session.execute(_SEEN, {"of_case": case_id, "by": by.id}).one_or_none()
     if found is None:
         return None
     return found.event_id if at - found.seen_at >= VISIT_ENDS_AFTER else found.event_before
@@ -80,17 +95,8 @@ def new_since(session: Session, case_id: int, *, by: Actor, at: datetime) -> int
 
 def others(session: Session, case_id: int, *, by: Actor, at: datetime) -> tuple[Other, ...]:
     """Who else has a case open or looked at it a short while ago, the latest first."""
-    rows = session.execute(
-        select(Staff.name, CaseLook.seen_at)
-        .join(CaseLook, CaseLook.staff_id == Staff.id)
-        .where(
-            CaseLook.case_id == case_id,
-            CaseLook.staff_id != by.id,
-            CaseLook.seen_at > at - REMEMBERED_FOR,
-            Staff.is_active,
-        )
-        .order_by(CaseLook.seen_at.desc(), Staff.id)
-    )
+    wanted = {"of_case": case_id, "by": by.id, "seen_after": at - REMEMBERED_FOR}
+    rows = session.execute(_OTHERS, wanted)
     return tuple(Other(name, seen_at, at - seen_at < HERE_FOR) for name, seen_at in rows)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import audit, cases
@@ -46,14 +46,16 @@ def every(session: Session, desk_id: int) -> tuple[Template, ...]:
     return tuple(_template(row) for row in rows)
 
 
+_OFFERED: Final = (
+    select(ReplyTemplate.id, ReplyTemplate.label)
+    .where(ReplyTemplate.desk_id == bindparam("desk"), ReplyTemplate.retired_at.is_(None))
+    .order_by(ReplyTemplate.position, ReplyTemplate.id)
+)
+
+
 def offered(session: Session, desk_id: int) -> list[tuple[int, str]]:
     """The templates an answer can begin with, in their order: number and name."""
-    rows = session.execute(
-        select(ReplyTemplate.id, ReplyTemplate.label)
-        .where(ReplyTemplate.desk_id == desk_id, ReplyTemplate.retired_at.is_(None))
-        .order_by(ReplyTemplate.position, ReplyTemplate.id)
-    )
-    return [(row.id, row.label) for row in rows]
+    return [(row.id, row.label) for row in session.execute(_OFFERED, {"desk": desk_id})]
 
 
 def get(session: Session, desk_id: int, template_id: int) -> Template:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import Column, Dialect, Table, bindparam, text
+from sqlalchemy import Column, Dialect, Table, bindparam, insert, text
 from sqlalchemy.orm import Session
 from sqlalchemy.util import await_only
 
@@ -27,18 +27,16 @@ def store(session: Session, table: Table, rows: Sequence[Row]) -> None:
     if not rows:
         return
     connection = session.connection()
-    columns = [table.c[name] for name in rows[0]]
-    made = [_bound(column, connection.dialect, [row[column.name] for row in rows]) for column in columns]
-    records = zip(*made, strict=True)
+    made = insert(table).compile(dialect=connection.dialect, column_keys=list(rows[0]))
+    names = [column.name for column in table.c if column.name in rows[0]]
+    columns = [_bound(table.c[name], connection.dialect, [row[name] for row in rows]) for name in names]
+    records = zip(*columns, strict=True)
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name == "sqlite":
-        named = ", ".join(f'"{column.name}"' for column in columns)
-        marks = ", ".join("?" * len(columns))
-        driver.executemany(f'INSERT INTO "{table.name}" ({named}) VALUES ({marks})', records)
+        driver.executemany(str(made), records)
     else:
         # What one row points at is written together with it: asking for each whether it is there takes as long again.
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        names = [column.name for column in columns]
         await_only(driver.copy_records_to_table(table.name, records=records, columns=names))
 
 

@@ -1,11 +1,17 @@
 """The rows of staff and of what they may do, as every part of accounts reads them."""
 
-from sqlalchemy import select
+from typing import Final
+
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from meyasubako.core.errors import NotFound
 from meyasubako.core.vocabulary import Role
 from meyasubako.store.models import Staff, StaffGrant
+
+_HELD: Final = select(StaffGrant.desk_id, StaffGrant.role, StaffGrant.division).where(
+    StaffGrant.staff_id == bindparam("staff")
+)
 
 
 def find_row(session: Session, staff_id: int) -> Staff:
@@ -23,11 +29,7 @@ def called(member: Staff) -> str:
 
 def held_by(session: Session, staff_id: int) -> tuple[dict[int, Role], dict[int, str]]:
     """The roles somebody holds, and the divisions they speak for, by desk."""
-    held = session.execute(
-        select(StaffGrant.desk_id, StaffGrant.role, StaffGrant.division).where(
-            StaffGrant.staff_id == staff_id
-        )
-    ).all()
+    held = session.execute(_HELD, {"staff": staff_id}).all()
     return {each.desk_id: each.role for each in held}, {
         each.desk_id: each.division for each in held if each.division is not None
     }

@@ -1,15 +1,17 @@
 """Everything of one case, for whoever looks after it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import appointments, attachments, cases, lifecycle, notices
 from meyasubako.casework.appointments import Arranged
 from meyasubako.casework.attachments import Attached
-from meyasubako.casework.casefiles import asked_together, loading
+from meyasubako.casework.casefiles import asked_together, holding, loading
 from meyasubako.casework.casefiles import candidates as directory
 from meyasubako.casework.casefiles.allowed import Action, allowed
 from meyasubako.casework.casefiles.history import Happening, Written, happenings
@@ -50,18 +52,44 @@ from meyasubako.core.vocabulary import (
     SurveyQuestion,
 )
 from meyasubako.store.models import (
+    Addition,
+    AnswerDraft,
+    Attachment,
     Case,
+    CaseTopic,
+    CaseWatch,
+    InterimNotice,
+    Meeting,
+    Note,
     Offer,
+    OutboxMessage,
+    ProposedDates,
     Question,
     Receipt,
+    Referral,
     Reply,
+    Report,
+    ReportDue,
     Requester,
+    Shortlist,
+    Survey,
 )
+from meyasubako.store.models.base import Base
+
+T = TypeVar("T")
 
 RESTING = frozenset(
     {Status.OFFERED, Status.WAITING, Status.CLOSED, Status.DECLINED, Status.WITHDRAWN, Status.MERGED}
 )
 """Statuses in which the desk has nothing to do next: somebody else's answer is awaited, or all is done."""
+
+_DESK: Final = select(Case.desk_id).where(Case.id == bindparam("of_case"))
+_HANDED_IN: Final = (
+    select(Case, Receipt, Requester)
+    .join(Receipt, Receipt.id == Case.receipt_id)
+    .join(Requester, Requester.id == Receipt.requester_id)
+    .where(Case.id == bindparam("of_case"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +180,8 @@ class CaseFile:
 
 def desk_of(session: Session, actor: Actor, case_id: int) -> int:
     """The desk of a case one may see. Raises NotFound."""
-    found = session.scalar(
-        cases.visible_cases(actor).where(Case.id == case_id).with_only_columns(Case.desk_id)
-    )
-    if found is None:
+    found = session.scalar(_DESK, {"of_case": case_id})
+    if found is None or not actor.may(Need.VIEW_CASES, found):
         raise NotFound
     return found
 
@@ -203,19 +229,17 @@ def case_file(
     Raises NotFound for one that is not there or not for this person.
     """
     desk = applied.desk
-    case = session.scalar(cases.visible_cases(actor).where(Case.id == case_id, Case.desk_id == applied.id))
-    if case is None:
+    found = session.execute(_HANDED_IN, {"of_case": case_id}).one_or_none()
+    if found is None or found[0].desk_id != applied.id or not actor.may(Need.VIEW_CASES, applied.id):
         raise NotFound
-    receipt, requester = session.execute(
-        select(Receipt, Requester)
-        .join(Requester, Requester.id == Receipt.requester_id)
-        .where(Receipt.id == case.receipt_id)
-    ).one()
+    case, receipt, requester = found
     events = lifecycle.timeline(session, case.id)
-    questions = session.scalars(
-        select(Question).where(Question.case_id == case.id).order_by(Question.id)
-    ).all()
-    replies = session.scalars(select(Reply).where(Reply.case_id == case.id).order_by(Reply.id)).all()
+    held = holding.held(session, case)
+
+    def if_any(row: type[Base], load: Callable[[Session, int], tuple[T, ...]]) -> tuple[T, ...]:
+        return load(session, case.id) if row in held else ()
+
+    questions, replies = if_any(Question, _questions), if_any(Reply, _replies)
     names = loading.names_of(
         session,
         [
@@ -227,25 +251,25 @@ def case_file(
     )
     asked = tuple(Said(each.id, each.asked_at, names[each.author_id], each.body) for each in questions)
     answered = tuple(Said(each.id, each.sent_at, names[each.author_id], each.body) for each in replies)
-    added = loading.additions_of(session, case.id, events)
-    interims = loading.interims_of(session, case.id)
-    notes = loading.notes_of(session, case.id)
-    offers, meetings = loading.offers_of(session, case.id)
-    shortlist, ranked = asked_together.shortlists_of(session, case.id)
-    surveys = loading.surveys_of(session, case.id)
-    reported = reports_of(session, case.id)
-    mails = loading.mails_of(session, case, receipt, requester)
+    tells_of_additions = any("addition_id" in each.data for each in events)
+    added = loading.additions_of(session, case.id, events) if Addition in held or tells_of_additions else ()
+    notes = if_any(Note, loading.notes_of)
+    offers, meetings = loading.offers_of(session, case.id) if Offer in held else ((), {})
+    shortlist, ranked = asked_together.shortlists_of(session, case.id) if Shortlist in held else (None, ())
+    interims, surveys = if_any(InterimNotice, loading.interims_of), if_any(Survey, loading.surveys_of)
+    reported = reports_of(session, case.id) if held & {Report, ReportDue} else Reports({}, {})
+    mails = loading.mails_of(session, case, receipt, requester) if OutboxMessage in held else ()
     entered_by = names.get(receipt.entered_by_id, "")
-    topics = cases.topics_of(session, case.id)
-    belonging = joined(session, case, requester)
+    topics = cases.topics_of(session, case.id) if CaseTopic in held else ()
+    belonging = joined(session, case, requester, held)
     actions = allowed(case, desk, actor, is_divided=bool(belonging.parts))
-    found = (
+    people = (
         directory.candidates(session, desk, case, topics, receipt, requester, at=at, weights=weights)
         if Action.OFFER in actions
         else ()
     )
     actions = _without_answered(actions, surveys, case)
-    if all(each.obstacle for each in found):
+    if all(each.obstacle for each in people):
         # With nobody to ask, asking is not what comes next.
         actions = tuple(sorted(actions, key=lambda action: action is Action.OFFER))
     written = Written(
@@ -255,14 +279,14 @@ def case_file(
             "interim_id": loading.by_id(interims),
             "reply_id": loading.by_id(answered),
             "note_id": loading.by_id(notes),
-            "contribution_id": loading.by_id(loading.contributions_of(session, case.id)),
+            "contribution_id": loading.by_id(if_any(AnswerDraft, loading.contributions_of)),
             "ranking_id": loading.by_id(ranked),
             "advice_id": loading.by_id(advice for each in offers for advice in each.advices),
             "report_id": {each.id: each.said for kept in reported.of_offer.values() for each in kept},
             "survey_id": {each.id: Said(each.id, each.asked_at, "", each.comment) for each in surveys},
         },
         meetings=meetings,
-        called=notices.mentions_of(session, case.id),
+        called=notices.mentions_of(session, case.id) if notes else {},
     )
     return CaseFile(
         id=case.id,
@@ -304,7 +328,7 @@ def case_file(
         merged_into=loading.number_of(session, case.merged_into_id),
         offers=offers,
         shortlist=shortlist,
-        arranged=appointments.arranged(session, case.id),
+        arranged=appointments.arranged(session, case.id) if held & {Meeting, ProposedDates} else Arranged(),
         meetings_held=sum(each.state is MeetingState.HELD for each in meetings.values()),
         meetings_planned=sum(each.state is MeetingState.PLANNED for each in meetings.values()),
         meetings_left=None
@@ -319,7 +343,7 @@ def case_file(
         notes=notes,
         surveys=surveys,
         reports=reported,
-        referrals=loading.referrals_of(session, case.id),
+        referrals=if_any(Referral, loading.referrals_of),
         mails=mails,
         history=happenings(
             events,
@@ -339,12 +363,20 @@ def case_file(
         letter=loading.part_of_letter(case, receipt),
         joined=belonging,
         actions=actions,
-        candidates=found,
-        files=attachments.of_receipt(session, receipt.id),
+        candidates=people,
+        files=attachments.of_receipt(session, receipt.id) if Attachment in held else (),
         staff=loading.staff_of(session, case.desk_id) if Action.ASSIGN in actions else (),
         people=_others(session, case.id, actor) if Action.NOTE in actions else (),
-        watchers=notices.watchers(session, case.id),
+        watchers=if_any(CaseWatch, notices.watchers),
     )
+
+
+def _questions(session: Session, case_id: int) -> tuple[Question, ...]:
+    return tuple(session.scalars(select(Question).where(Question.case_id == case_id).order_by(Question.id)))
+
+
+def _replies(session: Session, case_id: int) -> tuple[Reply, ...]:
+    return tuple(session.scalars(select(Reply).where(Reply.case_id == case_id).order_by(Reply.id)))
 
 
 def _without_answered(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -114,8 +115,13 @@ def inbox(
     elif wanted == Conditions(scope=wanted.scope, queue=wanted.queue) and wanted.queue is not None:
         total = counts[wanted.queue]
     else:
-        total = count_up(session, selection.select_cases(actor, applied, wanted, at=at))
+        in_order = _is_read_in_order(wanted, sorting)
+        total = count_up(
+            session, matching if in_order else selection.select_cases(actor, applied, wanted, at=at)
+        )
     desk = applied.desk
+    # Many cases of a page are due on one day, and counting office days goes day by day.
+    left = cache(partial(deadline, today=today, is_closed_on=desk.is_closed_on))
     rows = tuple(
         InboxRow(
             id=row.id,
@@ -125,15 +131,15 @@ def inbox(
             language=row.language,
             postmarked_on=row.postmarked_on,
             event_name=row.event_name,
-            deadline=deadline(row.due_on, row.status, today=today, is_closed_on=desk.is_closed_on),
+            deadline=left(row.due_on, row.status),
             kind_label=kind_label(desk, row.kind),
             requester_label=requester_type_label(desk, row.requester_type),
             title=row.title,
             status=row.status,
             is_high=row.priority is Priority.HIGH and desk.priorities.enabled,
             assignee=row.assignee or "",
-            news=tuple(queue for queue in Queue if queue in news.get(row.id, {})),
-            has_answer=news.get(row.id, {}).get(Queue.ADDED, False),
+            news=tuple(queue for queue in NEWS if queue in news[row.id]) if row.id in news else (),
+            has_answer=row.id in news and news[row.id].get(Queue.ADDED, False),
             is_unseen=row.is_unseen and row.status in UNFINISHED,
             place=Cursor.of(row, sorting),
         )
@@ -225,6 +231,7 @@ def _pressing(wanted: Conditions) -> tuple[ColumnElement[Any], ...]:
 def _news(session: Session, case_ids: list[int]) -> dict[int, dict[Queue, bool]]:
     """For each of these cases, what others did since the staff last acted; True where it was awaited."""
     found: dict[int, dict[Queue, bool]] = {}
-    for row in session.scalars(select(CaseNews).where(CaseNews.case_id.in_(case_ids))):
+    columns = CaseNews.case_id, CaseNews.queue, CaseNews.ended_waiting
+    for row in session.execute(select(*columns).where(CaseNews.case_id.in_(case_ids))):
         found.setdefault(row.case_id, {})[row.queue] = row.ended_waiting
     return found

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases
+from meyasubako.casework.casefiles.holding import Held
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.conditions import UNFINISHED
 from meyasubako.core.errors import NotFound
@@ -82,27 +84,21 @@ class Alike:
     bundle_id: int | None
 
 
-def joined(session: Session, case: Case, requester: Requester) -> Joined:
-    """What belongs to a case. The number of queries does not depend on how much that is."""
+def joined(session: Session, case: Case, requester: Requester, held: Held) -> Joined:
+    """What belongs to a case of which there is what is `held`. The number of queries does not depend on how much that is."""
     bundle_size = 0
     if case.bundle_id is not None:
         of_bundle = select(func.count()).select_from(Case).where(Case.bundle_id == case.bundle_id)
         bundle_size = session.scalar(of_bundle) or 0
-    last_split = (
-        select(func.max(CaseSplit.id))
-        .where(CaseSplit.case_id == case.id, CaseSplit.undone_at.is_(None))
-        .scalar_subquery()
-    )
-    parts = select(CaseSplitPart.case_id).where(CaseSplitPart.split_id == last_split)
     is_unfinished = case.status in UNFINISHED
     return Joined(
         main=next(iter(_others(session, Case.id == case.merged_into_id)), None)
         if case.merged_into_id
         else None,
-        merged=_counted(session, _others(session, Case.merged_into_id == case.id)),
+        merged=_counted(session, _others(session, Case.merged_into_id == case.id)) if Case in held else (),
         bundle_id=case.bundle_id,
         bundle_size=bundle_size,
-        parts=_others(session, Case.id.in_(parts)),
+        parts=_others(session, Case.id.in_(_parts(case))) if CaseSplit in held else (),
         alike=_alike(session, case) if is_unfinished else (),
         same_sender=_of_same_sender(session, case, requester) if is_unfinished else (),
     )
@@ -173,6 +169,16 @@ def alike(session: Session, actor: Actor, applied: AppliedDesk) -> tuple[Alike, 
     )
 
 
+def _parts(case: Case) -> Select[int]:
+    """What a case was split into last."""
+    last_split = (
+        select(func.max(CaseSplit.id))
+        .where(CaseSplit.case_id == case.id, CaseSplit.undone_at.is_(None))
+        .scalar_subquery()
+    )
+    return select(CaseSplitPart.case_id).where(CaseSplitPart.split_id == last_split)
+
+
 def _alike(session: Session, case: Case) -> tuple[Other, ...]:
     """Unfinished cases that say the same and stand in no bundle with it."""
     if case.likeness is None:
@@ -185,16 +191,22 @@ def _of_same_sender(session: Session, case: Case, requester: Requester) -> tuple
     if not requester.email:
         return ()
     # Asked for alone, from the address down: together with the rest a database would look through all that is unfinished.
-    theirs = session.scalars(
+    theirs = session.scalars(_of_address().limit(MOST_LOOKED_THROUGH), {"address": requester.email}).all()
+    if theirs == [case.id]:
+        return ()
+    says_else = func.coalesce(Case.likeness, "") != (case.likeness or "-")
+    return _others(session, *_beside(case), Case.id.in_(theirs), says_else, most=MOST_ALIKE)
+
+
+@cache
+def _of_address() -> Select[int]:
+    return (
         select(Case.id)
         .join(Receipt, Receipt.id == Case.receipt_id)
         .join(Requester, Requester.id == Receipt.requester_id)
-        .where(Requester.email == requester.email)
+        .where(Requester.email == bindparam("address"))
         .order_by(Receipt.id.desc())
-        .limit(MOST_LOOKED_THROUGH)
-    ).all()
-    says_else = func.coalesce(Case.likeness, "") != (case.likeness or "-")
-    return _others(session, *_beside(case), Case.id.in_(theirs), says_else, most=MOST_ALIKE)
+    )
 
 
 def _beside(case: Case) -> tuple[ColumnElement[bool], ...]:

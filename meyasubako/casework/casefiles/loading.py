@@ -1,8 +1,9 @@
 """Reads the parts of a case file, each with one query."""
 
 from collections.abc import Iterable
+from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases
@@ -45,15 +46,26 @@ from meyasubako.store.models import (
 
 _ANSWERS = frozenset({Message.INTERIM, Message.REPLIED, Message.DECLINED, Message.SURVEY, Message.FOLLOW_UP})
 
+_STAFF: Final = (
+    select(Staff.id, Staff.name)
+    .join(StaffGrant, StaffGrant.staff_id == Staff.id)
+    .where(
+        StaffGrant.desk_id == bindparam("desk"),
+        StaffGrant.role.in_(roles_with(Need.TRIAGE)),
+        Staff.is_active,
+    )
+    .order_by(Staff.name, Staff.id)
+)
+_MATTERS: Final = (
+    select(Case.id, Case.ordinal, Case.title, Case.status)
+    .where(Case.receipt_id == bindparam("receipt"))
+    .order_by(Case.ordinal)
+)
+
 
 def staff_of(session: Session, desk_id: int) -> tuple[tuple[int, str], ...]:
     """The staff of a desk who can look after cases: (id, name)."""
-    rows = session.execute(
-        select(Staff.id, Staff.name)
-        .join(StaffGrant, StaffGrant.staff_id == Staff.id)
-        .where(StaffGrant.desk_id == desk_id, StaffGrant.role.in_(roles_with(Need.TRIAGE)), Staff.is_active)
-        .order_by(Staff.name, Staff.id)
-    )
+    rows = session.execute(_STAFF, {"desk": desk_id})
     return tuple((staff_id, name) for staff_id, name in rows)
 
 
@@ -89,6 +101,8 @@ def contact_of(desk: Desk, requester: Requester) -> Contact:
 def names_of(session: Session, staff_ids: Iterable[int | None]) -> dict[int | None, str]:
     """The names of these members of staff."""
     wanted = {each for each in staff_ids if each is not None}
+    if not wanted:
+        return {}
     rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(wanted)))
     found: dict[int | None, str] = {row.id: row.name for row in rows}
     return found
@@ -265,11 +279,7 @@ def number_of(session: Session, case_id: int | None) -> str:
 
 def matters_of(session: Session, case: Case) -> tuple[MatterOnFile, ...]:
     """The matters of the same receipt, this one among them; none when it is the only one."""
-    rows = session.execute(
-        select(Case.id, Case.ordinal, Case.title, Case.status)
-        .where(Case.receipt_id == case.receipt_id)
-        .order_by(Case.ordinal)
-    ).all()
+    rows = session.execute(_MATTERS, {"receipt": case.receipt_id}).all()
     found = tuple(MatterOnFile(each.id, each.ordinal, each.title, each.status) for each in rows)
     return found if len(found) > 1 else ()
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases
@@ -34,14 +34,17 @@ def open_case(
     return case
 
 
+_NEWEST: Final = (
+    select(AnswerDraft)
+    .where(AnswerDraft.case_id == bindparam("of_case"))
+    .order_by(AnswerDraft.ordinal.desc())
+    .limit(1)
+)
+
+
 def current(session: Session, case_id: int) -> AnswerDraft | None:
     """The answer under way; None when there is none, or the last one was sent."""
-    newest = session.scalar(
-        select(AnswerDraft)
-        .where(AnswerDraft.case_id == case_id)
-        .order_by(AnswerDraft.ordinal.desc())
-        .limit(1)
-    )
+    newest = session.scalar(_NEWEST, {"of_case": case_id})
     return newest if newest is not None and newest.state is not DraftState.SENT else None
 
 

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import attachments, cases
@@ -87,7 +88,7 @@ def mails(
 
 def of_case(session: Session, actor: Actor, case_id: int) -> tuple[MailRow, ...]:
     """The mails about a case one sees, oldest first."""
-    found = session.execute(_rows().where(IncomingMail.case_id == case_id).order_by(IncomingMail.id))
+    found = session.execute(_of_case(), {"of_case": case_id})
     return tuple(_row(each, actor) for each in found)
 
 
@@ -122,6 +123,11 @@ def _of_desk(session: Session, actor: Actor, desk_id: int, mail_id: int) -> Inco
     if mail is None or mail.desk_id != desk_id or not actor.may(Need.VIEW_CONTACT, desk_id):
         raise NotFound
     return mail
+
+
+@cache
+def _of_case() -> Select[*tuple[Any, ...]]:
+    return _rows().where(IncomingMail.case_id == bindparam("of_case")).order_by(IncomingMail.id)
 
 
 def _rows() -> Select[*tuple[Any, ...]]:

@@ -1,8 +1,9 @@
 """Calling somebody in a note (メンション): whom it means, and whom a note called."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework.notices.rows import MAY_OPEN
@@ -12,17 +13,18 @@ from meyasubako.store.models import Case, Note, NoteMention, Staff, StaffGrant
 
 __all__ = ["Person", "called", "keep_calls", "mentions_of", "people"]
 
+_PEOPLE: Final = (
+    select(Staff.id, Staff.login, Staff.name)
+    .join(StaffGrant, StaffGrant.staff_id == Staff.id)
+    .join(Case, Case.desk_id == StaffGrant.desk_id)
+    .where(Case.id == bindparam("of_case"), MAY_OPEN)
+    .order_by(Staff.name, Staff.id)
+)
+
 
 def people(session: Session, case_id: int) -> tuple[Person, ...]:
     """Everybody who may open a case, by name."""
-    rows = session.execute(
-        select(Staff.id, Staff.login, Staff.name)
-        .join(StaffGrant, StaffGrant.staff_id == Staff.id)
-        .join(Case, Case.desk_id == StaffGrant.desk_id)
-        .where(Case.id == case_id, MAY_OPEN)
-        .order_by(Staff.name, Staff.id)
-    )
-    return tuple(Person(*row) for row in rows)
+    return tuple(Person(*row) for row in session.execute(_PEOPLE, {"of_case": case_id}))
 
 
 def called(

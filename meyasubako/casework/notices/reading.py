@@ -3,9 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Integer,
+    Select,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases
@@ -50,6 +62,13 @@ class NoticePage:
 
 def unread_count(session: Session, staff_id: int) -> int:
     """How many notices somebody has not seen, MOST_COUNTED at most; of cases they may open."""
+    return session.scalar(_unread(), {"staff": staff_id}) or 0
+
+
+@cache
+def _unread() -> Select[int]:
+    # Made once: every page of staff asks for it.
+    staff_id = bindparam("staff", type_=Integer)
     at_desks = select(StaffGrant.desk_id).where(StaffGrant.staff_id == staff_id)
     unread = (
         select(Notice.id)
@@ -57,7 +76,7 @@ def unread_count(session: Session, staff_id: int) -> int:
         .where(Notice.staff_id == staff_id, Notice.read_at.is_(None), Case.desk_id.in_(at_desks), IS_ADMITTED)
         .limit(MOST_COUNTED)
     )
-    return session.scalar(select(func.count()).select_from(unread.subquery())) or 0
+    return select(func.count()).select_from(unread.subquery())
 
 
 def listed(
