@@ -292,12 +292,12 @@ def facts(session: Session, case: Case) -> ledger.CaseFacts:
     )
 
 
-_EVENTS: Final = select(Event).where(Event.case_id == bindparam("of_case")).order_by(Event.id)
+_TIMELINE: Final = select(Event).where(Event.case_id == bindparam("of_case")).order_by(Event.id)
 
 
 def timeline(session: Session, case_id: int) -> list[Event]:
     """Everything that happened to a case, oldest first."""
-    return list(session.scalars(_EVENTS, {"of_case": case_id}))
+    return list(session.scalars(_TIMELINE, {"of_case": case_id}))
 
 
 def sights(session: Session, case: Case, events: Sequence[Event], *, reply_wanted: bool) -> dict[int, Sight]:
