@@ -1,5 +1,6 @@
 """What there is of a case at all: asked once, so that its file reads nothing of what most cases never have."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -30,30 +31,28 @@ from meyasubako.store.models import (
 )
 from meyasubako.store.models.base import Base
 
-OF_CASE: Final[dict[type[Base], InstrumentedAttribute[Any]]] = {
-    row: row.case_id
-    for row in (
-        Addition,
-        AnswerDraft,
-        CaseSplit,
-        CaseTopic,
-        CaseWatch,
-        InterimNotice,
-        Meeting,
-        Note,
-        Offer,
-        ProposedDates,
-        Question,
-        Referral,
-        Reply,
-        Report,
-        ReportDue,
-        Shortlist,
-        Survey,
-    )
-} | {Case: Case.merged_into_id}
+OF_CASE: Final[Mapping[type[Base], InstrumentedAttribute[Any]]] = {
+    Addition: Addition.case_id,
+    AnswerDraft: AnswerDraft.case_id,
+    CaseSplit: CaseSplit.case_id,
+    CaseTopic: CaseTopic.case_id,
+    CaseWatch: CaseWatch.case_id,
+    InterimNotice: InterimNotice.case_id,
+    Meeting: Meeting.case_id,
+    Note: Note.case_id,
+    Offer: Offer.case_id,
+    ProposedDates: ProposedDates.case_id,
+    Question: Question.case_id,
+    Referral: Referral.case_id,
+    Reply: Reply.case_id,
+    Report: Report.case_id,
+    ReportDue: ReportDue.case_id,
+    Shortlist: Shortlist.case_id,
+    Survey: Survey.case_id,
+    Case: Case.merged_into_id,
+}
 """The kinds of rows and what points at their case; of cases, those merged into it."""
-OF_RECEIPT: Final[dict[type[Base], InstrumentedAttribute[Any]]] = {
+OF_RECEIPT: Final[Mapping[type[Base], InstrumentedAttribute[Any]]] = {
     Attachment: Attachment.receipt_id,
     OutboxMessage: OutboxMessage.receipt_id,
 }

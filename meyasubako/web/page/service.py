@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -18,7 +18,7 @@ from meyasubako.casework import desks
 from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys, grouped
-from meyasubako.core.errors import NotFound, Unavailable
+from meyasubako.core.errors import FieldError, NotFound, Unavailable
 from meyasubako.core.sentences import say
 from meyasubako.core.settings import Settings
 from meyasubako.core.tongues import Tongue, tongue
@@ -200,6 +200,7 @@ def environment(folder: Path, language: Language = Language.JAPANESE) -> Environ
     made.filters.update(
         day_text=speaker.day,
         drawn=draw,
+        field_id=field_id,
         file_size=file_size,
         fiscal_year_text=dates.fiscal_year_text,
         grouped=grouped,
@@ -209,6 +210,7 @@ def environment(folder: Path, language: Language = Language.JAPANESE) -> Environ
         moment=speaker.moment,
         month_text=dates.month_text,
         number=number,
+        of_field=of_field,
         t=speaker.tell,
         wareki=speaker.full_day,
         wareki_month=dates.wareki_month,
@@ -236,6 +238,16 @@ def _with_markup(speaker: Tongue, source: str, values: Mapping[str, Any]) -> Mar
     """A sentence of a template that holds markup: the markup is the catalogue's, the values are escaped."""
     said = Markup(speaker.find(source))  # noqa: S704 - the sentences are ours, written in templates and catalogues
     return said % {name: _told(speaker, value) for name, value in values.items()}
+
+
+def field_id(key: str) -> str:
+    """What the element of a field is called, by its key."""
+    return f"field-{key.replace('.', '-').replace('_', '-')}"
+
+
+def of_field(errors: Sequence[FieldError], key: str) -> list[FieldError]:
+    """The errors of the field with this key."""
+    return [error for error in errors if error.field == key]
 
 
 def number(value: int) -> str:
