@@ -23,6 +23,7 @@ PARTS: Final[Mapping[str, str]] = {
     "indicators": "indicators",
     "search": "search",
     "verify": "verify",
+    **dict.fromkeys(("backup", "restore"), "backup"),
     "suggestions": "suggestions",
     "chat": "chat",
 }

@@ -99,6 +99,7 @@ class Settings:
     proof_from_desk: int
     least_seconds: int
     log_level: str
+    backup: Path | None
 
     @property
     def is_https(self) -> bool:
@@ -156,6 +157,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "MEYASUBAKO_PROOF_FROM_DESK": "1つの窓口への投稿が1時間にこの数を超えたときも、同じようにします。既定は 60",
     "MEYASUBAKO_LEAST_SECONDS": "入力画面を開いてから、この秒数より早く送られたものは、機械からかもしれないので"
     "「確かめ待ち」で受け付けます。0 なら確かめません。既定は 3",
+    "MEYASUBAKO_BACKUP": "控えを置くフォルダ。backup と restore が使い、doctor が新しさを確かめます。データとは別のディスクにしてください",
     "MEYASUBAKO_LOG_LEVEL": "記録の細かさ。debug info warning error。既定は info",
 }
 
@@ -202,6 +204,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         proof_from_desk=_whole(environ, "MEYASUBAKO_PROOF_FROM_DESK", 60, least=0),
         least_seconds=_whole(environ, "MEYASUBAKO_LEAST_SECONDS", 3, least=0),
         log_level=_log_level(environ.get("MEYASUBAKO_LOG_LEVEL") or "info"),
+        backup=Path(folder).absolute() if (folder := environ.get("MEYASUBAKO_BACKUP")) else None,
     )
 
 

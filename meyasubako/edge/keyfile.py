@@ -13,12 +13,17 @@ KEY_BYTES = 32
 
 def draw_key(path: Path) -> None:
     """Draw the key unless there is one. Raises WrongSetting when it cannot be kept."""
+    keep_key(path, secrets.token_hex(KEY_BYTES) + "\n")
+
+
+def keep_key(path: Path, written: str) -> None:
+    """Put a key into its file unless there is one. Raises WrongSetting when it cannot be kept."""
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_hex(KEY_BYTES) + "\n")
+                file.write(written)
                 file.flush()
                 # Passcodes are given out from here on: the key must outlive a power cut as they do.
                 os.fsync(file.fileno())

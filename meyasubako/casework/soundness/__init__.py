@@ -3,7 +3,7 @@
 Each check asks over whole tables, so that its time does not depend on how many things it would have to look at one by one.
 """
 
-from meyasubako.casework.soundness.contents import Content, contents_after, still_named
+from meyasubako.casework.soundness.contents import Content, contents, contents_after, still_named
 from meyasubako.casework.soundness.entries import ledger_against_events
 from meyasubako.casework.soundness.histories import events_against_cases
 from meyasubako.casework.soundness.links import broken_file, broken_links, is_broken
@@ -13,6 +13,7 @@ __all__ = [
     "Content",
     "broken_file",
     "broken_links",
+    "contents",
     "contents_after",
     "events_against_cases",
     "is_broken",

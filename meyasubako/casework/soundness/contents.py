@@ -9,6 +9,12 @@ from sqlalchemy.orm import Session
 from meyasubako.core.vocabulary import ScanState
 from meyasubako.store.models import StoredFile
 
+_KEPT = (
+    select(StoredFile.id, StoredFile.digest, StoredFile.size)
+    .where(StoredFile.scan_state != ScanState.INFECTED)
+    .order_by(StoredFile.id)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -19,15 +25,15 @@ class Content:
     size: int
 
 
+def contents(session: Session) -> list[Content]:
+    """All of them. One with a virus is not kept."""
+    return [Content(*row) for row in session.execute(_KEPT)]
+
+
 def contents_after(session: Session, after: int, *, limit: int) -> list[Content]:
-    """The next contents by their number. One with a virus is not kept."""
-    rows = session.execute(
-        select(StoredFile.id, StoredFile.digest, StoredFile.size)
-        .where(StoredFile.scan_state != ScanState.INFECTED, StoredFile.id > after)
-        .order_by(StoredFile.id)
-        .limit(limit)
-    )
-    return [Content(*row) for row in rows]
+    """The next contents by their number."""
+    some = _KEPT.where(StoredFile.id > after).limit(limit)
+    return [Content(*row) for row in session.execute(some)]
 
 
 def still_named(session: Session, content_ids: Sequence[int]) -> set[int]:
