@@ -9,7 +9,7 @@ import itertools
 import logging
 import signal
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -49,6 +49,8 @@ SWEEP_CHUNK: Final = 100
 LONGEST_BACKOFF: Final = 60.0
 DRAIN_SECONDS: Final = 20.0
 
+_ENDS: Final = ("sent", "postponed", "given_up", "moot", "away")
+
 TEMPLATES: Final[Mapping[Message, str]] = {
     Message.CONFIRM: "mail/confirm.txt",
     Message.ADDRESS_CHANGED: "mail/address-changed.txt",
@@ -80,12 +82,21 @@ NOTICE: Final = "mail/notice.txt"
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What became of messages. `moot`: nobody was to be written to any more."""
+    """What became of messages. `moot`: nobody was to be written to any more.
+
+    `without_server`: how many of those postponed only found that the mail server is away.
+    """
 
     sent: int = 0
     postponed: int = 0
     given_up: int = 0
     moot: int = 0
+    without_server: int = field(default=0, compare=False)
+
+    @property
+    def is_without_server(self) -> bool:
+        """Whether no message got anywhere, each because the mail server is away."""
+        return self.total == self.without_server > 0
 
     @property
     def total(self) -> int:
@@ -98,6 +109,7 @@ class Delivered:
             self.postponed + other.postponed,
             self.given_up + other.given_up,
             self.moot + other.moot,
+            self.without_server + other.without_server,
         )
 
 
@@ -127,7 +139,8 @@ async def deliver(
     for result in results:
         if isinstance(result, BaseException):
             raise result
-    return Delivered(*(results.count(name) for name in ("sent", "postponed", "given_up", "moot")))
+    sent, postponed, given_up, moot, away = (results.count(name) for name in _ENDS)
+    return Delivered(sent, postponed + away, given_up, moot, without_server=away)
 
 
 async def deliver_all(database: Database, settings: Settings, keys: Keys, *, at: datetime) -> Delivered:
@@ -206,7 +219,7 @@ async def _run(database: Database, settings: Settings, keys: Keys, *, every: flo
     loop = asyncio.get_running_loop()
     cabinet, parts = open_cabinet(settings), itertools.cycle(range(PARTS))
     sweep_at = loop.time()
-    failures = 0
+    failures = away = 0
     while True:
         try:
             if loop.time() >= sweep_at:
@@ -224,7 +237,10 @@ async def _run(database: Database, settings: Settings, keys: Keys, *, every: flo
             logger.exception("a round failed", extra={"facts": {"failures": failures}})
             await asyncio.sleep(min(every * 2**failures, LONGEST_BACKOFF))
         else:
-            await asyncio.sleep(0 if done.total == ROUND else every)
+            # Thousands that wait need not all find out that the server is away.
+            away = away + 1 if done.is_without_server else 0 if done.total else away
+            pause = 0 if done.total == ROUND else every
+            await asyncio.sleep(min(every * 2**away, LONGEST_BACKOFF) if done.is_without_server else pause)
 
 
 async def run_until_told(database: Database, settings: Settings, keys: Keys) -> None:
@@ -307,10 +323,12 @@ async def _deliver_one(
         await database.write(lambda session: _settle(session, message, at=at))
         logger.info("a message was sent", extra={"facts": facts})
         return "sent"
-    is_final = outcome.verdict is Verdict.REFUSED
+    is_final, is_away = outcome.verdict is Verdict.REFUSED, outcome.verdict is Verdict.AWAY
 
     def unit(session: Session) -> None:
-        given_up = outbox.mark_failed(session, message, error=outcome.reason, is_final=is_final, at=at)
+        given_up = outbox.mark_failed(
+            session, message, error=outcome.reason, is_final=is_final, is_away=is_away, at=at
+        )
         if message.kind is Message.CHAT:
             notices.note_chat(session, message.id, error=outcome.reason, gave_up=given_up, at=at)
         if given_up:
@@ -319,7 +337,7 @@ async def _deliver_one(
     await database.write(unit)
     facts |= {"reason": outcome.reason, "for_good": is_final}
     logger.warning("a message was not sent", extra={"facts": facts})
-    return "given_up" if is_final else "postponed"
+    return "given_up" if is_final else "away" if is_away else "postponed"
 
 
 async def _send_mail(

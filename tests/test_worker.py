@@ -93,11 +93,13 @@ async def test_a_recipient_refused_for_good_is_given_up_and_the_log_names_nobody
     assert ADDRESS not in said
 
 
-async def test_trying_goes_on_for_days_ever_more_rarely_and_ends(story: Story, settings: Settings) -> None:
+async def test_trying_goes_on_for_days_ever_more_rarely_and_ends(
+    story: Story, settings: Settings, mail_server: MailServer
+) -> None:
     await story.receive()
-    down = settings_for(settings.data, smtp="smtp://127.0.0.1:9")
+    mail_server.refuse = "452 4.2.2 mailbox full"
     began, tries = story.at, []
-    while (done := await deliver(story, down)).total:
+    while (done := await deliver(story, settings)).total:
         tries.append(story.at - began)
         (row,) = await rows(story, Message.CONFIRM)
         if row.given_up_at is not None:

@@ -16,6 +16,8 @@ from meyasubako.store.models import OutboxMessage, table_of
 LEASE = timedelta(minutes=5)
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=4)
+LONGEST_AWAY = timedelta(minutes=15)
+"""How long at most a message waits that was tried while its server was away: soon after it is back, all is sent."""
 GIVE_UP_AFTER = timedelta(days=5)
 FEWEST_TRIES = 10
 """Nothing is given up before: a worker that stood still for a week, or a clock set ahead, is no fault of the mail."""
@@ -188,12 +190,22 @@ def drop(session: Session, message_id: int) -> None:
     session.execute(delete(OutboxMessage).where(OutboxMessage.id == message_id))
 
 
-def mark_failed(session: Session, message: Claimed, *, error: str, is_final: bool, at: datetime) -> bool:
+def mark_failed(
+    session: Session,
+    message: Claimed,
+    *,
+    error: str,
+    is_final: bool,
+    at: datetime,
+    is_away: bool = False,
+) -> bool:
     """Try again later, each time waiting twice as long; give up when refused for good, or after five days and many tries.
+
+    `is_away`: it was the server's own trouble, which nobody waits for as long.
 
     Returns whether it was given up.
     """
-    wait = min(FIRST_RETRY * 2 ** min(message.tries - 1, 16), LONGEST_RETRY)
+    wait = min(FIRST_RETRY * 2 ** min(message.tries - 1, 16), LONGEST_AWAY if is_away else LONGEST_RETRY)
     is_too_old = message.tries >= FEWEST_TRIES and at + wait > message.created_at + GIVE_UP_AFTER
     gives_up = is_final or is_too_old
     _settle(

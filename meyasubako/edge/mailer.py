@@ -1,6 +1,7 @@
 """Hands one mail to the mail server, or lays it into a folder as a file where there is no server.
 
-What became of it is one of three things: sent, worth another try later, or refused for good.
+What became of it is one of four things: sent, worth another try later, refused for good, or the server is away, for
+this mail as for any other.
 """
 
 import asyncio
@@ -54,6 +55,7 @@ class Verdict(StrEnum):
     SENT = "sent"
     LATER = "later"
     REFUSED = "refused"
+    AWAY = "away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,15 +197,17 @@ async def _hand_over(smtp: Smtp, sender: str, recipient: str, content: bytes, pa
 
 
 def _judge(error: aiosmtplib.SMTPException | OSError) -> Outcome:
-    """Only what the server says about this recipient or this text is for good; the rest is the server's own trouble."""
+    """Only what the server says about this recipient or this text is about this mail; the rest is its own trouble."""
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         error = error.recipients[0]
     if not isinstance(error, aiosmtplib.SMTPResponseException):
-        return Outcome(Verdict.LATER, type(error).__name__)
+        return Outcome(Verdict.AWAY, type(error).__name__)
     is_about_mail = isinstance(error, aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError)
     enhanced = _ENHANCED_CODE.match(error.message)
     reason = " ".join([type(error).__name__, str(error.code), *([enhanced.group()] if enhanced else [])])
-    return Outcome(Verdict.REFUSED if is_about_mail and error.code >= 500 else Verdict.LATER, reason)
+    if not is_about_mail:
+        return Outcome(Verdict.AWAY, reason)
+    return Outcome(Verdict.REFUSED if error.code >= 500 else Verdict.LATER, reason)
 
 
 def _keep(mail: Mail, content: bytes, folder: Path) -> Outcome:
@@ -215,7 +219,7 @@ def _keep(mail: Mail, content: bytes, folder: Path) -> Outcome:
         unfinished.write_bytes(content)
         unfinished.replace(folder / name)
     except OSError as error:
-        return Outcome(Verdict.LATER, type(error).__name__)
+        return Outcome(Verdict.AWAY, type(error).__name__)
     return Outcome(Verdict.SENT)
 
 

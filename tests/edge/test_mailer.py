@@ -180,13 +180,13 @@ async def test_refusals_are_told_apart(mail_server: MailServer, answer: str, exp
 async def test_a_server_that_does_not_answer_is_tried_later(mail_server: MailServer) -> None:
     mail_server.slow = 3.0
     began = asyncio.get_running_loop().time()
-    assert await send(a_mail(), mail_server, patience=0.3) == Outcome(Verdict.LATER, "SMTPReadTimeoutError")
+    assert await send(a_mail(), mail_server, patience=0.3) == Outcome(Verdict.AWAY, "SMTPReadTimeoutError")
     assert asyncio.get_running_loop().time() - began < 2.0
 
 
 async def test_a_server_that_hangs_up_is_tried_later(mail_server: MailServer) -> None:
     mail_server.drop = "before"
-    assert (await send(a_mail(), mail_server)).verdict is Verdict.LATER
+    assert (await send(a_mail(), mail_server)).verdict is Verdict.AWAY
     assert mail_server.deliveries == []
 
 
@@ -194,7 +194,7 @@ async def test_a_mail_whose_fate_is_unknown_is_tried_again_under_the_same_name(
     mail_server: MailServer,
 ) -> None:
     mail_server.drop = "after"
-    assert (await send(a_mail(), mail_server)).verdict is Verdict.LATER
+    assert (await send(a_mail(), mail_server)).verdict is Verdict.AWAY
     mail_server.drop = ""
     assert await send(a_mail(), mail_server) == Outcome(Verdict.SENT)
     first, second = mail_server.deliveries
@@ -207,13 +207,13 @@ async def test_nobody_there_is_tried_later() -> None:
     listener.close()
     smtp = Smtp("127.0.0.1", port, "starttls", None, None)
     outcome = await mailer.send(a_mail(), smtp=smtp, folder=Path("nowhere"), patience=PATIENCE)
-    assert outcome == Outcome(Verdict.LATER, "SMTPConnectError")
+    assert outcome == Outcome(Verdict.AWAY, "SMTPConnectError")
 
 
 async def test_a_host_without_address_is_tried_later() -> None:
     smtp = Smtp("mail.invalid", 25, "plain", None, None)
     outcome = await mailer.send(a_mail(), smtp=smtp, folder=Path("nowhere"), patience=PATIENCE)
-    assert outcome.verdict is Verdict.LATER
+    assert outcome.verdict is Verdict.AWAY
 
 
 class Conversation:
@@ -293,7 +293,7 @@ async def talking(conversation: Conversation, **options: Any) -> AsyncIterator[i
         ("RCPT", "550 5.1.1 no such user", Outcome(Verdict.REFUSED, "SMTPRecipientRefused 550 5.1.1")),
         ("RCPT", "450 4.2.0 greylisted", Outcome(Verdict.LATER, "SMTPRecipientRefused 450 4.2.0")),
         # The sender is ours: a wrong setting must not cost the mails that wait.
-        ("MAIL", "550 5.7.1 not you", Outcome(Verdict.LATER, "SMTPSenderRefused 550 5.7.1")),
+        ("MAIL", "550 5.7.1 not you", Outcome(Verdict.AWAY, "SMTPSenderRefused 550 5.7.1")),
     ],
 )
 async def test_only_the_recipient_is_refused_for_good(step: str, answer: str, expected: Outcome) -> None:
@@ -305,7 +305,7 @@ async def test_only_the_recipient_is_refused_for_good(step: str, answer: str, ex
     assert (outcome, conversation.taken) == (expected, 0)
 
 
-@pytest.mark.parametrize(("step", "verdict"), [("RCPT", Verdict.LATER), ("QUIT", Verdict.SENT)])
+@pytest.mark.parametrize(("step", "verdict"), [("RCPT", Verdict.AWAY), ("QUIT", Verdict.SENT)])
 async def test_hanging_up_counts_until_the_mail_is_taken(step: str, verdict: Verdict) -> None:
     conversation = Conversation()
     conversation.hangs_up_at = step
@@ -360,7 +360,7 @@ async def test_a_wrong_password_is_tried_later(certificate: ssl.SSLContext) -> N
     async with talking(conversation, **options) as port:
         smtp = smtp_from(f"smtp://desk:wrong@127.0.0.1:{port}")
         outcome = await mailer.send(a_mail(), smtp=smtp, folder=Path("nowhere"), patience=PATIENCE)
-    assert outcome.verdict is Verdict.LATER
+    assert outcome.verdict is Verdict.AWAY
 
 
 async def test_a_password_is_not_sent_to_a_server_that_offers_no_tls() -> None:
@@ -369,7 +369,7 @@ async def test_a_password_is_not_sent_to_a_server_that_offers_no_tls() -> None:
     async with talking(conversation, **options) as port:
         smtp = smtp_from(f"smtp://desk:p%40ss%2Fword@127.0.0.1:{port}")
         outcome = await mailer.send(a_mail(), smtp=smtp, folder=Path("nowhere"), patience=PATIENCE)
-    assert (outcome.verdict, conversation.logins) == (Verdict.LATER, [])
+    assert (outcome.verdict, conversation.logins) == (Verdict.AWAY, [])
 
 
 async def test_tls_from_the_first_byte(certificate: ssl.SSLContext) -> None:
@@ -390,7 +390,7 @@ async def test_a_certificate_of_nobody_we_trust_gets_no_mail(
     async with talking(conversation, tls_context=certificate) as port:
         smtp = smtp_from(f"smtp://127.0.0.1:{port}")
         outcome = await mailer.send(a_mail(), smtp=smtp, folder=Path("nowhere"), patience=PATIENCE)
-    assert (outcome.verdict, conversation.taken) == (Verdict.LATER, 0)
+    assert (outcome.verdict, conversation.taken) == (Verdict.AWAY, 0)
 
 
 async def test_plain_stays_plain(certificate: ssl.SSLContext) -> None:
@@ -421,4 +421,4 @@ async def test_without_a_mail_server_mails_become_files(
 async def test_a_folder_that_cannot_be_written_is_tried_later(tmp_path: Path) -> None:
     (tmp_path / "mail").write_text("a file where the folder should be")
     outcome = await mailer.send(a_mail(), smtp=None, folder=tmp_path / "mail")
-    assert outcome.verdict is Verdict.LATER
+    assert outcome.verdict is Verdict.AWAY

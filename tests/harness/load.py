@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meyasubako.store.models import Case
@@ -167,8 +167,8 @@ class Load:
             self.notes[word] = True
 
     def _any_case(self, session: Session) -> int | None:
-        last = session.scalar(select(func.max(Case.id)))
-        return None if last is None else self.draw.randint(max(1, last - 30), last)
+        last = session.scalars(select(Case.id).order_by(Case.id.desc()).limit(30)).all()
+        return self.draw.choice(last) if last else None
 
     def _word(self) -> str:
         return f"w{self.draw.randrange(10**12):012d}"
