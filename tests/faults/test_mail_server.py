@@ -47,7 +47,11 @@ TAKEN = (Fault("END", ""), Fault("END", "nonsense"), Fault("END", seconds=3 * HA
 FINAL = (Fault("RCPT", "550 5.1.1 unknown"), Fault("DATA", "554 5.6.0 no"), Fault("END", "552 5.3.4 too big"))
 """What is about this mail, for good."""
 
-SLOW = (Fault("EHLO", seconds=3 * HASTE), Fault("RCPT", seconds=3 * HASTE), Fault("CONNECT", seconds=3 * HASTE))
+SLOW = (
+    Fault("EHLO", seconds=3 * HASTE),
+    Fault("RCPT", seconds=3 * HASTE),
+    Fault("CONNECT", seconds=3 * HASTE),
+)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
@@ -72,9 +76,7 @@ def settings(tmp_path: Path, server: BrokenMailServer) -> Settings:
 
 
 async def deliver(story: Story, settings: Settings) -> worker.Delivered:
-    return await worker.deliver(
-        story.database, settings, story.keys, at=story.at, limit=100, patience=HASTE
-    )
+    return await worker.deliver(story.database, settings, story.keys, at=story.at, limit=100, patience=HASTE)
 
 
 def came(server: BrokenMailServer) -> Counter[str]:
@@ -123,7 +125,9 @@ async def live_through(
     assert {name.strip("<>").partition("@")[0] for name in came(server)} == written
     assert story.at - back_at < LONGEST_AFTER
     again = came(server).total() - len(written)
-    print(f"{len(written)} mails, the last {story.at - back_at} after the server came back, {again} came again")
+    print(
+        f"{len(written)} mails, the last {story.at - back_at} after the server came back, {again} came again"
+    )
 
 
 LONGEST_AFTER = timedelta(minutes=20)
@@ -141,4 +145,3 @@ async def test_a_day_on_which_everything_goes_wrong(
     story: Story, settings: Settings, server: BrokenMailServer, part: int
 ) -> None:
     await live_through(story, settings, server, mails=60, faults=(*LATER, *TAKEN, *SLOW))
-
