@@ -30,9 +30,17 @@ async def load(site: Site, installed: Installed) -> AsyncIterator[Load]:
 
 
 async def kill_often(
-    installed: Installed, load: Load, rounds: int, starts: list[Callable[[], Program]]
+    installed: Installed,
+    load: Load,
+    rounds: int,
+    starts: list[Callable[[], Program]],
+    *,
+    softly: bool = False,
 ) -> None:
-    """Start, load, kill one of the programs, start it again … ; what was told is compared with the data each time."""
+    """Start, load, kill one of the programs, start it again … ; what was told is compared with the data each time.
+
+    `softly`: it is asked to stop, and has to end well.
+    """
     draw = load.draw
     programs = [start() for start in starts]
     try:
@@ -43,6 +51,9 @@ async def kill_often(
             crowd = asyncio.create_task(load.go_on(stop))
             await asyncio.sleep(draw.uniform(0, LONGEST))
             fallen = draw.randrange(len(programs))
+            if softly:
+                programs[fallen].terminate()
+                assert await programs[fallen].ended() == 0, installed.logged()[-3000:]
             programs[fallen].kill()
             stop.set()
             await crowd
@@ -51,7 +62,7 @@ async def kill_often(
                 flush=True,
             )
             assert await differences(load.site.database, load) == [], f"after {number + 1} kills"
-            while draw.random() < WHILE_STARTING:
+            while not softly and draw.random() < WHILE_STARTING:
                 programs[fallen] = starts[fallen]()
                 await asyncio.sleep(draw.uniform(0, LONGEST))
                 programs[fallen].kill()

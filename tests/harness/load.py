@@ -97,7 +97,7 @@ class Load:
         self._people += [at(self.address) for _ in range(people + clerks - len(self._people))]
         steps = [self._clerk] * clerks + [self._somebody] * people
         async with asyncio.TaskGroup() as crowd:
-            for client, step in zip(self._people, steps, strict=True):
+            for client, step in zip(self._people, steps, strict=False):
                 crowd.create_task(self._until(stop, client, step))
 
     async def send_again(self) -> None:
@@ -105,6 +105,12 @@ class Load:
         some = self.draw.sample(self.told, min(3, len(self.told)))
         for each in [*self.unsure, *some]:
             await self._hand_in(each)
+
+    async def hand_in_one(self) -> None:
+        """Somebody new sends something in."""
+        client = at(self.address)
+        self._people.append(client)
+        await self._somebody(client)
 
     async def close(self) -> None:
         """Let everybody's connections go."""
