@@ -28,12 +28,14 @@ class Why(StrEnum):
     AWAY = "away"
     BUSY = "busy"
     UNSENT = "unsent"
+    AWAY_UNSENT = "away-unsent"
 
 
 TITLES: Final[Mapping[Why, str]] = {
     Why.CLOSED: say("受付を止めています"),
     Why.AWAY: say("ただいま利用できません"),
     Why.BUSY: say("ただいま混み合っています"),
+    Why.AWAY_UNSENT: say("ただいま利用できません"),
     Why.UNSENT: say("混み合っているため、まだ送られていません"),
 }
 
@@ -113,6 +115,6 @@ def prepared(
 
 def prepare(service: Service) -> None:
     """Make ready what may be needed when nothing can be made any more."""
-    for why in (Why.AWAY, Why.BUSY, Why.UNSENT):
+    for why in (Why.AWAY, Why.AWAY_UNSENT, Why.BUSY, Why.UNSENT):
         for language in Language:
             prepared(service, why, language=language)

@@ -93,7 +93,8 @@ async def refusal(request: Request, error: Exception) -> Response:
         if isinstance(error, Unavailable) and not isinstance(error, Closed):
             logger.error("the database does not answer", exc_info=error)
         if isinstance(error, Unavailable) and _shows_page_for_everybody(request):
-            why = Why.CLOSED if isinstance(error, Closed) else Why.AWAY
+            away = Why.AWAY_UNSENT if request.method == "POST" else Why.AWAY
+            why = Why.CLOSED if isinstance(error, Closed) else away
             return closed.answer(request, why, retry_after=error.retry_after)
         status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
         fields = error.errors if isinstance(error, InvalidInput) else ()
@@ -156,7 +157,13 @@ def answer(request: Request, status: int, message: str = "", errors: tuple[Field
         response: Response = JSONResponse(problem, status, media_type="application/problem+json")
     else:
         response = page.render(
-            request, "error.html", title=title, status_code=status, status=status, message=message
+            request,
+            "error.html",
+            title=title,
+            status_code=status,
+            status=status,
+            message=message,
+            is_unsent=request.method == "POST",
         )
     response.headers["cache-control"] = "no-store"
     return response
