@@ -36,12 +36,14 @@ class MailServer(ThreadedServer):
     """Programs hand mails over to it.
 
     `refuse`: the answer given instead of taking a message (`"451 4.3.0 later"`, `"550 5.1.1 unknown"`).
+    `listens_on`: "0.0.0.0" lets other hosts reach it.
     `slow`: seconds to wait before each answer to a message.
     `drop`: hang up instead of answering, `"before"` or `"after"` the message was kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, listens_on: str = "127.0.0.1") -> None:
         super().__init__("mail server")
+        self._listens_on = listens_on
         self.deliveries: list[Delivery] = []
         self.refuse = ""
         self.slow = 0.0
@@ -104,7 +106,7 @@ class MailServer(ThreadedServer):
             self.cut_off.append(partial(_hang_up, protocol))
             return protocol
 
-        return await loop.create_server(connected, "127.0.0.1", 0)
+        return await loop.create_server(connected, self._listens_on, 0)
 
 
 def _hang_up(connection: SMTP) -> None:

@@ -49,6 +49,10 @@ DURABLE = frozenset({"fsync", "full_page_writes", "synchronous_commit", "autovac
 REPLICATED = {"wal_level": "replica", "max_wal_senders": "4", "hot_standby": "on", "synchronous_commit": "on"}
 """What else a server needs that another one follows, or that is to lose nothing when it crashes."""
 
+EVERYWHERE = {"listen_addresses": "*", "synchronous_commit": "on", "max_connections": "200"}
+"""What else a server needs that other hosts reach."""
+OTHER_HOSTS = "host all all 10.0.0.0/8 scram-sha-256\n"
+
 KEPT = "kept between tests"
 """What a connection calls itself that goes on from one test's data to the next one's."""
 
@@ -165,6 +169,8 @@ class PostgresServer:
             path.chmod(0o600 if path.is_file() else 0o700)
             self._give(path)
         self._fill(data, password_file)
+        with (data / "pg_hba.conf").open("a") as who_may_connect:
+            who_may_connect.write(OTHER_HOSTS)
         self._launch()
 
     def _fill(self, data: Path, password_file: Path) -> None:
