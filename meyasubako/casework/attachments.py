@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import CursorResult, Select, delete, func, insert, select, update
+from sqlalchemy import CursorResult, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases
@@ -24,6 +24,7 @@ GRACE: Final = timedelta(hours=1)
 """A content may lie on the disk for so long before anything names it: it is just being handed in."""
 
 FIELD: Final = "files"
+_DRAFTS: Final = select(Draft.key_hash).where(Draft.key_hash.in_(bindparam("keys", expanding=True)))
 OPEN: Final = frozenset({ScanState.NOT_ASKED, ScanState.CLEAN})
 
 INFECTED: Final = say("ウイルスが見つかったファイルのため、受け取れません。")
@@ -152,6 +153,22 @@ def already_claimed(session: Session, key_hash: str, receipt_id: int) -> bool:
     session.execute(delete(Attachment).where(Attachment.draft_id == draft_id))
     session.execute(delete(Draft).where(Draft.id == draft_id))
     return True
+
+
+def hand_in(
+    session: Session, key_hash: str, receipt_id: int, *, is_new: bool, shown: Iterable[int] = ()
+) -> None:
+    """The files of a form go with its receipt, in the unit that received it. Raises InvalidInput, WrongState."""
+    if is_new:
+        claim(session, key_hash, receipt_id, shown=shown)
+    elif not already_claimed(session, key_hash, receipt_id):
+        # The same texts were received before, but not with these files.
+        raise WrongState(say("この画面からは、先に別の内容を受け付けています。"))
+
+
+def keys_holding(session: Session, key_hashes: Iterable[str]) -> set[str]:
+    """Which of these forms may hold files."""
+    return set(session.scalars(_DRAFTS, {"keys": list(key_hashes)}))
 
 
 def hand_over(session: Session, key_hash: str, new_key_hash: str) -> None:

@@ -5,10 +5,10 @@ Entries for a closed month are booked in the month then open, where they are pri
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select
 from sqlalchemy.orm import Session
@@ -101,9 +101,21 @@ class CaseFacts:
         )
 
 
+class _Entry(NamedTuple):
+    """An entry to be booked: `case_id` is None for one that is the receipt's."""
+
+    case: CaseFacts
+    case_id: int | None
+    codes: Codes
+    sign: int
+    at: datetime
+    event_id: int | None
+
+
 # What every entry asks of the database is put together once: doing so costs more than asking.
 _ENTRIES, _CLOSINGS, _DESKS = map(table_of, (LedgerEntry, MonthClosing, DeskRow))
-_CODES = [_ENTRIES.c[each.name] for each in fields(Codes)]
+_CODE_NAMES = [each.name for each in fields(Codes)]
+_CODES = [_ENTRIES.c[name] for name in _CODE_NAMES]
 _STANDS = select(*_CODES, func.sum(_ENTRIES.c.sign)).group_by(*_CODES).having(func.sum(_ENTRIES.c.sign) != 0)
 _OF_CASE = _STANDS.where(_ENTRIES.c.case_id == bindparam("of"), _ENTRIES.c.measure.in_(STANDING))
 _OF_RECEIPT = _STANDS.where(_ENTRIES.c.receipt_id == bindparam("of"), _ENTRIES.c.measure == Measure.RECEIPTS)
@@ -172,13 +184,19 @@ def count_case(session: Session, case: CaseFacts, *, at: datetime, event_id: int
     )
 
 
-def count_new(session: Session, case: CaseFacts, *, with_receipt: bool, at: datetime, event_id: int) -> None:
-    """Book the first entries of a case just received, of which none can stand yet."""
-    rows: list[tuple[int | None, Codes]] = [(case.case_id, codes) for codes in should_stand(case)]
-    if with_receipt and rows:
-        counted = rows[0][1]
-        rows.append((None, replace(counted, measure=Measure.RECEIPTS, purpose=None, division=None)))
-    _insert(session, case, [(case_id, codes, 1) for case_id, codes in rows], at=at, event_id=event_id)
+@dataclass(frozen=True, slots=True)
+class New:
+    """A case just received, and the event that says so; `with_receipt` for the first of its receipt."""
+
+    case: CaseFacts
+    with_receipt: bool
+    at: datetime
+    event_id: int
+
+
+def count_new(session: Session, new: Iterable[New]) -> None:
+    """Book the first entries of cases just received, of which none can stand yet."""
+    _insert(session, [entry for each in new for entry in _first_entries(each)])
 
 
 def record(
@@ -201,7 +219,7 @@ def record(
         grade=grade,
         practice=practice,
     )
-    _insert(session, case, [(case.case_id, codes, 1)], at=at, event_id=event_id)
+    _insert(session, [_Entry(case, case.case_id, codes, 1, at, event_id)])
 
 
 def take_back(
@@ -243,7 +261,7 @@ def _take_back(
         select(*_CODES).where(*booked).order_by(_ENTRIES.c.id.desc()).limit(1)
     ).one_or_none()
     if codes is not None:
-        _insert(session, case, [(case.case_id, Codes(*codes), -1)], at=at, event_id=event_id)
+        _insert(session, [_Entry(case, case.case_id, Codes(*codes), -1, at, event_id)])
 
 
 def last_closed(session: Session, desk_id: int, *, as_of: datetime | None = None) -> Month | None:
@@ -297,64 +315,48 @@ def _book_difference(
     event_id: int | None,
 ) -> None:
     wanted_counts = Counter(wanted)
-    rows: list[tuple[int | None, Codes, int]] = []
+    entries: list[_Entry] = []
     for codes in [*standing, *(codes for codes in wanted_counts if codes not in standing)]:
         difference = wanted_counts[codes] - standing[codes]
         sign = 1 if difference > 0 else -1
-        rows += [(case_id, codes, sign)] * abs(difference)
-    _insert(session, case, rows, at=at, event_id=event_id)
+        entries += [_Entry(case, case_id, codes, sign, at, event_id)] * abs(difference)
+    _insert(session, entries)
 
 
-def _insert(
-    session: Session,
-    case: CaseFacts,
-    rows: list[tuple[int | None, Codes, int]],
-    *,
-    at: datetime,
-    event_id: int | None,
-) -> None:
-    if not rows:
-        return
-    # Closing a month waits for this lock: what is booked while it waits belongs to the month before it is final.
-    session.execute(_DESK_LOCK, {"at_desk": case.desk_id})
-    closed = last_closed(session, case.desk_id)
-    booked = {
-        month: _booked_month(closed, month, at=at)
-        for month in {codes.effective_month for _, codes, _ in rows}
+def _first_entries(new: New) -> Iterator[_Entry]:
+    case = new.case
+    first = should_stand(case)
+    for codes in first:
+        yield _Entry(case, case.case_id, codes, 1, new.at, new.event_id)
+    if new.with_receipt and first:
+        counted = replace(first[0], measure=Measure.RECEIPTS, purpose=None, division=None)
+        yield _Entry(case, None, counted, 1, new.at, new.event_id)
+
+
+def _insert(session: Session, entries: Sequence[_Entry]) -> None:
+    closed: dict[int, Month | None] = {}
+    # Always in the same order, so that nobody waits in a circle.
+    for desk_id in sorted({each.case.desk_id for each in entries}):
+        # Closing a month waits for this lock: what is booked while it waits belongs to the month before it is final.
+        session.execute(_DESK_LOCK, {"at_desk": desk_id})
+        closed[desk_id] = last_closed(session, desk_id)
+    if entries:
+        session.execute(_BOOK, [_row(each, closed[each.case.desk_id]) for each in entries])
+
+
+def _row(entry: _Entry, closed: Month | None) -> dict[str, Any]:
+    codes = entry.codes
+    # The status of a case is a picture of now, never a figure of a closed month.
+    is_now = codes.measure is Measure.STATUSES
+    return {
+        "desk_id": entry.case.desk_id,
+        "receipt_id": entry.case.receipt_id,
+        "case_id": entry.case_id,
+        "event_id": entry.event_id,
+        "sign": entry.sign,
+        "booked_month": codes.effective_month
+        if is_now
+        else _booked_month(closed, codes.effective_month, at=entry.at),
+        **{name: getattr(codes, name) for name in _CODE_NAMES},
+        "recorded_at": entry.at,
     }
-    session.execute(
-        _BOOK,
-        [
-            {
-                "desk_id": case.desk_id,
-                "receipt_id": case.receipt_id,
-                "case_id": case_id,
-                "event_id": event_id,
-                "sign": sign,
-                "measure": codes.measure,
-                "effective_month": codes.effective_month,
-                # The status of a case is a picture of now, never a figure of a closed month.
-                "booked_month": codes.effective_month
-                if codes.measure is Measure.STATUSES
-                else booked[codes.effective_month],
-                "kind": codes.kind,
-                "channel": codes.channel,
-                "requester_type": codes.requester_type,
-                "municipality": codes.municipality,
-                "purpose": codes.purpose,
-                "topic": codes.topic,
-                "division": codes.division,
-                "status": codes.status,
-                "outcome": codes.outcome,
-                "provider_kind": codes.provider_kind,
-                "grade": codes.grade,
-                "practice": codes.practice,
-                "topics": codes.topics,
-                "priority": codes.priority,
-                "timeliness": codes.timeliness,
-                "days": codes.days,
-                "recorded_at": at,
-            }
-            for case_id, codes, sign in rows
-        ],
-    )

@@ -4,6 +4,7 @@ TRANSITIONS is the rule; what it does not name is refused and leaves nothing.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from meyasubako.core.policy import SYSTEM, Actor
 from meyasubako.core.seen import Happened, Sight
 from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import ActorKind, EventKind, Message, OfferState, Status
-from meyasubako.store.inserting import insert_unless_taken
+from meyasubako.store.inserting import draw_ids, insert_unless_taken
 from meyasubako.store.models import (
     Case,
     CaseNews,
@@ -87,9 +88,23 @@ NEWS: Mapping[Queue, frozenset[EventKind]] = {
 """What others do that the staff should react to, and the queue it waits in."""
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A case just stored; `with_receipt` for the first of its receipt."""
+
+    case_id: int
+    status: Status
+    counted: ledger.CaseFacts
+    with_receipt: bool
+    received_at: datetime
+    by: Actor
+    at: datetime
+
+
 # What every event asks of the database is put together once: doing so costs more than asking.
 _EVENTS, _RECEIPTS, _REQUESTERS, _NEWS = map(table_of, (Event, Receipt, Requester, CaseNews))
 _EVENT = insert(_EVENTS).returning(_EVENTS.c.id)
+_EVENTS_RECEIVED = insert(_EVENTS)
 _MUNICIPALITY = (
     select(_REQUESTERS.c.municipality)
     .join(_RECEIPTS, _RECEIPTS.c.requester_id == _REQUESTERS.c.id)
@@ -205,12 +220,24 @@ def begin(
     at: datetime,
 ) -> int:
     """Record that a case just stored was received, and count it; returns the event's id."""
-    told = _codes_as_they_are(counted)
-    event_id = _add_event(
-        session, case_id, EventKind.RECEIVED, None, status, told, happened_at=received_at, by=by, at=at
-    )
-    ledger.count_new(session, counted, with_receipt=with_receipt, at=at, event_id=event_id)
+    new = Begun(case_id, status, counted, with_receipt, received_at, by, at)
+    [event_id] = begin_each(session, [new])
     return event_id
+
+
+def begin_each(session: Session, new: Sequence[Begun]) -> Sequence[int]:
+    """The same for many; returns the ids of the events in this order."""
+    event_ids = draw_ids(session, Event, len(new))
+    rows = [{"id": event_id, **_received_row(each)} for event_id, each in zip(event_ids, new, strict=True)]
+    session.execute(_EVENTS_RECEIVED, rows)
+    ledger.count_new(
+        session,
+        [
+            ledger.New(each.counted, each.with_receipt, each.at, event_id)
+            for each, event_id in zip(new, event_ids, strict=True)
+        ],
+    )
+    return event_ids
 
 
 def step_back(
@@ -405,6 +432,20 @@ def _add_event(
 ) -> int:
     row = _event_row(case_id, kind, before, after, data, happened_at=happened_at, by=by, at=at)
     return session.execute(_EVENT, row).scalar_one()
+
+
+def _received_row(new: Begun) -> dict[str, Any]:
+    told = _codes_as_they_are(new.counted)
+    return _event_row(
+        new.case_id,
+        EventKind.RECEIVED,
+        None,
+        new.status,
+        told,
+        happened_at=new.received_at,
+        by=new.by,
+        at=new.at,
+    )
 
 
 def _event_row(

@@ -4,22 +4,57 @@ A count is written first, in a unit of its own, so that it stays when what it gu
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from functools import cache
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import case, delete, literal, or_, select, update
+from sqlalchemy import Insert, bindparam, case, delete, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from meyasubako.core.dates import CLOCKS_APART
 from meyasubako.core.errors import TooMany
 from meyasubako.core.sentences import say
-from meyasubako.store.models import GuardCounter
+from meyasubako.store.models import GuardCounter, table_of
 
 FREE_TRIES: Final = 5
 LONGEST_DELAY: Final = timedelta(minutes=15)
 MEMORY: Final = timedelta(days=1)
 """After so long without a wrong try, wrong tries are forgotten."""
+
+
+_GUARDS = table_of(GuardCounter)
+_COUNTERS = select(_GUARDS.c.key, _GUARDS.c["count"], _GUARDS.c.window_ends_at).where(
+    _GUARDS.c.key.in_(bindparam("keys", expanding=True))
+)
+
+
+class Use(NamedTuple):
+    """One use to be counted, which is forgotten after a while."""
+
+    key: str
+    window: timedelta
+    at: datetime
+
+
+class Counted(NamedTuple):
+    """What a counter says after a use."""
+
+    tries: int
+    window_ends_at: datetime
+
+    def check(self, limit: int, *, at: datetime) -> None:
+        """Raises TooMany when there were `limit` before."""
+        if self.tries > limit:
+            seconds = _seconds(self.window_ends_at - at)
+            raise TooMany(
+                say(
+                    "短い時間に何度も送られたため、いったん止めています。%(time)s後にもう一度お試しください。",
+                    time=_wait(seconds),
+                ),
+                retry_after=seconds,
+            )
 
 
 def key(purpose: str, subject: str) -> str:
@@ -29,22 +64,34 @@ def key(purpose: str, subject: str) -> str:
 
 def hit(session: Session, key: str, *, limit: int, window: timedelta, at: datetime) -> int:
     """Count one use; how many there are now. Raises TooMany when there were `limit` in the window before."""
-    counter = _count(session, key, lasting=window, at=at)
-    if counter.tries > limit:
-        seconds = _seconds(counter.window_ends_at - at)
-        raise TooMany(
-            say(
-                "短い時間に何度も送られたため、いったん止めています。%(time)s後にもう一度お試しください。",
-                time=_wait(seconds),
-            ),
-            retry_after=seconds,
-        )
-    return counter.tries
+    [counted] = count_each(session, [Use(key, window, at)])
+    counted.check(limit, at=at)
+    return counted.tries
 
 
 def count(session: Session, key: str, *, window: timedelta, at: datetime) -> int:
     """Count one use of what is not refused however often it comes; how many there are now."""
-    return _count(session, key, lasting=window, at=at).tries
+    [counted] = count_each(session, [Use(key, window, at)])
+    return counted.tries
+
+
+def count_each(session: Session, uses: Sequence[Use]) -> list[Counted]:
+    """Count many uses; what the counter of each says then, as if they had come one after another."""
+    by_key: dict[str, list[Use]] = {}
+    for use in uses:
+        by_key.setdefault(use.key, []).append(use)
+    # Always in the same order, so that nobody waits in a circle.
+    rows = [_row(key, of_key) for key, of_key in sorted(by_key.items())]
+    session.execute(_counting(session.get_bind().dialect.name), rows)
+    counters = {
+        key: (tries, ends_at) for key, tries, ends_at in session.execute(_COUNTERS, {"keys": [*by_key]})
+    }
+    found = []
+    for use in uses:
+        tries, ends_at = counters[use.key]
+        by_key[use.key].pop()
+        found.append(Counted(tries - len(by_key[use.key]), ends_at))
+    return found
 
 
 def seen(session: Session, key: str, *, at: datetime) -> int:
@@ -88,6 +135,28 @@ def forget(session: Session, *, at: datetime) -> int:
     """Remove the counters whose time is over and return how many there were."""
     over = delete(GuardCounter).where(GuardCounter.window_ends_at <= at).returning(GuardCounter.key)
     return len(session.scalars(over).all())
+
+
+def _row(key: str, uses: Sequence[Use]) -> dict[str, Any]:
+    last = uses[-1]
+    return {"of": key, "uses": len(uses), "ends_at": last.at + last.window, "now": last.at}
+
+
+@cache
+def _counting(engine_name: str) -> Insert:
+    dialect: Any = sqlite if engine_name == "sqlite" else postgresql
+    first = dialect.insert(_GUARDS).values(
+        key=bindparam("of"), count=bindparam("uses"), window_ends_at=bindparam("ends_at"), blocked_until=None
+    )
+    is_over = _GUARDS.c.window_ends_at <= bindparam("now", type_=_GUARDS.c.window_ends_at.type)
+    counted, new = _GUARDS.c, first.excluded
+    return first.on_conflict_do_update(
+        index_elements=[counted.key],
+        set_={
+            "count": case((is_over, new["count"]), else_=counted["count"] + new["count"]),
+            "window_ends_at": case((is_over, new.window_ends_at), else_=counted.window_ends_at),
+        },
+    )
 
 
 class _Counter(NamedTuple):

@@ -66,19 +66,24 @@ def enqueue(
     """Leave a message to be sent after the unit is on disk."""
     session.execute(
         _LEAVE,
-        {
-            "kind": kind,
-            "message_id": secrets.token_hex(16),
-            "receipt_id": receipt_id,
-            "case_id": case_id,
-            "subject_id": subject_id,
-            "again_of_id": again_of_id,
-            "created_at": at,
-            "next_try_at": at,
-            "tries": 0,
-            "last_error": "",
-        },
+        _row(
+            kind,
+            at=at,
+            receipt_id=receipt_id,
+            case_id=case_id,
+            subject_id=subject_id,
+            again_of_id=again_of_id,
+        ),
     )
+
+
+def enqueue_each(
+    session: Session, kind: Message, about: Iterable[tuple[int | None, int | None, datetime]]
+) -> None:
+    """Leave the same kind of message about many receipts and cases, each written at its own instant."""
+    rows = [_row(kind, receipt_id=receipt_id, case_id=case_id, at=at) for receipt_id, case_id, at in about]
+    if rows:
+        session.execute(_LEAVE, rows)
 
 
 def enqueue_again(session: Session, row_id: int, *, at: datetime) -> Claimed:
@@ -262,6 +267,29 @@ def waiting(session: Session) -> int:
     """How many messages are still to be sent."""
     unsent = OutboxMessage.sent_at.is_(None), OutboxMessage.given_up_at.is_(None)
     return session.scalar(select(func.count()).select_from(OutboxMessage).where(*unsent)) or 0
+
+
+def _row(
+    kind: Message,
+    *,
+    at: datetime,
+    receipt_id: int | None,
+    case_id: int | None,
+    subject_id: int | None = None,
+    again_of_id: int | None = None,
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "message_id": secrets.token_hex(16),
+        "receipt_id": receipt_id,
+        "case_id": case_id,
+        "subject_id": subject_id,
+        "again_of_id": again_of_id,
+        "created_at": at,
+        "next_try_at": at,
+        "tries": 0,
+        "last_error": "",
+    }
 
 
 def _written(case_ids: Iterable[int], at: datetime) -> tuple[ColumnElement[bool], ...]:

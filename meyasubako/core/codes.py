@@ -32,8 +32,20 @@ class TokenPurpose(StrEnum):
 
 def draw_receipt_number() -> str:
     """A new random receipt number (nine symbols, the last one the check character)."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(NUMBER_LENGTH - 1))
+    body = draw_symbols(NUMBER_LENGTH - 1)
     return body + check_character(body)
+
+
+def draw_symbols(count: int) -> str:
+    """So many random symbols, drawn at once: each drawing asks the operating system."""
+    number = secrets.randbelow(len(ALPHABET) ** count)
+    return "".join(ALPHABET[number // len(ALPHABET) ** place % len(ALPHABET)] for place in range(count))
+
+
+def draw_marks(count: int) -> list[int]:
+    """So many random numbers that nobody needs to guess, of 62 bits each."""
+    drawn = secrets.token_bytes(8 * count)
+    return [int.from_bytes(drawn[at : at + 8], "big") >> 2 for at in range(0, 8 * count, 8)]
 
 
 def check_character(body: str) -> str:

@@ -1,4 +1,5 @@
 """One unit of work at a time: `write` runs a function in a transaction and keeps all of it or nothing; `read` sees one moment.
+`write_together` does the same work for many callers at once, each of whom is kept or refused by itself.
 
 PostgreSQL (postgres.py) runs units side by side. SQLite has one writer, so its units go through one thread that commits many
 of them together; what only reads runs in threads of its own, a unit in one of them from beginning to end.
@@ -8,10 +9,11 @@ import asyncio
 import contextvars
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -21,9 +23,11 @@ from sqlalchemy.orm import Session
 
 from meyasubako.core.errors import Unavailable
 from meyasubako.store import locks, postgres
+from meyasubako.store.gathering import Gatherer, Together
 from meyasubako.store.postgres import RESTART_SECONDS, Replica, Server
 
 T = TypeVar("T")
+A = TypeVar("A")
 
 BATCH: Final = 64
 BUSY_SECONDS: Final = 30
@@ -67,6 +71,7 @@ class Database:
             self._writer = _SqliteWriter(url)
         else:
             self._server = Server(address, pool_size=pool_size, name=name, patience=patience)
+            self._gatherer = Gatherer(self._server.write, BATCH, partial(is_away, writing=True))
             if read_url:
                 self._replica = Replica(self._server, make_url(read_url), pool_size=pool_size, name=name)
 
@@ -82,8 +87,25 @@ class Database:
         """
         try:
             if self._writer:
-                return await self._writer.submit(unit)
+                return await self._writer.submit(_for_each_alone, unit)
             return await self._server.write(unit)
+        except Exception as error:
+            if is_away(error, writing=True):
+                raise Unavailable from error
+            raise
+
+    async def write_together(
+        self, work: Callable[[Session, Sequence[A]], Sequence[T | Exception]], item: A
+    ) -> T:
+        """Run `work` for `item` and whatever else waits for the same work now, in one transaction.
+
+        `work` says for each item what came of it, or the error its caller is to get; of such an item it has kept nothing.
+        If `work` raises, what it did is undone, and each item is worked on by itself. Raises Unavailable as `write` does.
+        """
+        try:
+            if self._writer:
+                return await self._writer.submit(work, item)
+            return await self._gatherer.submit(work, item)
         except Exception as error:
             if is_away(error, writing=True):
                 raise Unavailable from error
@@ -135,6 +157,11 @@ class Database:
             await self._server.close()
             if self._replica:
                 await self._replica.close()
+
+
+def _for_each_alone(session: Session, units: Sequence[Callable[[Session], T]]) -> Sequence[T]:
+    [unit] = units
+    return [unit(session)]
 
 
 def _analyse(session: Session) -> None:
@@ -225,7 +252,8 @@ class _SqliteReaders:
 
 @dataclass(slots=True)
 class _Unit:
-    work: Callable[[Session], Any]
+    work: Together
+    item: Any
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
     result: Any = None
@@ -244,7 +272,10 @@ class _Unit:
 
 
 class _SqliteWriter:
-    """The one writing thread: units that wait together are committed together, each behind its own savepoint."""
+    """The one writing thread: units that wait together are committed together, each behind its own savepoint.
+
+    Those that wait for the same work share it, and the savepoint.
+    """
 
     def __init__(self, url: str) -> None:
         self._engine = create_engine(
@@ -260,9 +291,9 @@ class _SqliteWriter:
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
 
-    async def submit(self, work: Callable[[Session], T]) -> T:
+    async def submit(self, work: Together, item: Any) -> Any:
         loop = asyncio.get_running_loop()
-        unit = _Unit(work, loop, loop.create_future())
+        unit = _Unit(work, item, loop, loop.create_future())
         with self._lock:
             if self._closed:
                 raise RuntimeError("the database is closed")
@@ -300,27 +331,46 @@ class _SqliteWriter:
     def _commit_together(self, batch: list[_Unit]) -> None:
         try:
             with self._engine.connect() as connection, connection.begin():
-                for unit in batch:
-                    self._run_unit(connection, unit)
+                for units in _gathered(batch):
+                    self._run_units(connection, units)
         except BaseException as error:  # noqa: BLE001 - every caller of the batch is told, and the thread goes on
             # The common COMMIT failed: nobody's unit is on disk.
             for unit in batch:
                 unit.error = unit.error or error
 
-    @staticmethod
-    def _run_unit(connection: Connection, unit: _Unit) -> None:
+    def _run_units(self, connection: Connection, units: Sequence[_Unit]) -> None:
         session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
         try:
-            unit.result = unit.work(session)
+            found = units[0].work(session, [unit.item for unit in units])
             session.commit()
         except BaseException as error:
-            unit.error = error
+            for unit in units:
+                unit.error = error
             if not _in_transaction(connection):
                 # SQLite gave up the whole transaction (full disk, I/O error): the others are lost with it.
                 raise
             session.rollback()
+        else:
+            for unit, came in zip(units, found, strict=True):
+                unit.result, unit.error = (None, came) if isinstance(came, Exception) else (came, None)
+            return
         finally:
             session.close()
+        if len(units) > 1:
+            # What is wrong with one takes no other with it.
+            for unit in units:
+                self._run_units(connection, [unit])
+
+
+def _gathered(batch: Sequence[_Unit]) -> Iterator[Sequence[_Unit]]:
+    """The units of a batch, those that wait for the same work as one."""
+    by_work: dict[Together, list[_Unit]] = {}
+    for unit in batch:
+        if unit.work is _for_each_alone:
+            yield [unit]
+        else:
+            by_work.setdefault(unit.work, []).append(unit)
+    yield from by_work.values()
 
 
 def _in_transaction(connection: Connection) -> bool:

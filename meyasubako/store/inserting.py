@@ -4,11 +4,24 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert
+from sqlalchemy import Insert, Select, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from meyasubako.store.models import Base, table_of
+
+
+def draw_ids(session: Session, table: type[Base], count: int) -> Sequence[int]:
+    """Ids for rows that are to be inserted in bulk by this unit, one for each; nobody else gets them.
+
+    Rows that say their id are written together; asking for each what it was given takes as long as writing it.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        # The one writing transaction: what is the last now stays the last until we insert.
+        last = session.execute(_last_id(table)).scalar() or 0
+        return range(last + 1, last + 1 + count)
+    drawn = session.execute(_DRAWN, {"table": f'"{table.__tablename__}"', "count": count})
+    return list(drawn.scalars())
 
 
 def insert_unless_taken(session: Session, table: type[Base]) -> Insert:
@@ -29,6 +42,14 @@ def insert_or_add(
 ) -> None:
     """Insert rows; where the key is taken, add the column `added` to what is there. Nobody's addition is lost."""
     session.execute(_adding(session.get_bind().dialect.name, table, tuple(key), added), rows)
+
+
+_DRAWN = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
+
+
+@cache
+def _last_id(table: type[Base]) -> Select[Any]:
+    return select(func.max(table_of(table).c.id))
 
 
 @cache

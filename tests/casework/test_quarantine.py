@@ -62,7 +62,11 @@ async def weigh(story: Story, title: str = "", *, pace: Pace = PACE, **signs: An
     sent = submission(title or f"件名 {await counters(story)}")
     signs.setdefault("network", HERE)
     given = Signs(**signs)
-    return await story.do(intake.weigh, story.applied.id, sent, given, pace)
+    weighed = intake.Weighed(story.applied.id, sent, given, pace, story.at)
+    [found] = await story.database.write(lambda session: intake.weigh_each(session, [weighed]))
+    if isinstance(found, TooMany):
+        raise found
+    return found
 
 
 async def counters(story: Story) -> int:

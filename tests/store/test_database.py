@@ -1,6 +1,7 @@
 """One unit of work: all of it or nothing, side by side with others, on disk when it is acknowledged."""
 
 import asyncio
+from collections.abc import Sequence
 from time import sleep
 from typing import Any
 
@@ -195,3 +196,56 @@ async def test_what_can_only_be_read_is_read_and_refuses_the_rest(database: Data
 async def test_a_mistake_of_ours_is_not_called_unavailable(database: Database) -> None:
     with pytest.raises(DBAPIError):
         await database.write(lambda session: session.execute(text("SELECT nothing FROM nowhere")))
+
+
+def _put_each(session: Session, keys: Sequence[str]) -> list[str | Exception]:
+    """Puts each but those that are refused; one of them makes all of it fail."""
+    if "broken" in keys:
+        _put(session, "never")
+        raise ValueError("broken")
+    kept = [key for key in keys if key != "refused"]
+    for key in kept:
+        _put(session, key)
+    return [f"{key} of {len(keys)}" if key in kept else KeyError(key) for key in keys]
+
+
+async def test_work_for_many_is_done_together_and_each_gets_what_came_of_its_own(database: Database) -> None:
+    keys = [f"{number:03}" for number in range(100)]
+    found = await asyncio.gather(
+        *(database.write_together(_put_each, key) for key in (*keys, "refused")), return_exceptions=True
+    )
+    assert isinstance(found.pop(), KeyError)
+    assert [str(each).partition(" of ")[0] for each in found] == keys
+    # Whatever waited while the first were on their way to the disk was done at once.
+    assert max(int(str(each).rpartition(" ")[2]) for each in found) > 1
+    assert await _keys(database) == keys
+
+
+async def test_what_is_wrong_with_one_takes_no_other_with_it(database: Database) -> None:
+    found = await asyncio.gather(
+        *(database.write_together(_put_each, key) for key in ("one", "broken", "refused", "two")),
+        database.write(lambda session: _put(session, "beside")),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in found] == [str, ValueError, KeyError, str, str]
+    assert await _keys(database) == ["beside", "one", "two"]
+
+
+@only_sqlite
+async def test_a_failed_commit_fails_all_of_the_batch(database: Database) -> None:
+    keys = ["one", "two", "three"]
+
+    def orphan(session: Session) -> None:
+        # Noticed at the COMMIT only, when everybody's work is done.
+        session.execute(text("PRAGMA defer_foreign_keys = ON"))
+        session.execute(text("INSERT INTO case_topic (case_id, topic, position) VALUES (1, 'x', 0)"))
+
+    found = await asyncio.gather(
+        *(database.write_together(_put_each, key) for key in keys),
+        database.write(orphan),
+        return_exceptions=True,
+    )
+    assert all(isinstance(each, Exception) for each in found)
+    assert await _keys(database) == []
+    await asyncio.gather(*(database.write_together(_put_each, key) for key in keys))
+    assert await _keys(database) == sorted(keys)

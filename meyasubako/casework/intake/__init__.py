@@ -6,7 +6,8 @@ from meyasubako.casework.intake.earlier import Entered, entered_today, event_nam
 from meyasubako.casework.intake.entering import check_arrival, enter
 from meyasubako.casework.intake.mailing import by_mail
 from meyasubako.casework.intake.receiving import Received, is_key, receive
-from meyasubako.casework.intake.weighing import Pace, Signs, wants_proof, weigh
+from meyasubako.casework.intake.sending import Sending, send
+from meyasubako.casework.intake.weighing import Pace, Signs, Weighed, wants_proof, weigh_each
 from meyasubako.core.dividing import BEGINS, Matter, begins_of, field_of
 
 __all__ = [
@@ -16,9 +17,11 @@ __all__ = [
     "Pace",
     "Paper",
     "Received",
+    "Sending",
     "Signs",
     "Submission",
     "Values",
+    "Weighed",
     "begins_of",
     "by_mail",
     "check",
@@ -30,6 +33,7 @@ __all__ = [
     "field_of",
     "is_key",
     "receive",
+    "send",
     "wants_proof",
-    "weigh",
+    "weigh_each",
 ]

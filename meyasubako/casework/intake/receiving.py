@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -79,7 +79,63 @@ def receive(
         if earlier:
             return earlier
     check_still_offered(session, applied, submission, paper)
-    details = cases.ReceiptDetails(
+    details = details_of(
+        applied,
+        submission,
+        channel=channel,
+        received_at=received_at,
+        idempotency_key=idempotency_key,
+        by=by,
+        at=at,
+        quarantine=quarantine,
+        language=language,
+        paper=paper,
+    )
+    stored = cases.add_receipt(session, submission.requester, details)
+    if stored is None:
+        earlier = _received_before(session, applied.id, idempotency_key or "", submission, paper)
+        assert earlier, "a conflicting receipt is there to be found"
+        return earlier
+    receipt_id, number = stored
+    status, due_on = status_of(quarantine), due_on_of(applied, received_at)
+    case_ids: list[int] = []
+    for ordinal, (matter, span) in enumerate(_matters_of(details, paper), start=1):
+        case_id = cases.add_case(
+            session, receipt_id, matter, ordinal=ordinal, status=status, due_on=due_on, span=span
+        )
+        lifecycle.begin(
+            session,
+            case_id,
+            status,
+            counted=facts_of(matter, submission.requester, receipt_id, case_id),
+            with_receipt=ordinal == 1,
+            received_at=received_at,
+            by=by,
+            at=at,
+        )
+        case_ids.append(case_id)
+    if address := submission.requester.email:
+        cases.set_confirm_token(session, receipt_id, token_hash(keys.confirm_token(number, address)))
+        if quarantine is None:
+            outbox.enqueue(session, Message.CONFIRM, receipt_id=receipt_id, case_id=case_ids[0], at=at)
+    return Received(receipt_id, number, 1, tuple(case_ids), is_new=True)
+
+
+def details_of(
+    applied: AppliedDesk,
+    submission: Submission,
+    *,
+    channel: Channel,
+    received_at: datetime,
+    idempotency_key: str | None,
+    by: Actor,
+    at: datetime,
+    quarantine: QuarantineReason | None,
+    language: Language,
+    paper: Paper = NOT_ON_PAPER,
+) -> cases.ReceiptDetails:
+    """What is stored of a submission."""
+    return cases.ReceiptDetails(
         desk_id=applied.id,
         channel=channel,
         kind=submission.kind,
@@ -102,53 +158,40 @@ def receive(
         event_name=paper.event_name,
         language=language,
     )
-    stored = cases.add_receipt(session, submission.requester, details)
-    if stored is None:
-        earlier = _received_before(session, applied.id, idempotency_key or "", submission, paper)
-        assert earlier, "a conflicting receipt is there to be found"
-        return earlier
-    receipt_id, number = stored
+
+
+def due_on_of(applied: AppliedDesk, received_at: datetime) -> date | None:
+    """When the answer to what came then is due, if the desk says so."""
     days = applied.desk.answer_within_office_days
-    due_on = office_day_after(japan_day(received_at), days, applied.desk.is_closed_on) if days else None
-    status = Status.RECEIVED if quarantine is None else Status.QUARANTINED
-    case_ids: list[int] = []
-    for ordinal, (matter, span) in enumerate(_matters_of(details, paper), start=1):
-        case_id = cases.add_case(
-            session, receipt_id, matter, ordinal=ordinal, status=status, due_on=due_on, span=span
-        )
-        counted = ledger.CaseFacts(
-            desk_id=applied.id,
-            receipt_id=receipt_id,
-            case_id=case_id,
-            kind=matter.kind,
-            channel=channel,
-            requester_type=matter.requester_type,
-            municipality=place_of(matter.requester_type, submission.requester.municipality),
-            purpose=matter.purpose,
-            topics=matter.topics,
-            division=None,
-            status=status,
-            outcome=None,
-            received_at=received_at,
-            closed_at=None,
-            is_counted=quarantine is None,
-        )
-        lifecycle.begin(
-            session,
-            case_id,
-            status,
-            counted=counted,
-            with_receipt=ordinal == 1,
-            received_at=received_at,
-            by=by,
-            at=at,
-        )
-        case_ids.append(case_id)
-    if address := submission.requester.email:
-        cases.set_confirm_token(session, receipt_id, token_hash(keys.confirm_token(number, address)))
-        if quarantine is None:
-            outbox.enqueue(session, Message.CONFIRM, receipt_id=receipt_id, case_id=case_ids[0], at=at)
-    return Received(receipt_id, number, 1, tuple(case_ids), is_new=True)
+    return office_day_after(japan_day(received_at), days, applied.desk.is_closed_on) if days else None
+
+
+def status_of(quarantine: QuarantineReason | None) -> Status:
+    """Where a case begins."""
+    return Status.RECEIVED if quarantine is None else Status.QUARANTINED
+
+
+def facts_of(
+    matter: cases.ReceiptDetails, requester: cases.RequesterDetails, receipt_id: int, case_id: int
+) -> ledger.CaseFacts:
+    """What is counted of a matter just stored."""
+    return ledger.CaseFacts(
+        desk_id=matter.desk_id,
+        receipt_id=receipt_id,
+        case_id=case_id,
+        kind=matter.kind,
+        channel=matter.channel,
+        requester_type=matter.requester_type,
+        municipality=place_of(matter.requester_type, requester.municipality),
+        purpose=matter.purpose,
+        topics=matter.topics,
+        division=None,
+        status=status_of(matter.quarantine_reason),
+        outcome=None,
+        received_at=matter.received_at,
+        closed_at=None,
+        is_counted=matter.quarantine_reason is None,
+    )
 
 
 def _matters_of(

@@ -1,5 +1,7 @@
 """Whether a sending looks like a machine's. Nothing is refused for it: what looks so is put aside for staff to look at."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,6 +12,7 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import limits
 from meyasubako.casework.intake.checking import Submission
 from meyasubako.core.codes import token_hash
+from meyasubako.core.errors import TooMany
 from meyasubako.core.text import alike
 from meyasubako.core.vocabulary import Channel, QuarantineReason
 from meyasubako.store.models import Case
@@ -41,27 +44,77 @@ class Signs:
     is_proved: bool = False
 
 
-def weigh(
-    session: Session, desk_id: int, submission: Submission, signs: Signs, pace: Pace, *, at: datetime
-) -> QuarantineReason | None:
-    """Count a sending and say why it is to be put aside; None for one that looks like a person's.
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A sending to be weighed."""
 
-    Raises TooMany when there were too many from one network.
+    desk_id: int
+    submission: Submission
+    signs: Signs
+    pace: Pace
+    at: datetime
+
+
+def weigh_each(session: Session, sent: Sequence[Weighed]) -> list[QuarantineReason | TooMany | None]:
+    """Count sendings that came at once, and say of each why it is to be put aside; None for one that looks like a person's.
+
+    TooMany for each of which there were too many from one network.
     """
-    sent = limits.hit(session, _from(signs.network), limit=pace.most, window=HOUR, at=at)
-    text = token_hash(f"{alike(submission.title)}\x1f{alike(submission.body)}")
-    same = limits.key("same text", f"{desk_id} {signs.network} {text}")
-    repeats = limits.count(session, same, window=DAY, at=at)
-    if signs.is_trapped:
+    uses = [limits.Use(_from(each.signs.network), HOUR, each.at) for each in sent]
+    uses += [limits.Use(_same_text(each), DAY, each.at) for each in sent]
+    counted = limits.count_each(session, uses)
+    lately = _Lately(session)
+    found = []
+    for each, of_network, of_text in zip(sent, counted[: len(sent)], counted[len(sent) :], strict=True):
+        judged = _judge(each, of_network, of_text, lately)
+        if not isinstance(judged, TooMany):
+            lately.add(each)
+        found.append(judged)
+    return found
+
+
+def _judge(
+    each: Weighed, sent: limits.Counted, same: limits.Counted, lately: "_Lately"
+) -> QuarantineReason | TooMany | None:
+    try:
+        sent.check(each.pace.most, at=each.at)
+    except TooMany as error:
+        return error
+    if each.signs.is_trapped:
         return QuarantineReason.TRAP
-    if signs.is_too_fast:
+    if each.signs.is_too_fast:
         return QuarantineReason.TOO_FAST
-    if repeats > SAME_TEXT_PER_DAY:
+    if same.tries > SAME_TEXT_PER_DAY:
         return QuarantineReason.REPEATED
-    if signs.is_proved:
+    if each.signs.is_proved:
         return None
-    is_flood = sent > pace.network or _received_lately(session, desk_id, pace.desk, at) >= pace.desk
+    is_flood = sent.tries > each.pace.network or lately.received(each) >= each.pace.desk
     return QuarantineReason.FLOOD if is_flood else None
+
+
+class _Lately:
+    """What came to each desk by itself within the hour: read once where it is asked for, and what comes now added to it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._kept: dict[int, int] = {}
+        self._now: Counter[int] = Counter()
+
+    def add(self, each: Weighed) -> None:
+        """This one will be received."""
+        self._now[each.desk_id] += 1
+
+    def received(self, each: Weighed) -> int:
+        """How many there are without it."""
+        if each.desk_id not in self._kept:
+            kept = _received_lately(self._session, each.desk_id, each.pace.desk, each.at)
+            self._kept[each.desk_id] = kept
+        return self._kept[each.desk_id] + self._now[each.desk_id]
+
+
+def _same_text(each: Weighed) -> str:
+    text = token_hash(f"{alike(each.submission.title)}\x1f{alike(each.submission.body)}")
+    return limits.key("same text", f"{each.desk_id} {each.signs.network} {text}")
 
 
 def wants_proof(session: Session, desk_id: int, network: str, pace: Pace, *, at: datetime) -> bool:

@@ -3,7 +3,6 @@
 Reading what is due, taking its words apart and keeping the result are three steps, so that no unit waits for the second.
 """
 
-import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +19,7 @@ from meyasubako.casework.searching.parts import (
     rows_of,
     texts_of,
 )
+from meyasubako.core.codes import draw_marks
 from meyasubako.insight import tokens
 from meyasubako.insight.normal import normalise
 from meyasubako.store import search
@@ -72,7 +72,10 @@ def mark_due(session: Session, case_ids: Collection[int]) -> None:
     unmarked = set(case_ids) if session.in_nested_transaction() else set(case_ids) - marked
     if unmarked:
         # Drawn at random, so that a mark set again meanwhile is never taken for the one that was read.
-        rows = [{"case_id": case_id, "mark": secrets.randbits(62)} for case_id in sorted(unmarked)]
+        rows = [
+            {"case_id": case_id, "mark": mark}
+            for case_id, mark in zip(sorted(unmarked), draw_marks(len(unmarked)), strict=True)
+        ]
         insert_or_renew(session, SearchDue, rows, key="case_id", renewed="mark")
         if not session.in_nested_transaction():
             marked |= unmarked

@@ -10,7 +10,6 @@ from meyasubako.casework import intake, tracking
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import grouped
 from meyasubako.core.errors import InvalidInput, NotFound, WrongState
-from meyasubako.core.policy import REQUESTER
 from meyasubako.core.vocabulary import Channel, Language
 from meyasubako.web import guard, page
 from meyasubako.web.api import fields
@@ -21,29 +20,19 @@ LONGEST_KEY: Final = 255
 
 async def hand_in(request: Request) -> Response:
     """Receive a suggestion or a consultation; the same Idempotency-Key makes one receipt."""
-    applied, at, keys = page.desk(request), page.at(request), page.keys(request)
+    applied, keys = page.desk(request), page.keys(request)
     key = request.headers.get("idempotency-key")
     if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         return errors.answer(request, 400, f"Idempotency-Key は、1～{LONGEST_KEY}文字の英数字と記号です。")
     guard.check_open(request)
     submission, language = _checked(applied, await fields.read_object(request))
-    reason = await tries.weigh_sending(request, submission)
     try:
-        received = await page.write(
+        received = await tries.send(
             request,
-            lambda session: intake.receive(
-                session,
-                applied,
-                submission,
-                channel=Channel.API,
-                received_at=at,
-                keys=keys,
-                idempotency_key=None if key is None else _own(request, key),
-                by=REQUESTER,
-                at=at,
-                quarantine=reason,
-                language=language,
-            ),
+            submission,
+            channel=Channel.API,
+            idempotency_key=None if key is None else _own(request, key),
+            language=language,
         )
     except WrongState:
         return errors.answer(

@@ -95,8 +95,9 @@ class Reader:
                     parser.write(piece)
                     if self._unwritten_bytes >= FLUSH_AT:
                         await asyncio.to_thread(self._write)
-                await asyncio.to_thread(self._write)
-                await asyncio.to_thread(self._begin_empty_ones)
+                if self._files:
+                    await asyncio.to_thread(self._write)
+                    await asyncio.to_thread(self._begin_empty_ones)
             except FormParserError:
                 raise HTTPException(400) from None
             if not self._is_whole:

@@ -5,7 +5,6 @@ What nobody foresaw becomes a page with the request id; the log holds its place 
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Mapping
 from time import perf_counter
 from typing import Final
@@ -15,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from meyasubako.core import log
-from meyasubako.core.codes import ALPHABET
+from meyasubako.core.codes import draw_symbols
 from meyasubako.core.settings import Settings
 from meyasubako.web.guard import errors
 
@@ -63,7 +62,7 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         begun_at = perf_counter()
-        request_id = "".join(secrets.choice(ALPHABET) for _ in range(10)).lower()
+        request_id = draw_symbols(10).lower()
         scope.setdefault("state", {})["request_id"] = request_id
         token = log.request_id.set(request_id)
         added = [*self._headers, (b"x-request-id", request_id.encode())]

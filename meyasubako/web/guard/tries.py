@@ -9,7 +9,7 @@ from starlette.requests import Request
 from meyasubako.casework import intake, limits, tracking
 from meyasubako.core import codes
 from meyasubako.core.errors import Unavailable
-from meyasubako.core.vocabulary import QuarantineReason
+from meyasubako.core.vocabulary import Channel, Language
 from meyasubako.web import page
 from meyasubako.web.guard.client import network
 
@@ -17,20 +17,35 @@ TRIES_FROM_ONE_PLACE: Final = 100
 TRIES_WINDOW: Final = timedelta(minutes=15)
 
 
-async def weigh_sending(
+async def send(
     request: Request,
     submission: intake.Submission,
     *,
+    channel: Channel,
+    idempotency_key: str | None,
+    language: Language,
+    shown: frozenset[int] | None = None,
     is_trapped: bool = False,
     is_too_fast: bool = False,
     is_proved: bool = False,
-) -> QuarantineReason | None:
-    """Count one sending from where this request comes from; why it is to be put aside, if it is. Raises TooMany."""
-    at, desk_id, pace = page.at(request), page.desk(request).id, _pace(request)
-    signs = intake.Signs(network(request), is_trapped, is_too_fast, is_proved)
-    return await page.write(
-        request, lambda session: intake.weigh(session, desk_id, submission, signs, pace, at=at)
+) -> intake.Received:
+    """Count one sending from where this request comes from, and receive it, if need be put aside.
+
+    Raises TooMany, InvalidInput, WrongState.
+    """
+    sending = intake.Sending(
+        page.desk(request),
+        submission,
+        channel,
+        intake.Signs(network(request), is_trapped, is_too_fast, is_proved),
+        _pace(request),
+        page.keys(request),
+        idempotency_key,
+        language,
+        page.at(request),
+        shown,
     )
+    return await page.write_together(request, intake.send, sending)
 
 
 async def wants_proof(request: Request) -> bool:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from meyasubako.casework import attachments, intake, limits
 from meyasubako.casework.attachments import Attached
-from meyasubako.core.errors import DeskError, FieldError, InvalidInput, TooMany, Unavailable, WrongState
+from meyasubako.core.errors import DeskError, FieldError, InvalidInput, TooMany, Unavailable
 from meyasubako.core.numbers import whole_ones
 from meyasubako.core.sentences import say
 from meyasubako.edge.files import Kept, clean_name, take_in
@@ -60,6 +60,9 @@ async def attend(
     """
     refused: list[DeskError] = []
     removed = _ids(form.values(REMOVE))
+    if is_sent and not (form.uploads or removed or form.has(ADD) or shown(form)):
+        # What receives the form looks whether there are any after all.
+        return
     try:
         for each in removed:
             await page.write(request, lambda session, each=each: attachments.let_go(session, key_hash, each))
@@ -80,11 +83,7 @@ async def attend(
 
 def hand_in(session: Any, form: forms.Form, key_hash: str, received: intake.Received) -> None:
     """The files of a form go with its receipt, in the unit that received it. Raises InvalidInput, WrongState."""
-    if received.is_new:
-        attachments.claim(session, key_hash, received.receipt_id, shown=shown(form))
-    elif not attachments.already_claimed(session, key_hash, received.receipt_id):
-        # The same texts were received before, but not with these files.
-        raise WrongState(say("この画面からは、先に別の内容を受け付けています。"))
+    attachments.hand_in(session, key_hash, received.receipt_id, is_new=received.is_new, shown=shown(form))
 
 
 def held(request: Request) -> Held:

@@ -51,6 +51,7 @@ from meyasubako.web.page.request import (
     slowly,
     url,
     write,
+    write_together,
 )
 from meyasubako.web.page.service import (
     DeskShelf,
@@ -116,6 +117,7 @@ __all__ = [
     "url",
     "version_of",
     "write",
+    "write_together",
     "wrote_lately",
 ]
 

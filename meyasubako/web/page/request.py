@@ -1,7 +1,7 @@
 """What a view asks of its request: who, where, when, and the way to the data."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from meyasubako.core.settings import Settings
 from meyasubako.web.page.service import Service
 
 T = TypeVar("T")
+A = TypeVar("A")
 
 
 def service(request: Request) -> Service:
@@ -77,6 +78,13 @@ async def read(request: Request, unit: Callable[[Any], T]) -> T:
 async def write(request: Request, unit: Callable[[Any], T]) -> T:
     """Run a unit of work: all of it is kept, or nothing."""
     return await service(request).database.write(unit)
+
+
+async def write_together(
+    request: Request, work: Callable[[Any, Sequence[A]], Sequence[T | Exception]], item: A
+) -> T:
+    """Do the same work for many requests at once; what came of this one's item. Raises the error meant for it."""
+    return await service(request).database.write_together(work, item)
 
 
 async def slowly(request: Request, work: Callable[..., T], *arguments: Any) -> T:

@@ -29,6 +29,7 @@ from meyasubako.edge.files import Cabinet
 from meyasubako.edge.pictures import draw
 
 T = TypeVar("T")
+A = TypeVar("A")
 
 DESKS_FRESH_FOR: Final = 1.0
 CLOSING_FRESH_FOR: Final = 1.0
@@ -43,6 +44,10 @@ class Units(Protocol):
     async def look_back(self, unit: Callable[[Any], T]) -> T: ...
 
     async def write(self, unit: Callable[[Any], T]) -> T: ...
+
+    async def write_together(
+        self, work: Callable[[Any, Sequence[A]], Sequence[T | Exception]], item: A
+    ) -> T: ...
 
 
 class DeskShelf:

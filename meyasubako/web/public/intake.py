@@ -1,6 +1,6 @@
 """Sending something in: the desk, its form, the answers once more, and the number one may ask after."""
 
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,7 +9,6 @@ from meyasubako.casework import attachments, intake, tracking
 from meyasubako.core.codes import draw_token, token_hash
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, NotFound, TooMany, Unavailable, WrongState
-from meyasubako.core.policy import REQUESTER
 from meyasubako.core.sentences import joined, say
 from meyasubako.core.vocabulary import Channel
 from meyasubako.web import forms, guard, page
@@ -132,35 +131,17 @@ def sending(desk: Desk) -> str:
 async def _receive(
     request: Request, form: forms.Form, submission: intake.Submission, key: str
 ) -> intake.Received:
-    at = page.at(request)
-    applied = page.desk(request)
-    own_key = _own_key(request, key)
-    reason = await tries.weigh_sending(
+    return await tries.send(
         request,
         submission,
+        channel=Channel.WEB,
+        idempotency_key=_own_key(request, key),
+        language=page.language(request),
+        shown=frozenset(uploads.shown(form)),
         is_trapped=bool(form.text(signs.TRAP)),
         is_too_fast=signs.is_too_fast(request, form),
         is_proved=proof.is_proved(request, form.text(proof.FIELD), key),
     )
-
-    def unit(session: Any) -> intake.Received:
-        received = intake.receive(
-            session,
-            applied,
-            submission,
-            channel=Channel.WEB,
-            received_at=at,
-            keys=page.keys(request),
-            idempotency_key=own_key,
-            by=REQUESTER,
-            at=at,
-            quarantine=reason,
-            language=page.language(request),
-        )
-        uploads.hand_in(session, form, own_key, received)
-        return received
-
-    return await page.write(request, unit)
 
 
 def _own_key(request: Request, key: str) -> str:

@@ -1,34 +1,26 @@
-"""Receipts and the cases they raise: the only writer of both, and the one answer to who may see which."""
+"""Receipts and cases as they go on: looked up, locked, changed; and the one answer to who may see which."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session, object_session
 
 from meyasubako.casework import searching, teaching
-from meyasubako.core import codes, dates, matters, text
-from meyasubako.core.conditions import FINISHED, PRESSING, UNANSWERED, UNFINISHED
+from meyasubako.casework.cases.storing import RequesterDetails, insert_topics, owed_on, pressing_of
+from meyasubako.core import codes, dates
+from meyasubako.core.conditions import UNFINISHED
 from meyasubako.core.errors import NotAllowed, NotFound, WrongState
 from meyasubako.core.policy import Actor, Need
 from meyasubako.core.sentences import say
 from meyasubako.core.vocabulary import (
     CaseKind,
-    Channel,
     EventKind,
-    Language,
-    MeetingWay,
-    Priority,
-    QuarantineReason,
     RequesterType,
     Status,
 )
-from meyasubako.store.inserting import insert_unless_taken
 from meyasubako.store.models import Case, CaseTopic, Event, Receipt, Requester, table_of
-
-DRAWS = 8
 
 TEACHING = frozenset(
     {
@@ -37,50 +29,6 @@ TEACHING = frozenset(
     }
 )
 """Columns the suggestions for triage learn from, beside the topics."""
-
-
-@dataclass(frozen=True, slots=True)
-class RequesterDetails:
-    """Who handed something in; empty text where nothing was said."""
-
-    name: str = ""
-    organisation: str = ""
-    municipality: str = ""
-    email: str = ""
-    phone: str = ""
-    postal_code: str = ""
-    address: str = ""
-
-
-CONTACT = ("name", "organisation", "email", "phone", "postal_code", "address")
-"""What its sender may correct later, by the names of the fields."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptDetails:
-    """What was handed in, already checked against the desk's form."""
-
-    desk_id: int
-    channel: Channel
-    kind: CaseKind
-    requester_type: RequesterType
-    purpose: str | None
-    topics: tuple[str, ...]
-    title: str
-    body: str
-    meeting_way: MeetingWay | None
-    wished_dates: str
-    reply_wanted: bool
-    publish_consent: bool
-    share_consent: bool
-    received_at: datetime
-    recorded_at: datetime
-    entered_by_id: int | None
-    idempotency_key: str | None
-    quarantine_reason: QuarantineReason | None = None
-    postmarked_on: date | None = None
-    event_name: str = ""
-    language: Language = Language.JAPANESE
 
 
 # What every step asks of the database is put together once: doing so costs more than asking.
@@ -98,34 +46,6 @@ _RECEIPT_LOCK = (
     .where(_RECEIPTS.c.id == _RECEIPT_OF.scalar_subquery())
     .with_for_update(key_share=True)
 )
-
-
-def add_receipt(
-    session: Session, requester: RequesterDetails, details: ReceiptDetails
-) -> tuple[int, str] | None:
-    """Store a receipt and who handed it in, under a fresh number; returns its id and number.
-
-    Returns None when another sending of the same form was stored first.
-    """
-    values = {name: getattr(details, name) for name in ReceiptDetails.__dataclass_fields__}
-    values |= {"topics": list(details.topics), "passcode_generation": 1}
-    values["requester_id"] = requester_id = session.execute(
-        insert(Requester).returning(Requester.id),
-        [{name: getattr(requester, name) for name in RequesterDetails.__dataclass_fields__}],
-    ).scalar_one()
-    for _ in range(DRAWS):
-        number = values["number"] = codes.draw_receipt_number()
-        receipt_id = session.execute(
-            insert_unless_taken(session, Receipt).values(values).returning(Receipt.id)
-        ).scalar_one_or_none()
-        if receipt_id is not None:
-            return receipt_id, number
-        if details.idempotency_key and find_by_idempotency_key(
-            session, details.desk_id, details.idempotency_key
-        ):
-            session.execute(delete(Requester).where(Requester.id == requester_id))
-            return None
-    raise RuntimeError("no free receipt number was drawn")
 
 
 def set_confirm_token(session: Session, receipt_id: int, token_hash: str) -> None:
@@ -190,62 +110,9 @@ def forget_former_address(session: Session, requester_id: int) -> None:
     session.execute(delete(Requester).where(Requester.id == requester_id, ~is_in_use))
 
 
-def add_case(
-    session: Session,
-    receipt_id: int,
-    details: ReceiptDetails,
-    *,
-    ordinal: int,
-    status: Status,
-    due_on: date | None,
-    span: matters.Span | None = None,
-) -> int:
-    """Store one matter of a receipt, `span` being its part of the receipt's text; returns its id."""
-    case_id = session.execute(
-        insert(Case).returning(Case.id),
-        [
-            {
-                "receipt_id": receipt_id,
-                "ordinal": ordinal,
-                "desk_id": details.desk_id,
-                "kind": details.kind,
-                "title": details.title,
-                "body": details.body,
-                "span_start": span.start if span else None,
-                "span_end": span.end if span else None,
-                "status": status,
-                "came_from": [],
-                "channel": details.channel,
-                "requester_type": details.requester_type,
-                "purpose": details.purpose,
-                "division_label": "",
-                "received_at": details.received_at,
-                "due_on": due_on,
-                "changed_at": details.recorded_at,
-                "changed_by_id": details.entered_by_id,
-                "is_unfinished": status in UNFINISHED,
-                "owed_on": _owed_on(status, due_on),
-                "pressing": _pressing(status, None),
-                "version": 1,
-                "likeness": text.likeness(details.body),
-            }
-        ],
-    ).scalar_one()
-    if details.topics:
-        _insert_topics(session, case_id, details.topics)
-    searching.mark_due(session, [case_id])
-    teaching.mark_due(session, [case_id])
-    return case_id
-
-
 def find_receipt(session: Session, number: str) -> Receipt | None:
     """The receipt with a (cleaned) number, if there is one."""
     return session.scalar(select(Receipt).where(Receipt.number == number))
-
-
-def find_by_idempotency_key(session: Session, desk_id: int, key: str) -> Receipt | None:
-    """The receipt an earlier sending of the same form made."""
-    return session.scalar(select(Receipt).where(Receipt.desk_id == desk_id, Receipt.idempotency_key == key))
 
 
 def visible_cases(actor: Actor, need: Need = Need.VIEW_CASES) -> Select[Case]:
@@ -316,8 +183,8 @@ def change(case: Case, *, at: datetime, **values: Any) -> None:
     for name, value in values.items():
         setattr(case, name, value)
     case.is_unfinished = case.status in UNFINISHED
-    case.owed_on = _owed_on(case.status, case.due_on)
-    case.pressing = _pressing(case.status, case.priority)
+    case.owed_on = owed_on(case.status, case.due_on)
+    case.pressing = pressing_of(case.status, case.priority)
     case.version += 1
     case.changed_at = at
     session = object_session(case)
@@ -338,7 +205,7 @@ def set_topics(session: Session, case_id: int, topics: Iterable[str]) -> None:
     session.execute(delete(CaseTopic).where(CaseTopic.case_id == case_id))
     topics = tuple(topics)
     if topics:
-        _insert_topics(session, case_id, topics)
+        insert_topics(session, {case_id: topics})
 
 
 def set_requester_type(session: Session, receipt_id: int, requester_type: RequesterType) -> list[Case]:
@@ -398,16 +265,6 @@ def case_number(receipt_number: str, ordinal: int) -> str:
     return grouped if ordinal == 1 else f"{grouped}（{ordinal}）"
 
 
-def _owed_on(status: Status, due_on: date | None) -> date | None:
-    """The day by which an answer is still owed."""
-    return due_on if status in UNFINISHED & UNANSWERED else None
-
-
-def _pressing(status: Status, priority: Priority | None) -> int:
-    """Where a case stands among those of one day."""
-    return PRESSING[priority] if status in UNFINISHED else FINISHED
-
-
 def _lock_receipt_of(session: Session, case_id: int) -> None:
     # What is true of a receipt is changed from each of its matters: they take turns, or two would wait for each other.
     session.execute(_RECEIPT_LOCK, {"of_case": case_id})
@@ -427,13 +284,6 @@ def _lock_together(session: Session, among: Select[Case], case_ids: Iterable[int
     if len(found) < len(wanted):
         raise NotFound
     return {case.id: case for case in found}
-
-
-def _insert_topics(session: Session, case_id: int, topics: Iterable[str]) -> None:
-    session.execute(
-        insert(CaseTopic),
-        [{"case_id": case_id, "topic": topic, "position": position} for position, topic in enumerate(topics)],
-    )
 
 
 def _what_happened(session: Session, case: Case) -> str:
