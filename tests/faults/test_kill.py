@@ -1,7 +1,9 @@
 """kill -9 at any moment, under load: what was acknowledged is there once, and every mail goes out under one name."""
 
 import asyncio
+import os
 import random
+import signal
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -127,4 +129,39 @@ async def test_serve_and_a_worker_of_its_own_killed_in_turn(
     mail_server.slow = 0.02
     programs = [lambda: installed.serve("--no-deliver"), lambda: installed.start("deliver", "--watch")]
     await kill_often(installed, load, KILLS, programs)
+    await holds(load, mail_server, installed)
+
+
+@pytest.mark.torture
+async def test_one_of_several_processes_killed_again_and_again(
+    installed: Installed, load: Load, mail_server: MailServer
+) -> None:
+    """Whichever process of `serve --processes` falls, those that are left see to it that all are there again."""
+    load.draw = chance("one of several killed", drawn=True)
+    mail_server.slow = 0.02
+    program = installed.serve("--processes", "2")
+    try:
+        for number in range(KILLS):
+            await program.answers()
+            stop = asyncio.Event()
+            crowd = asyncio.create_task(load.go_on(stop))
+            await asyncio.sleep(load.draw.uniform(0, LONGEST))
+            os.kill(load.draw.choice(program.children()), signal.SIGKILL)
+            await asyncio.sleep(load.draw.uniform(0, LONGEST))
+            stop.set()
+            await crowd
+            await program.answers()
+            await load.send_again()
+            print(f"{number + 1} processes killed, {len(load.told)} acknowledged", flush=True)
+            assert await differences(load.site.database, load) == [], f"after {number + 1} kills"
+        # Who began them falls: none of them outlives it, and the address is free.
+        os.kill(program.pid, signal.SIGKILL)
+        await program.ended()
+        program = installed.serve("--processes", "2")
+        await program.answers()
+        await load.send_again()
+        program.terminate()
+        assert await program.ended() == 0, installed.logged()[-3000:]
+    finally:
+        program.kill()
     await holds(load, mail_server, installed)

@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,9 +104,15 @@ class Program:
     def is_running(self) -> bool:
         return self.process.poll() is None
 
+    def children(self) -> list[int]:
+        """The processes it began."""
+        listed = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii")
+        return [int(each) for each in listed.split()]
+
     def kill(self) -> None:
         """kill -9, with every process it started."""
-        if self.is_running:
+        with suppress(ProcessLookupError):
+            # Those it began may outlive it.
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(WAIT_SECONDS)
 
@@ -132,8 +138,3 @@ class Program:
                 assert self.is_running, f"it ended before it answered:\n{said}"
                 assert time.monotonic() < until, f"it does not answer:\n{said}"
                 await asyncio.sleep(0.05)
-
-
-def codes_of(programs: Sequence[Program]) -> list[int | None]:
-    """How programs ended; None for those that have not."""
-    return [each.process.poll() for each in programs]

@@ -5,7 +5,7 @@ import resource
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,8 +38,10 @@ class SmallDisk:
     def fill(self, *, leaving: int = 0) -> None:
         """Put so much on it that only this much is left."""
         with (self.seen / "ballast").open("ab") as ballast:
-            size = ballast.tell() + self.free - leaving
-            os.posix_fallocate(ballast.fileno(), 0, size)
+            while (more := self.free - leaving) > 0:
+                with suppress(OSError):
+                    # Others write meanwhile: what was free a moment ago may not be any more.
+                    os.posix_fallocate(ballast.fileno(), 0, os.fstat(ballast.fileno()).st_size + more)
 
     def free_again(self) -> None:
         """Take it away again."""
