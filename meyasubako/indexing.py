@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from meyasubako.casework.searching import checking, index
+from meyasubako.pacing import Pace
 from meyasubako.store.database import Database
 
 logger = logging.getLogger("meyasubako.indexing")
@@ -36,19 +37,21 @@ async def index_all(database: Database) -> int:
     return total
 
 
-async def index_on(database: Database, *, every: float = LOOK_EVERY) -> None:
+async def index_on(database: Database, *, every: float = LOOK_EVERY, pace: Pace | None = None) -> None:
     """Index what comes until cancelled. No failure ends it."""
-    failures = 0
+    pace, failures = pace or Pace(), 0
     while True:
         try:
-            done = await index_some(database)
+            size = pace.size(CHUNK)
+            async with pace.turn():
+                done = await index_some(database, limit=size)
             failures = 0
         except Exception:
             failures += 1
             logger.exception("indexing failed", extra={"facts": {"failures": failures}})
             await asyncio.sleep(min(every * 2**failures, LONGEST_WAIT))
         else:
-            await asyncio.sleep(0 if done == CHUNK else every)
+            await asyncio.sleep(0 if done == size else every)
 
 
 async def rebuild(database: Database) -> int:

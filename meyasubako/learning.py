@@ -19,6 +19,7 @@ from meyasubako.casework.suggesting.thinking import Material
 from meyasubako.core.desk import Desk
 from meyasubako.insight import classify
 from meyasubako.insight.similar import Texts
+from meyasubako.pacing import Pace
 from meyasubako.store.database import Database
 
 logger = logging.getLogger("meyasubako.learning")
@@ -79,13 +80,16 @@ async def learn_all(database: Database) -> int:
     return total
 
 
-async def learn_on(database: Database, *, every: float = LOOK_EVERY) -> None:
+async def learn_on(database: Database, *, every: float = LOOK_EVERY, pace: Pace | None = None) -> None:
     """Learn what comes until cancelled. No failure ends it."""
-    failures = 0
+    pace, failures = pace or Pace(), 0
     while True:
         try:
-            done = await learn_some(database)
-            is_full = await know_some(database) == ENTRIES or done == CHUNK
+            size, entries = pace.size(CHUNK), pace.size(ENTRIES)
+            async with pace.turn():
+                done = await learn_some(database, limit=size)
+            async with pace.turn():
+                is_full = await know_some(database, limit=entries) == entries or done == size
             failures = 0
         except Exception:
             failures += 1

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.casework import desks, tallies
 from meyasubako.casework.tallies import folding, sums
+from meyasubako.pacing import Pace
 from meyasubako.store.database import Database
 
 logger = logging.getLogger("meyasubako.summing")
@@ -55,12 +56,13 @@ async def publish_some(database: Database, *, at: datetime) -> int:
     return done
 
 
-async def sum_on(database: Database, *, every: float = LOOK_EVERY) -> None:
+async def sum_on(database: Database, *, every: float = LOOK_EVERY, pace: Pace | None = None) -> None:
     """Take up what comes until cancelled. No failure ends it."""
-    failures = 0
+    pace, failures = pace or Pace(), 0
     while True:
         try:
-            done = await sum_some(database)
+            async with pace.turn():
+                done = await sum_some(database)
             failures = 0
         except Exception:
             failures += 1

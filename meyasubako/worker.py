@@ -32,6 +32,7 @@ from meyasubako.edge import chat, mailer
 from meyasubako.edge.files import PARTS, open_cabinet
 from meyasubako.edge.invitation import Party, calendar
 from meyasubako.edge.mailer import Attached, Mail, Outcome, Verdict
+from meyasubako.pacing import Pace
 from meyasubako.store.database import Database
 
 logger = logging.getLogger("meyasubako.worker")
@@ -48,6 +49,8 @@ FETCH_ROUNDS: Final = 30
 SWEEP_CHUNK: Final = 100
 LONGEST_BACKOFF: Final = 60.0
 DRAIN_SECONDS: Final = 20.0
+BUSY_AT_MOST: Final = 0.2
+"""Seconds of a round in which mails are worded and noted as sent."""
 
 _ENDS: Final = ("sent", "postponed", "given_up", "moot", "away")
 
@@ -195,12 +198,17 @@ async def run(
     *,
     every: float = LOOK_EVERY,
     patience: float = mailer.ANSWER_SECONDS,
+    pace: Pace | None = None,
 ) -> None:
-    """Deliver, sweep, index, scan and fetch until cancelled; the round under way is finished first. No failure ends it."""
+    """Deliver, sweep, index, scan and fetch until cancelled; the round under way is finished first. No failure ends it.
+
+    `pace` says when it gives way to pages the same process shows.
+    """
+    pace = pace or Pace()
     beside = [
-        asyncio.create_task(indexing.index_on(database, every=min(every, indexing.LOOK_EVERY))),
-        asyncio.create_task(learning.learn_on(database, every=min(every, learning.LOOK_EVERY))),
-        asyncio.create_task(summing.sum_on(database, every=min(every, summing.LOOK_EVERY))),
+        asyncio.create_task(indexing.index_on(database, every=min(every, indexing.LOOK_EVERY), pace=pace)),
+        asyncio.create_task(learning.learn_on(database, every=min(every, learning.LOOK_EVERY), pace=pace)),
+        asyncio.create_task(summing.sum_on(database, every=min(every, summing.LOOK_EVERY), pace=pace)),
     ]
     if settings.clamd:
         beside.append(asyncio.create_task(filing.scan_on(database, settings, every=every)))
@@ -208,14 +216,16 @@ async def run(
         fetching = mailroom.fetch_on(database, settings, keys, every=FETCH_ROUNDS * every)
         beside.append(asyncio.create_task(fetching))
     try:
-        await _run(database, settings, keys, every=every, patience=patience)
+        await _run(database, settings, keys, pace, every=every, patience=patience)
     finally:
         for each in beside:
             each.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
 
 
-async def _run(database: Database, settings: Settings, keys: Keys, *, every: float, patience: float) -> None:
+async def _run(
+    database: Database, settings: Settings, keys: Keys, pace: Pace, *, every: float, patience: float
+) -> None:
     loop = asyncio.get_running_loop()
     cabinet, parts = open_cabinet(settings), itertools.cycle(range(PARTS))
     sweep_at = loop.time()
@@ -228,8 +238,9 @@ async def _run(database: Database, settings: Settings, keys: Keys, *, every: flo
                 await _to_its_end(filing.sweep(database, cabinet, at=dates.now(), part=next(parts)))
                 await _to_its_end(database.take_stock())
                 sweep_at = loop.time() + SWEEP_EVERY
+            began, size = loop.time(), pace.size(ROUND)
             done = await _to_its_end(
-                deliver(database, settings, keys, at=dates.now(), limit=ROUND, patience=patience)
+                deliver(database, settings, keys, at=dates.now(), limit=size, patience=patience)
             )
             failures = 0
         except Exception:
@@ -239,8 +250,13 @@ async def _run(database: Database, settings: Settings, keys: Keys, *, every: flo
         else:
             # Thousands that wait need not all find out that the server is away.
             away = away + 1 if done.is_without_server else 0 if done.total else away
-            pause = 0 if done.total == ROUND else every
-            await asyncio.sleep(min(every * 2**away, LONGEST_BACKOFF) if done.is_without_server else pause)
+            if done.is_without_server:
+                await asyncio.sleep(min(every * 2**away, LONGEST_BACKOFF))
+            elif done.total == size:
+                # A slow mail server is waited for, and computes nothing here.
+                await pace.rest(min(loop.time() - began, BUSY_AT_MOST))
+            else:
+                await asyncio.sleep(every)
 
 
 async def run_until_told(database: Database, settings: Settings, keys: Keys) -> None:

@@ -15,6 +15,7 @@ from meyasubako import app, worker
 from meyasubako.cli.installation import Installation, names_public_url, with_installation
 from meyasubako.cli.listening import Place
 from meyasubako.core.settings import Settings
+from meyasubako.pacing import Pace
 from meyasubako.web.routes import Half
 
 DRAIN_SECONDS = 15
@@ -63,7 +64,9 @@ async def answer(installation: Installation, told: Answering, ready: Callable[[]
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     if told.delivers:
-        beside.append(asyncio.create_task(worker.run(installation.database, settings, installation.keys)))
+        pace = Pace(lambda: service.state.admission.gate.is_pressed)
+        delivering = worker.run(installation.database, settings, installation.keys, pace=pace)
+        beside.append(asyncio.create_task(delivering))
     # What the start made lives as long as the process: the collector need not look at it again.
     gc.collect()
     gc.freeze()

@@ -17,6 +17,7 @@ from tests.bench import lines
 FOLDER: Final = Path(".cache/bench")
 BENCHES: Final = {
     "submissions": (),
+    "flood": (),
     "lists": (),
     "pages": (),
     "search": (),

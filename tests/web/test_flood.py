@@ -1,7 +1,7 @@
 """More is asked at once than can be done in time: who goes first, what the others are told, and that nothing is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import Role
 from meyasubako.web import guard
 from meyasubako.web.guard.admission import AHEAD
-from meyasubako.web.guard.gate import Gate, Rank, Room
+from meyasubako.web.guard.gate import Gate, Place, Rank, Room
 from tests.harness.client import Client
 from tests.harness.site import MIE, TOYAMA, Site
 from tests.web.test_closed import (
@@ -28,7 +28,7 @@ from tests.web.test_closed import (
 
 def rooms(**others: Room) -> dict[Rank, Room]:
     """One place for each rank and nobody waits, but for those named."""
-    return {rank: others.get(rank.name.lower(), Room(1, 1, 0, 60.0)) for rank in Rank}
+    return {rank: others.get(rank.name.lower(), Room(1, 0, 60.0)) for rank in Rank}
 
 
 class Held:
@@ -59,39 +59,36 @@ async def until(holds: Callable[[], bool]) -> None:
 # ---- The gate ----
 
 
-async def order_of(gate: Gate, ranks: Iterable[Rank]) -> list[Rank]:
-    """In which order those who come while the gate is full are let in, each leaving before the next is looked at."""
+async def test_staff_go_first_and_feeds_last() -> None:
+    gate = Gate(rooms(staff=Room(4, 9, 60.0), sending=Room(4, 9, 60.0), last=Room(9, 9, 60.0)))
     entered: list[Rank] = []
 
-    async def come(rank: Rank) -> None:
-        if place := await gate.enter(rank):
-            entered.append(rank)
-            place.leave()
+    async def come(rank: Rank) -> Place | None:
+        place = await gate.enter(rank)
+        entered.append(rank)
+        return place
 
-    await asyncio.gather(*(come(rank) for rank in ranks))
-    return entered
-
-
-async def test_staff_go_first_then_who_sends_then_who_looks_and_feeds_last() -> None:
-    line = Room(1, 0, 9, 60.0)
-    gate = Gate({Rank.STAFF: line, Rank.SENDING: line, Rank.LOOKING: line, Rank.LAST: line})
-    place = await gate.enter(Rank.STAFF)
-    assert place
-    waiting = asyncio.create_task(order_of(gate, [*reversed(Rank), *reversed(Rank)]))
-    await until(lambda: all(each.waiting == 2 for each in gate.counted().values()))
-    place.leave()
-    place.leave()
-    entered = await waiting
-    assert entered[:2] == [Rank.STAFF] * 2
-    # Those who send and those who look have places of their own.
-    assert sorted(entered[2:6]) == [Rank.SENDING] * 2 + [Rank.LOOKING] * 2
-    assert entered[6:] == [Rank.LAST] * 2
-    assert not gate.is_pressed
-    assert {(each.inside, each.waiting, each.turned_away) for each in gate.counted().values()} == {(0, 0, 0)}
+    staff, sending = await come(Rank.STAFF), await come(Rank.SENDING)
+    assert staff
+    assert sending
+    # Beside staff there is one place where there were four, and staff still find theirs.
+    others = [asyncio.create_task(come(rank)) for rank in (Rank.SENDING, Rank.SENDING, Rank.LAST)]
+    await until(lambda: gate.counted()[Rank.LAST].waiting == 1)
+    more_staff = await come(Rank.STAFF)
+    assert more_staff
+    assert gate.is_pressed
+    staff.leave()
+    sending.leave()
+    await others[0]
+    assert not others[1].done()
+    more_staff.leave()
+    more_staff.leave()
+    await asyncio.gather(*others)
+    assert entered[2:] == [Rank.STAFF, Rank.SENDING, Rank.SENDING, Rank.LAST]
 
 
 async def test_a_line_is_short_in_people_and_in_time_and_each_has_its_own() -> None:
-    gate = Gate(rooms(sending=Room(1, 1, 1, 0.0), looking=Room(2, 2, 1, 60.0)))
+    gate = Gate(rooms(sending=Room(1, 1, 0.0), looking=Room(2, 1, 60.0)))
     sending = await gate.enter(Rank.SENDING)
     assert sending
     waits = asyncio.create_task(gate.enter(Rank.SENDING))
@@ -105,7 +102,7 @@ async def test_a_line_is_short_in_people_and_in_time_and_each_has_its_own() -> N
 
 
 async def test_who_waits_and_goes_away_leaves_no_place_taken() -> None:
-    gate = Gate(rooms(sending=Room(1, 1, 9, 60.0)))
+    gate = Gate(rooms(sending=Room(1, 9, 60.0)))
     place = await gate.enter(Rank.SENDING)
     assert place
     gone, called, last = (asyncio.create_task(gate.enter(Rank.SENDING)) for _ in range(3))
@@ -121,7 +118,7 @@ async def test_who_waits_and_goes_away_leaves_no_place_taken() -> None:
 
 
 async def test_who_is_slow_to_send_keeps_nobody_out_and_goes_on_where_it_was() -> None:
-    gate = Gate(rooms(sending=Room(1, 1, 9, 60.0)))
+    gate = Gate(rooms(sending=Room(1, 9, 60.0)))
     slow = await gate.enter(Rank.SENDING)
     assert slow
     slow.leave()
@@ -135,6 +132,35 @@ async def test_who_is_slow_to_send_keeps_nobody_out_and_goes_on_where_it_was() -
     assert not waits.done()
     slow.leave()
     assert await waits
+
+
+async def test_fewer_are_let_in_where_they_take_too_long_and_more_again_where_they_do_not() -> None:
+    now = 0.0
+    gate = Gate(rooms(sending=Room(32, 0, 60.0, 0.1), staff=Room(2, 0, 60.0)), now=lambda: now)
+
+    async def let_in(took: float) -> int:
+        """How many get in at once, after which all leave."""
+        nonlocal now
+        places = []
+        while place := await gate.enter(Rank.SENDING):
+            places.append(place)
+        now += took
+        for place in places:
+            place.leave()
+        return len(places)
+
+    assert [await let_in(0.2) for _ in range(4)] == [32, 25, 20, 16]
+    slow = [await let_in(0.2) for _ in range(12)]
+    assert slow[-1] == 2
+    quick = [await let_in(0.05) for _ in range(60)]
+    assert quick == sorted(quick)
+    assert quick[-1] == 32
+    # Beside staff there is room for few, however quick they are.
+    staff = await gate.enter(Rank.STAFF)
+    assert staff
+    assert await let_in(0.05) == 8
+    staff.leave()
+    assert await let_in(0.05) == 32
 
 
 # ---- The pages ----
@@ -205,7 +231,7 @@ async def test_staff_pass_a_flood_and_a_made_up_session_does_not(site: Site) -> 
 
 async def test_feeds_and_statistics_wait_for_everybody(site: Site) -> None:
     await app.prepare(site.app)
-    full(site, looking=Room(1, 1, 9, 60.0), last=Room(9, 9, 0, 60.0))
+    full(site, looking=Room(1, 9, 60.0), last=Room(9, 0, 60.0))
     held = Held(site, "/slow")
     first, second = (asyncio.create_task(site.client().get("/slow")) for _ in range(2))
     await held.begun.get()

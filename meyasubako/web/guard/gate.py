@@ -7,9 +7,10 @@ who wait too long have left or ask a second time. Who came first goes first, as 
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from time import perf_counter
 from typing import Final
 
 
@@ -24,12 +25,16 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many of a rank are worked on `together`, how many of them `beside_staff`, and how many wait for how many seconds."""
+    """How many of a rank are worked on `together` at most, and how many wait for how many seconds.
+
+    `aim`, where there is one, is how many seconds they may take inside: where they take longer fewer are let in, as those who are
+    inside only hinder one another and whoever comes to the same database.
+    """
 
     together: int
-    beside_staff: int
     waiting: int
     patience: float
+    aim: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,49 +49,65 @@ class Counted:
 MOST_ARRIVING: Final = 1_024
 """How many may be on their way with what they send. They cost memory and no time."""
 
+AIM: Final = 0.15
+FEWEST: Final = 2
+LESS: Final = 0.8
+SHARE_BESIDE_STAFF: Final = 0.25
+
 
 def rooms(units_at_once: int) -> Mapping[Rank, Room]:
     """The rooms before a database that takes so many units of work at once.
 
     Nobody waits for the database behind more than these: the line is here, where staff can pass. While they are at work the
-    others have few places, because every page under way is one more whose turn comes between two steps of theirs.
+    others have a share of their places, because every page under way is one whose turn comes between two steps of theirs.
     """
     sending = max(units_at_once // 2, 4)
     return {
-        Rank.STAFF: Room(max(units_at_once // 4, 4), max(units_at_once // 4, 4), 128, 20.0),
-        Rank.SENDING: Room(sending, max(sending // 4, 2), 512, 10.0),
-        Rank.LOOKING: Room(max(units_at_once // 8, 2), 2, 256, 5.0),
-        Rank.LAST: Room(max(units_at_once // 32, 1), 1, 16, 2.0),
+        Rank.STAFF: Room(max(units_at_once // 4, 4), 128, 20.0),
+        Rank.SENDING: Room(sending, 512, 10.0, AIM),
+        Rank.LOOKING: Room(max(units_at_once // 8, 2), 256, 5.0, AIM),
+        Rank.LAST: Room(max(units_at_once // 32, 1), 16, 2.0),
     }
 
 
 class Place:
     """A place inside. `leave` gives it back; whoever left only to wait for a slow client comes `back`."""
 
-    __slots__ = ("_gate", "_is_inside", "_rank")
+    __slots__ = ("_gate", "_is_inside", "_rank", "_since")
 
     def __init__(self, gate: "Gate", rank: Rank) -> None:
         self._gate = gate
         self._rank = rank
         self._is_inside = True
+        self._since = gate.now()
 
     def leave(self) -> None:
         """Let the next in; a second time it does nothing."""
         if self._is_inside:
             self._is_inside = False
-            self._gate.let_out(self._rank)
+            self._gate.let_out(self._rank, self._gate.now() - self._since)
 
     async def back(self) -> None:
         """Go on before all others of the rank."""
         await self._gate.come_back(self._rank)
         self._is_inside = True
+        self._since = self._gate.now()
 
 
 class Gate:
     """The gate of one process."""
 
-    def __init__(self, rooms: Mapping[Rank, Room], *, most_arriving: int = MOST_ARRIVING) -> None:
+    def __init__(
+        self,
+        rooms: Mapping[Rank, Room],
+        *,
+        most_arriving: int = MOST_ARRIVING,
+        now: Callable[[], float] = perf_counter,
+    ) -> None:
+        self.now = now
         self._rooms = [rooms[rank] for rank in Rank]
+        self._places = [float(rooms[rank].together) for rank in Rank]
+        self._until_less = [0 for _ in Rank]
         self._inside = [0 for _ in Rank]
         self._lines: list[deque[asyncio.Future[bool]]] = [deque() for _ in Rank]
         self._turned_away = [0 for _ in Rank]
@@ -148,10 +169,24 @@ class Gate:
         self._lines[rank].appendleft(waits)
         await self._turn(rank, waits)
 
-    def let_out(self, rank: Rank) -> None:
-        """A place is free: whoever is next takes it."""
+    def let_out(self, rank: Rank, took: float) -> None:
+        """A place is free after so many seconds: whoever is next takes it, if there are still as many."""
         self._inside[rank] -= 1
+        self._learn(rank, took)
         self._call_in()
+
+    def _learn(self, rank: Rank, took: float) -> None:
+        """Fewer places at once where it takes too long, and one by one more where it does not, as roads and networks do."""
+        room = self._rooms[rank]
+        self._until_less[rank] -= 1
+        if room.aim is None:
+            return
+        if took <= room.aim:
+            self._places[rank] = min(self._places[rank] + 1 / self._places[rank], float(room.together))
+        elif self._until_less[rank] <= 0:
+            self._places[rank] = max(self._places[rank] * LESS, float(min(FEWEST, room.together)))
+            # Those who are inside now came in before, and say nothing about it.
+            self._until_less[rank] = self._inside[rank] + 1
 
     async def _turn(self, rank: Rank, waits: asyncio.Future[bool]) -> bool:
         try:
@@ -159,7 +194,8 @@ class Gate:
         except asyncio.CancelledError:
             if waits.done() and not waits.cancelled() and waits.result():
                 # Called in, and gone at the same moment.
-                self.let_out(rank)
+                self._inside[rank] -= 1
+                self._call_in()
             elif waits in self._lines[rank]:
                 self._lines[rank].remove(waits)
                 self._call_in()
@@ -182,8 +218,9 @@ class Gate:
                     waits.set_result(True)
 
     def _has_place(self, rank: Rank) -> bool:
-        room, inside = self._rooms[rank], self._inside
+        inside, places = self._inside, self._places[rank]
         if rank is Rank.LAST and (self._lines[Rank.SENDING] or self._lines[Rank.LOOKING]):
             return False
-        is_beside_staff = rank is not Rank.STAFF and (inside[Rank.STAFF] > 0 or bool(self._lines[Rank.STAFF]))
-        return inside[rank] < (room.beside_staff if is_beside_staff else room.together)
+        if rank is not Rank.STAFF and (inside[Rank.STAFF] or self._lines[Rank.STAFF]):
+            places *= SHARE_BESIDE_STAFF
+        return inside[rank] < max(int(places), 1)
