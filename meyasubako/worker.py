@@ -263,8 +263,15 @@ async def run_until_told(database: Database, settings: Settings, keys: Keys) -> 
     """`run`, until the system asks to stop (SIGTERM, SIGINT)."""
     running = asyncio.create_task(run(database, settings, keys))
     loop = asyncio.get_running_loop()
+    asked: list[bool] = []
+
+    def stop() -> None:
+        # Asked a second time (by the system and by whoever began this process), it still finishes what is under way.
+        if not asked:
+            asked.append(running.cancel())
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, running.cancel)
+        loop.add_signal_handler(name, stop)
     try:
         await asyncio.wait({running})
     finally:

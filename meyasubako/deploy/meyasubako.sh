@@ -1,0 +1,8 @@
+#!/bin/sh
+# A command of the service, as its user and with its settings. Goes to /usr/local/bin/meyasubako.
+set -eu
+set -a
+. /etc/meyasubako/meyasubako.env
+set +a
+cd /var/lib/meyasubako
+exec setpriv --reuid=meyasubako --regid=meyasubako --init-groups -- /opt/meyasubako/.venv/bin/meyasubako "$@"
