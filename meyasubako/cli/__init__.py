@@ -24,6 +24,7 @@ PARTS: Final[Mapping[str, str]] = {
     "search": "search",
     "verify": "verify",
     **dict.fromkeys(("backup", "restore"), "backup"),
+    "move": "move",
     "suggestions": "suggestions",
     "chat": "chat",
 }

@@ -12,7 +12,7 @@ from meyasubako.core.codes import Keys
 from meyasubako.core.errors import WrongState
 from meyasubako.core.settings import Settings, read_settings
 from meyasubako.edge.keyfile import open_keys
-from meyasubako.store import migrations
+from meyasubako.store import copying, migrations
 from meyasubako.store.database import Database
 
 Arguments = argparse.Namespace
@@ -78,3 +78,8 @@ async def _check_migrated(database: Database, program: str) -> None:
             "データベースがこの版の形になっていません。先に meyasubako migrate を実行してください。"
         )
     await look_for_newer(database, program)
+    if source := await database.read(copying.moving_from):
+        raise WrongState(
+            f"このデータベースには、{source} からの引っ越しの途中のデータがあります。"
+            "meyasubako move をもう一度実行して、終わらせてください。"
+        )

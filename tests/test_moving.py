@@ -1,0 +1,170 @@
+"""Carrying an installation to the other engine and its files to another store: everything arrives, whenever it was broken off."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text, update
+
+from meyasubako import moving, verifying
+from meyasubako.core.errors import WrongState
+from meyasubako.edge.files import DiskCabinet, open_cabinet
+from meyasubako.moving import Progress
+from meyasubako.store import copying
+from meyasubako.store.database import Database
+from meyasubako.store.models import Case, Receipt
+from tests.harness.buckets import storing
+from tests.harness.commands import Run
+from tests.harness.postgres import PostgresServer
+from tests.harness.site import settings_for
+from tests.harness.story import open_story
+from tests.test_verifying import busy_desk
+
+ONE_WAY = pytest.mark.parametrize(
+    "engine_name", ["sqlite", pytest.param("postgresql", marks=pytest.mark.full)], indirect=True
+)
+
+
+class BrokenOff(Exception):
+    """The machine went down."""
+
+
+def silent(_: Progress) -> None:
+    """Say nothing."""
+
+
+@pytest.fixture
+def target_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database of the other engine."""
+    if engine_name == "postgresql":
+        path = tmp_path / "moved.sqlite3"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = request.getfixturevalue("postgres_migrated")
+    yield server.url(name)
+    server.empty(name)
+
+
+@pytest.fixture
+async def target(target_url: str) -> AsyncIterator[Database]:
+    opened = Database(target_url, pool_size=1)
+    yield opened
+    await opened.write(lambda session: session.execute(text(f"DROP TABLE IF EXISTS {copying.MARK}")))
+    await opened.close()
+
+
+async def test_everything_arrives_however_often_the_move_is_broken_off(
+    database: Database, target: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "PIECE", 7)
+    story = await busy_desk(database)
+    merged = await story.receive()
+    await database.write(
+        lambda session: session.execute(update(Case).where(Case.id == 1).values(merged_into_id=merged))
+    )
+    for step in (1, 30, 60, 70):
+        steps = count(1)
+
+        def breaks_off(_: Progress, steps: Iterator[int] = steps, step: int = step) -> None:
+            if next(steps) == step:
+                raise BrokenOff
+
+        with pytest.raises(BrokenOff):
+            await moving.move_data(database, target, name="here", tell=breaks_off)
+    moved = await moving.move_data(database, target, name="here", tell=silent)
+    assert moved.differing == ()
+    assert {"case", "ledger_entry", "search_index"} < {name for name, each in moved.here.items() if each.rows}
+    assert await target.read(copying.moving_from) is None
+    first = select(Case.merged_into_id).where(Case.id == 1)
+    assert await target.read(lambda session: session.scalar(first)) == merged
+    await target.write(
+        lambda session: session.execute(update(Case).where(Case.id == 1).values(merged_into_id=None))
+    )
+    for checked in await verifying.verify(target, DiskCabinet(tmp_path / "files")):
+        assert checked.differences == (), checked.what
+
+
+async def test_work_goes_on_in_the_new_database(database: Database, target: Database) -> None:
+    story = await open_story(database)
+    before = await story.receive()
+    await moving.move_data(database, target, name="here", tell=silent)
+    story.database = target
+    assert await story.receive() == before + 1
+
+
+@ONE_WAY
+async def test_what_changes_meanwhile_is_found_by_comparing(database: Database, target: Database) -> None:
+    story = await open_story(database)
+    case_id = await story.receive()
+    await moving.move_data(database, target, name="here", tell=silent)
+    await target.write(lambda session: copying.begin_move(session, "here"))
+    await database.write(
+        lambda session: session.execute(update(Case).where(Case.id == case_id).values(title="ほかの件名"))
+    )
+    moved = await moving.move_data(database, target, name="here", tell=silent)
+    assert moved.differing == ("case",)
+    assert await target.read(copying.moving_from) == "here"
+
+
+@ONE_WAY
+async def test_nothing_is_mixed_with_other_data(database: Database, target: Database) -> None:
+    story = await open_story(database)
+    await story.receive()
+    with pytest.raises(WrongState, match="ほかのデータがあります"):
+        await moving.move_data(target, database, name="there", tell=silent)
+    await target.write(lambda session: copying.begin_move(session, "elsewhere"))
+    with pytest.raises(WrongState, match="elsewhere からの引っ越しの途中"):
+        await moving.move_data(database, target, name="here", tell=silent)
+    assert await target.read(lambda session: session.scalars(select(Receipt.id)).all()) == []
+
+
+async def test_files_go_to_a_bucket_and_back_and_a_broken_one_is_named(tmp_path: Path) -> None:
+    folder = DiskCabinet(tmp_path / "from")
+    digests = set()
+    for number in range(12):
+        arriving = folder.begin()
+        arriving.write(b"%d" % number)
+        digests.add(folder.keep(arriving))
+    broken = min(digests)
+    folder.local(broken).write_bytes(b"something else")
+    with storing() as store:
+        bucket = open_cabinet(settings_for(tmp_path / "bucket", files=store.address))
+        assert await moving.move_files(folder, bucket, tell=silent) == (11, (broken,))
+        assert await moving.move_files(folder, bucket, tell=silent) == (11, (broken,))
+        back = DiskCabinet(tmp_path / "back")
+        assert await moving.move_files(bucket, back, tell=silent) == (11, ())
+    kept = {path.parent.name + path.name for path in (tmp_path / "back").glob("??/*")}
+    assert kept == digests - {broken}
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_the_command_moves_what_nobody_uses(
+    run: Run, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Database(database_url)
+    try:
+        await (await open_story(opened)).receive()
+        target = f"sqlite:///{tmp_path / 'moved.sqlite3'}"
+        code, _, refusal = await run("move", "--to", target)
+        assert (code, "serve か deliver が動いています" in refusal) == (1, True)
+    finally:
+        await opened.close()
+    assert not (tmp_path / "moved.sqlite3").exists()
+    code, _, refusal = await run("move")
+    assert (code, "--to か --files-to" in refusal) == (1, True)
+    code, said, refusal = await run("move", "--to", target, "--files-to", str(tmp_path / "elsewhere"))
+    assert (code, refusal) == (0, "")
+    assert "receipt：1行、同じです" in said
+    assert f"MEYASUBAKO_DATABASE={target}" in said
+    moved = Database(target)
+    try:
+        await moved.write(lambda session: copying.begin_move(session, "here"))
+    finally:
+        await moved.close()
+    monkeypatch.setenv("MEYASUBAKO_DATABASE", target)
+    code, _, refusal = await run("verify")
+    assert (code, "here からの引っ越しの途中" in refusal) == (1, True)
