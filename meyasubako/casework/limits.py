@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Insert, bindparam, case, delete, literal, or_, select, update
+from sqlalchemy import Insert, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -25,9 +25,9 @@ MEMORY: Final = timedelta(days=1)
 
 
 _GUARDS = table_of(GuardCounter)
-_COUNTERS = select(_GUARDS.c.key, _GUARDS.c["count"], _GUARDS.c.window_ends_at).where(
-    _GUARDS.c.key.in_(bindparam("keys", expanding=True))
-)
+_COUNTERS = select(
+    _GUARDS.c.key, _GUARDS.c["count"], _GUARDS.c.window_ends_at, _GUARDS.c.blocked_until
+).where(_GUARDS.c.key.in_(bindparam("keys", expanding=True)))
 
 
 class Use(NamedTuple):
@@ -43,6 +43,7 @@ class Counted(NamedTuple):
 
     tries: int
     window_ends_at: datetime
+    blocked_until: datetime | None
 
     def check(self, limit: int, *, at: datetime) -> None:
         """Raises TooMany when there were `limit` before."""
@@ -83,14 +84,12 @@ def count_each(session: Session, uses: Sequence[Use]) -> list[Counted]:
     # Always in the same order, so that nobody waits in a circle.
     rows = [_row(key, of_key) for key, of_key in sorted(by_key.items())]
     session.execute(_counting(session.get_bind().dialect.name), rows)
-    counters = {
-        key: (tries, ends_at) for key, tries, ends_at in session.execute(_COUNTERS, {"keys": [*by_key]})
-    }
+    counters = {key: Counted(*said) for key, *said in session.execute(_COUNTERS, {"keys": [*by_key]})}
     found = []
     for use in uses:
-        tries, ends_at = counters[use.key]
+        counter = counters[use.key]
         by_key[use.key].pop()
-        found.append(Counted(tries - len(by_key[use.key]), ends_at))
+        found.append(counter._replace(tries=counter.tries - len(by_key[use.key])))
     return found
 
 
@@ -106,7 +105,7 @@ def attempt(session: Session, key: str, *, at: datetime) -> None:
     From the sixth on the next one has to wait: 2, 4, 8 … seconds, 15 minutes at most. Raises TooMany while it has to.
     """
     # Counting comes first: it locks the counter, so that tries sent together are looked at one after another.
-    counter = _count(session, key, lasting=MEMORY, at=at)
+    [counter] = count_each(session, [Use(key, MEMORY, at)])
     blocked_until = counter.blocked_until
     # Further ahead than any wait: the clock was set back since.
     if blocked_until is not None and at < blocked_until <= at + LONGEST_DELAY + CLOCKS_APART:
@@ -139,7 +138,14 @@ def forget(session: Session, *, at: datetime) -> int:
 
 def _row(key: str, uses: Sequence[Use]) -> dict[str, Any]:
     last = uses[-1]
-    return {"of": key, "uses": len(uses), "ends_at": last.at + last.window, "now": last.at}
+    ends_at = last.at + last.window
+    return {
+        "of": key,
+        "uses": len(uses),
+        "ends_at": ends_at,
+        "now": last.at,
+        "possible": ends_at + CLOCKS_APART,
+    }
 
 
 @cache
@@ -148,8 +154,13 @@ def _counting(engine_name: str) -> Insert:
     first = dialect.insert(_GUARDS).values(
         key=bindparam("of"), count=bindparam("uses"), window_ends_at=bindparam("ends_at"), blocked_until=None
     )
-    is_over = _GUARDS.c.window_ends_at <= bindparam("now", type_=_GUARDS.c.window_ends_at.type)
     counted, new = _GUARDS.c, first.excluded
+    instant = counted.window_ends_at.type
+    # A window that ends later than it could was begun before the clock was set back.
+    is_over = or_(
+        counted.window_ends_at <= bindparam("now", type_=instant),
+        counted.window_ends_at > bindparam("possible", type_=instant),
+    )
     return first.on_conflict_do_update(
         index_elements=[counted.key],
         set_={
@@ -157,33 +168,6 @@ def _counting(engine_name: str) -> Insert:
             "window_ends_at": case((is_over, new.window_ends_at), else_=counted.window_ends_at),
         },
     )
-
-
-class _Counter(NamedTuple):
-    tries: int
-    window_ends_at: datetime
-    blocked_until: datetime | None
-
-
-def _count(session: Session, key: str, *, lasting: timedelta, at: datetime) -> _Counter:
-    """Raise a counter by one, in one statement, and return what it then says."""
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
-    insert = postgresql.insert if is_postgresql else sqlite.insert
-    first = insert(GuardCounter).values(key=key, count=1, window_ends_at=at + lasting, blocked_until=None)
-    # A window that ends later than it could was begun before the clock was set back.
-    is_over = or_(
-        GuardCounter.window_ends_at <= at, GuardCounter.window_ends_at > at + lasting + CLOCKS_APART
-    )
-    counted = first.on_conflict_do_update(
-        index_elements=[GuardCounter.key],
-        set_={
-            "count": case((is_over, literal(1)), else_=GuardCounter.count + 1),
-            "window_ends_at": case(
-                (is_over, first.excluded.window_ends_at), else_=GuardCounter.window_ends_at
-            ),
-        },
-    ).returning(GuardCounter.count, GuardCounter.window_ends_at, GuardCounter.blocked_until)
-    return _Counter(*session.execute(counted).one())
 
 
 def _delay(count: int) -> timedelta:

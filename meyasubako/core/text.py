@@ -25,6 +25,9 @@ _MOST_MARKS: Final = 10
 _PLAIN = re.compile(r"[ -~\u3000-\u3029\u3030-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff60]*")
 """What nearly all that is written consists of; every symbol of it is printed as it is."""
 
+_COUNTED = re.compile(f"(?:{_PLAIN.pattern}|\n)*")
+"""The same in several lines: each of its symbols is one that people count."""
+
 _DASHES = str.maketrans("ー‐‑‒–—―−", "-" * 8)
 """What people type for a dash, after NFKC."""
 
@@ -87,7 +90,7 @@ def likeness(text: str) -> str | None:
 
     None for a text too short to be somebody else's letter.
     """
-    words = "".join(symbol for symbol in alike(text) if symbol.isalnum())
+    words = "".join(filter(str.isalnum, alike(text)))
     if len(words) < LEAST_TO_BE_ALIKE:
         return None
     return hashlib.sha256(words.encode()).hexdigest()
@@ -95,6 +98,8 @@ def likeness(text: str) -> str | None:
 
 def length(text: str) -> int:
     """How many characters a person counts: a line end is one, a combining mark none."""
+    if _COUNTED.fullmatch(text):
+        return len(text)
     return sum(1 for symbol in text if unicodedata.category(symbol) not in {"Me", "Mn"})
 
 
