@@ -49,8 +49,7 @@ FETCH_ROUNDS: Final = 30
 SWEEP_CHUNK: Final = 100
 LONGEST_BACKOFF: Final = 60.0
 DRAIN_SECONDS: Final = 20.0
-BUSY_AT_MOST: Final = 0.2
-"""Seconds of a round in which mails are worded and noted as sent."""
+BUSY_AT_MOST: Final = 0.2  # What wording mails and noting them as sent takes of a round.
 
 _ENDS: Final = ("sent", "postponed", "given_up", "moot", "away")
 

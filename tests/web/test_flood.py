@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from meyasubako import app
 from meyasubako.core.policy import Need
 from meyasubako.core.vocabulary import Role
+from meyasubako.pacing import Pace
 from meyasubako.web import guard
 from meyasubako.web.guard.admission import AHEAD
 from meyasubako.web.guard.gate import Gate, Place, Rank, Room
@@ -24,6 +25,8 @@ from tests.web.test_closed import (
     assert_gives_the_other_ways,
     receipts,
 )
+
+FLOOD = 16
 
 
 def rooms(**others: Room) -> dict[Rank, Room]:
@@ -272,3 +275,59 @@ async def test_a_form_that_arrives_slowly_holds_no_place(site: Site) -> None:
     parts.put_nowait(b"")
     assert (await slow).text == "done"
     assert gate.counted()[Rank.SENDING].inside == 0
+
+
+async def test_a_flood_is_taken_whole_and_staff_go_on_meanwhile(site: Site) -> None:
+    await app.prepare(site.app)
+    clerk = await site.signed_in("clerk", {TOYAMA: Role.CLERK})
+    inbox = f"/staff/desks/{TOYAMA}/inbox"
+    await clerk.get(inbox)
+    gate = full(site, staff=Room(1, 9, 60.0), sending=Room(4, 4, 60.0, 0.0))
+    opinion = {**OPINION, "reply_wanted": False, "publish_consent": True}
+    given: list[str] = []
+    another = asyncio.Condition()
+
+    async def send(number: int) -> None:
+        """One of many; whoever is turned away sends the same again once somebody else was taken."""
+        somebody = site.client(visitor=(f"198.51.{number}.1", 50_000))
+        headers = {"idempotency-key": f"{number:032x}"}
+        while True:
+            seen = len(given)
+            answer = await somebody.request("POST", RECEIPTS, json=opinion, headers=headers, expect=None)
+            async with another:
+                if answer.status == 201:
+                    given.append(answer.json()["receipt_number"])
+                    another.notify_all()
+                    return
+                assert answer.status == 503, answer.text
+                await another.wait_for(lambda seen=seen: len(given) > seen)
+
+    async def work() -> None:
+        for _ in range(3):
+            await clerk.get(inbox)
+
+    await asyncio.gather(work(), *(send(number) for number in range(FLOOD)))
+    assert len(set(given)) == FLOOD == await receipts(site)
+    counted = gate.counted()
+    assert counted[Rank.SENDING].turned_away
+    assert not counted[Rank.STAFF].turned_away
+    assert {(each.inside, each.waiting) for each in counted.values()} == {(0, 0)}
+
+
+async def test_work_nobody_waits_for_is_done_a_little_at_a_time_while_somebody_waits() -> None:
+    presses = True
+    pace = Pace(lambda: presses)
+    assert (pace.size(20), pace.size(1)) == (2, 1)
+    under_way = 0
+
+    async def piece() -> None:
+        nonlocal under_way
+        async with pace.turn():
+            under_way += 1
+            assert under_way == 1
+            await asyncio.sleep(0)
+            under_way -= 1
+
+    await asyncio.gather(*(piece() for _ in range(3)))
+    presses = False
+    assert pace.size(20) == 20
