@@ -24,6 +24,7 @@ BENCHES: Final = {
     "similar": (),
     "tallies": ("--kept-only",),
     "report": (),
+    "start": (),
     "candidates": (),
 }
 """By the name of the module, with what it is told."""

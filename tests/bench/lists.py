@@ -19,7 +19,7 @@ from typing import Any, Final
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import casefiles
+from meyasubako.casework import casefiles, tracking
 from meyasubako.casework.casefiles import Cursor
 from meyasubako.core.conditions import BY_DEADLINE, Conditions, Due, Queue, Scope, Sorting
 from meyasubako.core.vocabulary import Status
@@ -88,6 +88,9 @@ def files(story: Story, bundle_id: int) -> dict[str, Read]:
             session, story.clerk, story.applied, case_id, at=story.at
         ),
         f"bundle of {IN_BUNDLE}": lambda session: casefiles.bundle(session, story.clerk, bundle_id),
+        "status page": lambda session: tracking.view(
+            session, story.applied.desk, many.receipt_number(case_id), 1
+        ),
         "letters that say the same": lambda session: casefiles.alike(session, story.clerk, story.applied),
     }
 

@@ -140,7 +140,7 @@ def _receipt(case: dict[str, Any]) -> dict[str, Any]:
     same = ("id", "desk_id", "channel", "kind", "requester_type", "title", "body", "received_at")
     return {
         **{name: case[name] for name in same},
-        "number": _receipt_number(case["id"]),
+        "number": receipt_number(case["id"]),
         "requester_id": case["id"],
         "topics": [],
         "wished_dates": "",
@@ -188,7 +188,7 @@ def _likeness(body: str) -> str | None:
     return likeness(body)
 
 
-def _receipt_number(number: int) -> str:
+def receipt_number(number: int) -> str:
     """As any installation draws it, but one after the other."""
     body = ""
     for _ in range(NUMBER_LENGTH - 1):

@@ -1,8 +1,9 @@
-"""How long the staff's pages take as whole requests: `python -m tests.bench.pages [--cases N …] [--engine NAME]`.
+"""How long pages take as whole requests: `python -m tests.bench.pages [--cases N …] [--engine NAME]`.
 
-One caller asks the application itself, without a network between them: the list, a queue, the list of all cases, and the page of
-a case, opened by itself and out of a list. Prints a JSON line for each, and in the end what takes too long, or longer with many
-cases than with few. `--profile` says for each page what its time is spent on.
+One caller asks the application itself, without a network between them: the staff's list, a queue, the list of all cases, and the
+page of a case, opened by itself and out of a list; and the status page of somebody who typed number and passcode. Prints a JSON line
+for each, and in the end what takes too long, or longer with many cases than with few. `cpu_ms` is what the processor spent on it,
+however busy the machine was. `--profile` says for each page what its time is spent on.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from meyasubako.core.vocabulary import Role
 from meyasubako.store.database import Database
 from tests.bench import lines, many
 from tests.harness import migrations
-from tests.harness.client import ORIGIN
+from tests.harness.client import ORIGIN, Client
 from tests.harness.postgres import PostgresServer
 from tests.harness.site import MIE, Site, open_site
 from tests.harness.story import BEGUN_AT
@@ -32,6 +33,7 @@ ROUNDS: Final = 60
 WARM_UP: Final = 10
 SLOWEST_MS: Final = 15
 MOST_TIMES: Final = 1.5
+STATUS: Final = "status page"
 
 
 class Caller:
@@ -98,20 +100,38 @@ def pages(count: int) -> dict[str, list[str]]:
         "new since one looked": [f"{here}/inbox?queue=unseen&sort=changed"],
         "case": [f"/staff/cases/{case_id}" for case_id in own],
         "case out of a list": [f"/staff/cases/{case_id}?scope=inbox" for case_id in listed],
+        STATUS: ["/status/case"],
     }
 
 
-async def _measure(caller: Caller, addresses: Sequence[str], profile: cProfile.Profile | None) -> list[float]:
-    took = []
+def _cookies(client: Client) -> str:
+    return "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+
+
+async def _resident(site: Site, case_id: int) -> Client:
+    """Who handed in a case, with its number and passcode typed."""
+    client, number = site.client(), many.receipt_number(case_id)
+    page = await client.get("/status")
+    typed = {"number": number, "passcode": site.keys.passcode(number, 1)}
+    await client.submit(page.form(field="passcode"), typed, follow=False, expect=303)
+    return client
+
+
+async def _measure(
+    caller: Caller, addresses: Sequence[str], profile: cProfile.Profile | None
+) -> tuple[list[float], list[float]]:
+    """The milliseconds each took, and those the processor spent on it."""
+    took, spent = [], []
     for number in range(WARM_UP + ROUNDS):
         if number == WARM_UP and profile:
             profile.enable()
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         await caller.get(addresses[number % len(addresses)])
         took.append(1000 * (time.perf_counter() - began))
+        spent.append(1000 * (time.process_time() - used))
     if profile:
         profile.disable()
-    return took[WARM_UP:]
+    return took[WARM_UP:], spent[WARM_UP:]
 
 
 async def _bench(engine: str, url: str, sizes: Sequence[int], *, is_profiled: bool) -> list[dict[str, float]]:
@@ -121,18 +141,22 @@ async def _bench(engine: str, url: str, sizes: Sequence[int], *, is_profiled: bo
         for size in sizes:
             site = await open_site(database, Path(folder))
             staff_id = await site.add_staff(f"many{size}", {MIE: Role.CLERK})
+            began = time.perf_counter()
             await many.fill(database, site.desks[MIE], staff_id, count=size - done, first=done, at=BEGUN_AT)
-            done = size
+            done, seconds = size, round(time.perf_counter() - began, 1)
+            lines.say("pages", engine=engine, cases=size, what="filled", seconds=seconds)
             # Connections of their own, as a service has that was started on this database.
             await database.close()
             database = Database(url)
             site = await open_site(database, Path(folder))
             client = await site.signed_in(f"clerk{size}", {MIE: Role.CLERK})
-            caller = Caller(site, "; ".join(f"{name}={value}" for name, value in client.cookies.items()))
+            staff, resident = (
+                Caller(site, _cookies(each)) for each in (client, await _resident(site, size // 3))
+            )
             found: dict[str, float] = {}
             for name, addresses in pages(size).items():
                 profile = cProfile.Profile() if is_profiled else None
-                took = await _measure(caller, addresses, profile)
+                took, spent = await _measure(resident if name == STATUS else staff, addresses, profile)
                 found[name] = statistics.median(took)
                 lines.say(
                     "pages",
@@ -144,6 +168,8 @@ async def _bench(engine: str, url: str, sizes: Sequence[int], *, is_profiled: bo
                     p50_ms=round(found[name], 1),
                     best_ms=round(min(took), 1),
                     p99_ms=round(lines.nearest_rank(took, 0.99), 1),
+                    cpu_ms=round(statistics.median(spent), 1),
+                    best_cpu_ms=round(min(spent), 1),
                 )
                 if profile:
                     pstats.Stats(profile).sort_stats("tottime").print_stats(40)
@@ -169,7 +195,7 @@ def _faults(engine: str, results: Sequence[dict[str, float]]) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
-    parser.add_argument("--cases", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--cases", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--engine", choices=ENGINES, help="only this engine")
     parser.add_argument("--profile", action="store_true", help="say what the time is spent on")
     arguments = parser.parse_args()

@@ -292,7 +292,7 @@ def _faults(engine: str, results: Sequence[dict[str, float]]) -> Iterator[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
-    parser.add_argument("--cases", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--cases", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--engine", choices=ENGINES, help="only this engine")
     parser.add_argument("--kept-only", action="store_true", help="don't compare with the ledger itself")
     arguments = parser.parse_args()
