@@ -9,6 +9,7 @@ however busy the machine was. `--profile` says for each page what its time is sp
 import argparse
 import asyncio
 import cProfile
+import gc
 import pstats
 import statistics
 import sys
@@ -153,6 +154,8 @@ async def _bench(engine: str, url: str, sizes: Sequence[int], *, is_profiled: bo
             staff, resident = (
                 Caller(site, _cookies(each)) for each in (client, await _resident(site, size // 3))
             )
+            # As the service does when it has started.
+            gc.freeze()
             found: dict[str, float] = {}
             for name, addresses in pages(size).items():
                 profile = cProfile.Profile() if is_profiled else None

@@ -51,7 +51,7 @@ def _memory_mb(folder: Path) -> float:
 
 def _bench(engine: str, url: str, folder: Path) -> list[str]:
     installation = Installation(folder, url, MIE)
-    took, spent = [], []
+    took, spent, memory = [], [], 0.0
     for round_ in range(ROUNDS + 1):
         began, used = time.perf_counter(), _used()
         with installation.serving() as address:
