@@ -99,6 +99,8 @@ async def mails_come(load: Load, mail_server: MailServer) -> None:
         assert len(await mail_server.wait_for(each.address)) == 1
 
 
+# A PostgreSQL server has a disk of its own.
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 async def test_files_that_cannot_grow(installed: Installed, load: Load, mail_server: MailServer) -> None:
     with installed.running("serve", "--port", str(installed.port)) as program:
         await program.answers()
