@@ -17,12 +17,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Engine, create_engine, event, exc, func, make_url, select
+from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from meyasubako.core.errors import Unavailable
-from meyasubako.store import locks, postgres
+from meyasubako.store import postgres
 from meyasubako.store.gathering import Gatherer, Together
 from meyasubako.store.postgres import RESTART_SECONDS, Replica, Server
 
@@ -134,11 +135,23 @@ class Database:
         return await self.read(unit)
 
     async def write_alone(self, name: str, unit: Callable[[Session], T]) -> T | None:
-        """Run `unit` as `write` does, unless another process, here or on another host, is at the same work; None then."""
+        """Run `unit` as `write` does, once no other process, here or on another host, is at the same work.
+
+        None where the other one does not come to its end in time: it is doing what we would have done.
+        """
         if self._writer:
             return await self.write(unit)
-        mine = select(func.pg_try_advisory_xact_lock(locks.number_of(name)))
-        return await self.write(lambda session: unit(session) if session.scalar(mine) else None)
+
+        def in_turn(session: Session) -> T:
+            postgres.take_turn(session, name)
+            return unit(session)
+
+        try:
+            return await self.write(in_turn)
+        except DBAPIError as error:
+            if postgres.had_to_wait(error):
+                return None
+            raise
 
     async def take_stock(self) -> None:
         """Let SQLite see how its tables have grown, so that it reads each by the right index.

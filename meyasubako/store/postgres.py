@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import exc, func, select
+from sqlalchemy import exc, func, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
+
+from meyasubako.store import locks
 
 logger = logging.getLogger("meyasubako.database")
 
@@ -27,6 +29,7 @@ RESTART_SECONDS: Final = 8.0
 """How long a unit waits for a server that is away. Counted from when it went away: once it is over, nobody waits any more."""
 LOOK_AGAIN_SECONDS: Final = 0.2
 MOST_COLLISIONS: Final = 3
+TURN_SECONDS: Final = 10
 
 MOST_BEHIND: Final = 10.0
 """What the second server shows is never older than this."""
@@ -44,6 +47,7 @@ NOTICE_THE_DEAD: Final = {
 
 # Restarting or not there (57P0x, 08), too many at once (53300); deadlock, collision with others, a table that changed its shape.
 _AWAY: Final = ("08", "57P01", "57P02", "57P03", "53300")
+_LOCK_NOT_AVAILABLE: Final = "55P03"
 _COLLIDED: Final = ("40001", "40P01", "0A000")
 
 
@@ -204,6 +208,18 @@ class Replica:
 
 def _written(session: Session) -> int:
     return session.execute(select(func.pg_current_wal_lsn())).scalar_one()
+
+
+def take_turn(session: Session, name: str) -> None:
+    """Wait until no other transaction is at this work, though not for ever; ours is at it until it ends."""
+    session.execute(text(f"SET LOCAL lock_timeout = '{TURN_SECONDS}s'"))
+    session.execute(select(func.pg_advisory_xact_lock(locks.number_of(name))))
+    session.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
+
+
+def had_to_wait(error: exc.DBAPIError) -> bool:
+    """Whether somebody else held what was waited for."""
+    return _has_state(error, (_LOCK_NOT_AVAILABLE,))
 
 
 def is_gone(error: Exception) -> bool:
