@@ -52,7 +52,10 @@ def address_to_open(host: str, port: int) -> str:
 
 def _bind(host: str, port: int, *, is_shared: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=is_shared)
+    listener = socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=is_shared)
+    # Connections have it from here. An answer is sent in two pieces, and its second would wait 40 ms for the first one's receipt.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def read_place(text: str) -> Place:

@@ -62,6 +62,7 @@ async def _serve(port: int) -> None:
         await app.state.service.shelf.look()
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.bind(("127.0.0.1", port))
         gc.collect()
         gc.freeze()

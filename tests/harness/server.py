@@ -13,6 +13,7 @@ def listening_socket() -> socket.socket:
     """A free loopback port, taken now, so that an application can be told its own address before it starts."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listener.bind(("127.0.0.1", 0))
     listener.listen(128)
     return listener
