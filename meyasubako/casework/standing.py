@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.core.dates import japan_day
 from meyasubako.core.vocabulary import Status
-from meyasubako.store.models import Case, DeskRow, OutboxMessage
+from meyasubako.store.models import Case, DeskRow, OutboxMessage, Receipt
 from meyasubako.store.size import size
 
 NEAR: Final = timedelta(days=3)
@@ -51,6 +51,11 @@ def look(session: Session, *, at: datetime) -> Standing:
     return Standing(
         _messages(session, at), tuple(_of_desk(session, row.id, row.code, at) for row in desks), size(session)
     )
+
+
+def newest_record(session: Session) -> datetime | None:
+    """When the newest receipt was recorded; None when there is none."""
+    return session.scalar(select(Receipt.recorded_at).order_by(Receipt.id.desc()).limit(1))
 
 
 def _messages(session: Session, at: datetime) -> Messages:

@@ -23,6 +23,7 @@ PARTS: Final[Mapping[str, str]] = {
     "indicators": "indicators",
     "search": "search",
     "verify": "verify",
+    "doctor": "doctor",
     **dict.fromkeys(("backup", "restore"), "backup"),
     "move": "move",
     "suggestions": "suggestions",

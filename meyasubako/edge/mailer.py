@@ -171,8 +171,8 @@ class UnusableAddress(ValueError):
         super().__init__("not a mail address")
 
 
-async def _hand_over(smtp: Smtp, sender: str, recipient: str, content: bytes, patience: float) -> Outcome:
-    client = aiosmtplib.SMTP(
+def _client(smtp: Smtp, sender: str, patience: float) -> aiosmtplib.SMTP:
+    return aiosmtplib.SMTP(
         hostname=smtp.host,
         port=smtp.port,
         username=smtp.user,
@@ -184,6 +184,19 @@ async def _hand_over(smtp: Smtp, sender: str, recipient: str, content: bytes, pa
         start_tls=(smtp.user is not None or None) if smtp.security == "starttls" else False,
         tls_context=None if smtp.security == "plain" else _tls(),
     )
+
+
+async def reach(smtp: Smtp, sender: str, *, patience: float) -> str:
+    """Connect and sign in as for a mail, and leave; "" or the kind of what went wrong."""
+    try:
+        async with asyncio.timeout(2 * patience), _client(smtp, sender, patience):
+            return ""
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return _judge(error).reason
+
+
+async def _hand_over(smtp: Smtp, sender: str, recipient: str, content: bytes, patience: float) -> Outcome:
+    client = _client(smtp, sender, patience)
     is_taken = False
     try:
         # Servers that answer each command just in time may not hold a mail for longer than its lease.
