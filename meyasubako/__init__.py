@@ -1,3 +1,3 @@
 """Meyasubako: a prefecture's suggestion box and consultation desk."""
 
-__version__ = "0.6.0"
+__version__ = "0.7.0"

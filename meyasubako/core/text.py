@@ -22,10 +22,12 @@ _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _MOST_MARKS: Final = 10
 """No script heaps more marks on one letter."""
 
-_PLAIN = re.compile(r"[ -~\u3000-\u3029\u3030-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff60]*")
+_PLAIN_SYMBOLS: Final = r" -~\u3000-\u3029\u3030-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff60"
 """What nearly all that is written consists of; every symbol of it is printed as it is."""
 
-_COUNTED = re.compile(f"(?:{_PLAIN.pattern}|\n)*")
+_PLAIN = re.compile(f"[{_PLAIN_SYMBOLS}]*")
+
+_COUNTED = re.compile(f"[{_PLAIN_SYMBOLS}\n]*")
 """The same in several lines: each of its symbols is one that people count."""
 
 _DASHES = str.maketrans("ー‐‑‒–—―−", "-" * 8)
