@@ -357,18 +357,18 @@ class _SqliteWriter:
             found = units[0].work(session, [unit.item for unit in units])
             session.commit()
         except BaseException as error:
+            if not _in_transaction(connection):
+                # SQLite gave up the whole transaction (full disk, I/O error): the others are lost with it. What was
+                # raised may only be that a savepoint is gone, and so would closing the session.
+                raise Unavailable from error
             for unit in units:
                 unit.error = error
-            if not _in_transaction(connection):
-                # SQLite gave up the whole transaction (full disk, I/O error): the others are lost with it.
-                raise
-            session.rollback()
+            session.close()
         else:
+            session.close()
             for unit, came in zip(units, found, strict=True):
                 unit.result, unit.error = (None, came) if isinstance(came, Exception) else (came, None)
             return
-        finally:
-            session.close()
         if len(units) > 1:
             # What is wrong with one takes no other with it.
             for unit in units:
