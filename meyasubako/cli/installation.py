@@ -1,11 +1,12 @@
 """The installation the environment names, opened for one command."""
 
 import argparse
-import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
+
+import uvloop
 
 from meyasubako.core import places
 from meyasubako.core.codes import Keys
@@ -53,7 +54,7 @@ def with_installation(work: Callable[[Installation], Awaitable[T]]) -> T:
         finally:
             await database.close()
 
-    return asyncio.run(run())
+    return uvloop.run(run())
 
 
 async def look_for_newer(database: Database, program: str) -> bool:
