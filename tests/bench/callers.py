@@ -46,6 +46,11 @@ class Answers:
         }
 
 
+def joined(turns: Sequence[Answers]) -> Answers:
+    """What several turns found, as one."""
+    return Answers([each for turn in turns for each in turn.answers], sum(turn.seconds for turn in turns))
+
+
 def call(address: str, requests: Sequence[bytes], callers: int) -> Answers:
     """Ask everything, so many at a time."""
     return uvloop.run(_call(address, iter(requests), callers))
