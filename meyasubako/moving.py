@@ -4,12 +4,15 @@ A move that was broken off goes on where it was. Until everything has been compa
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+import hashlib
+import itertools
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Table, make_url
+from sqlalchemy.exc import DBAPIError
 
 from meyasubako.core.errors import WrongState
 from meyasubako.edge.files import PARTS, Cabinet
@@ -51,14 +54,14 @@ class Moved:
 
 
 def name_of(url: str) -> str:
-    """How an unfinished move remembers where it comes from: without the password."""
+    """A database or a bucket as it may be written down and printed: without the password."""
     return make_url(url).render_as_string(hide_password=True)
 
 
 async def move_data(source: Database, target: Database, *, name: str, tell: Tell) -> Moved:
     """Copy every row, then read both sides again and compare them. `name` is where the data comes from.
 
-    Raises WrongState when somebody is at work on either side, or the target holds other data.
+    Raises WrongState when somebody is at work on either side, the target holds other data, or will not take a row.
     """
     for database in (source, target):
         if await database.read(copying.others_at_work):
@@ -105,7 +108,7 @@ async def _copy(source: Database, target: Database, table: Table, tell: Tell) ->
             await target.write(lambda session: copying.empty(session, table))
             done = 0
         while rows := await _piece(source, table, last):
-            await target.write(lambda session, rows=rows: copying.put(session, table, rows))
+            await _put(target, table, rows)
             done += len(rows)
             last = copying.key_of(table, rows[-1])
             tell(Progress(table.name, done, total))
@@ -115,6 +118,22 @@ async def _copy(source: Database, target: Database, table: Table, tell: Tell) ->
             await target.write(lambda session, rows=rows: copying.tie(session, table, rows))
             last = copying.key_of(table, rows[-1])
     tell(Progress(table.name, total, total))
+
+
+async def _put(target: Database, table: Table, rows: Sequence[Row]) -> None:
+    try:
+        await target.write(lambda session: copying.put(session, table, rows))
+    except DBAPIError as error:
+        # The engines differ in what they take: a text with a NUL, one that is too long.
+        if len(rows) == 1:
+            key = "、".join(map(str, copying.key_of(table, rows[0])))
+            raise WrongState(
+                f"{table.name} の {key} の行は、行き先のデータベースに入りません（{error.orig}）。"
+                "元のその行を直して、もう一度実行してください。続きから行います。"
+            ) from error
+        middle = len(rows) // 2
+        await _put(target, table, rows[:middle])
+        await _put(target, table, rows[middle:])
 
 
 async def _piece(database: Database, table: Table, last: Row | None) -> list[Row]:
@@ -157,25 +176,30 @@ async def _index_extent(database: Database) -> Extent:
 
 
 async def move_files(source: Cabinet, target: Cabinet, *, tell: Tell) -> tuple[int, tuple[str, ...]]:
-    """Copy every content that is not there yet; returns how many lie there now, and which could not be carried over whole.
+    """Copy every content that is not there yet, and read each where it arrived.
 
-    Raises OSError when a side does not answer.
+    Returns how many lie there whole, and which do not. Raises WrongState when other files lie there, OSError when a side does
+    not answer.
     """
     return await asyncio.to_thread(_move_files, source, target, tell)
 
 
 def _move_files(source: Cabinet, target: Cabinet, tell: Tell) -> tuple[int, tuple[str, ...]]:
-    here = [list(source.digests(part)) for part in range(PARTS)]
+    here = [sorted(source.digests(part)) for part in range(PARTS)]
+    there = {digest for part in range(PARTS) for digest in target.digests(part)}
+    if not there.issubset(itertools.chain.from_iterable(here)):
+        raise WrongState("行き先に、ほかのファイルがあります。空の置き場所を用意してください。")
     total, done, broken = sum(map(len, here)), 0, list[str]()
+
+    def arrives(digest: str) -> bool:
+        return (digest in there and _is_whole(target, digest)) or _carry(source, target, digest)
+
     with ThreadPoolExecutor(FILES_AT_ONCE, thread_name_prefix="move") as threads:
-        for part, digests in enumerate(here):
-            there = set(target.digests(part))
-            missing = [digest for digest in digests if digest not in there]
-            carried = threads.map(lambda digest: _carry(source, target, digest), missing)
-            broken += [digest for digest, whole in zip(missing, carried, strict=True) if not whole]
+        for digests in filter(None, here):
+            arrived = threads.map(arrives, digests)
+            broken += [digest for digest, whole in zip(digests, arrived, strict=True) if not whole]
             done += len(digests)
-            if digests:
-                tell(Progress(FILES, done, total))
+            tell(Progress(FILES, done, total))
     return total - len(broken), tuple(broken)
 
 
@@ -193,7 +217,15 @@ def _carry(source: Cabinet, target: Cabinet, digest: str) -> bool:
         return False
     finally:
         arriving.discard()
-    return True
+    return _is_whole(target, digest)
+
+
+def _is_whole(cabinet: Cabinet, digest: str) -> bool:
+    found = hashlib.sha256()
+    with cabinet.open(digest) as file:
+        for piece in _pieces(file.read):
+            found.update(piece)
+    return found.hexdigest() == digest
 
 
 def _pieces(read: Callable[[int], bytes]) -> Iterable[bytes]:

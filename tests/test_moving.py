@@ -6,7 +6,10 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import make_url, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 from meyasubako import moving, verifying
 from meyasubako.core.errors import WrongState
@@ -111,6 +114,48 @@ async def test_what_changes_meanwhile_is_found_by_comparing(database: Database, 
 
 
 @ONE_WAY
+async def test_a_row_the_other_engine_refuses_is_named_and_the_move_goes_on_once_it_is_mended(
+    database: Database, target: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "PIECE", 3)
+    story = await open_story(database)
+    case_ids = [await story.receive() for _ in range(5)]
+    if database.engine_name != "sqlite":
+        # What PostgreSQL holds SQLite takes.
+        assert (await moving.move_data(database, target, name="here", tell=silent)).differing == ()
+        return
+
+    async def call(case_id: int, title: str) -> None:
+        change = update(Case).where(Case.id == case_id).values(title=title)
+        await database.write(lambda session: session.execute(change))
+
+    await call(case_ids[3], "件名\0")
+    with pytest.raises(WrongState, match=f"case の {case_ids[3]} の行は、行き先のデータベースに入りません"):
+        await moving.move_data(database, target, name="here", tell=silent)
+    await call(case_ids[3], "件名")
+    assert (await moving.move_data(database, target, name="here", tell=silent)).differing == ()
+
+
+async def test_nobody_writes_where_a_move_reads(database: Database, database_url: str) -> None:
+    story = await open_story(database)
+    case_id = await story.receive()
+    change = update(Case).where(Case.id == case_id).values(title="ほかの件名")
+    is_sqlite = database.engine_name == "sqlite"
+    address = make_url(database_url).set(drivername="sqlite+aiosqlite" if is_sqlite else "postgresql+asyncpg")
+    other = create_async_engine(
+        address, poolclass=NullPool, connect_args={"timeout": 0.2} if is_sqlite else {}
+    )
+    async with copying.held_still(database_url), other.connect() as connection:
+        if not is_sqlite:
+            await connection.execute(text("SET lock_timeout = '200ms'"))
+        with pytest.raises(DBAPIError):
+            await connection.execute(change)
+        assert await database.read(lambda session: session.get_one(Case, case_id).title) != "ほかの件名"
+    await other.dispose()
+    await database.write(lambda session: session.execute(change))
+
+
+@ONE_WAY
 async def test_nothing_is_mixed_with_other_data(database: Database, target: Database) -> None:
     story = await open_story(database)
     await story.receive()
@@ -136,9 +181,18 @@ async def test_files_go_to_a_bucket_and_back_and_a_broken_one_is_named(tmp_path:
         assert await moving.move_files(folder, bucket, tell=silent) == (11, (broken,))
         assert await moving.move_files(folder, bucket, tell=silent) == (11, (broken,))
         back = DiskCabinet(tmp_path / "back")
+        # Of one that lies there already only the name is the same.
+        there = back.local(max(digests))
+        there.parent.mkdir(parents=True)
+        there.write_bytes(b"cut o")
         assert await moving.move_files(bucket, back, tell=silent) == (11, ())
     kept = {path.parent.name + path.name for path in (tmp_path / "back").glob("??/*")}
     assert kept == digests - {broken}
+    assert back.local(max(digests)).read_bytes() == folder.local(max(digests)).read_bytes()
+    back.local("00" * 32).parent.mkdir()
+    back.local(max(digests)).rename(back.local("00" * 32))
+    with pytest.raises(WrongState, match="ほかのファイルがあります"):
+        await moving.move_files(folder, back, tell=silent)
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)

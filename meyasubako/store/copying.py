@@ -6,16 +6,20 @@ What a database holds is the same on both engines but for the index of search, w
 import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Integer, Table, delete, func, insert, inspect, select, text, tuple_, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
+from meyasubako.core.errors import Unavailable
 from meyasubako.store import search
 from meyasubako.store.migrations import NAME
 from meyasubako.store.models import Base
@@ -25,6 +29,9 @@ PIECE: Final = 2_000
 
 MARK: Final = "unfinished_move"
 """A table that is there while a move into this database is not finished; its one row says where from."""
+
+HOLDING_SECONDS: Final = 10
+"""So long somebody who writes may take to come to an end."""
 
 _WIDTH: Final = 2**128
 
@@ -146,6 +153,33 @@ def index_rows(session: Session, parts: Sequence[int]) -> list[search.Row]:
 def plain_index_rows(rows: Sequence[search.Row]) -> list[Row]:
     """Rows of the index of search, as those of a table are, for `extent_of`."""
     return [(row.id, sorted({*row.bigrams} - {""}), sorted({*row.words} - {""})) for row in rows]
+
+
+@asynccontextmanager
+async def held_still(url: str) -> AsyncIterator[None]:
+    """Keep everybody from writing to a database meanwhile; they may read. Raises Unavailable while somebody writes."""
+    address = make_url(url)
+    is_sqlite = address.get_backend_name() == "sqlite"
+    driver = "sqlite+aiosqlite" if is_sqlite else "postgresql+asyncpg"
+    tables = ", ".join(f'"{table.name}"' for table in every_table())
+    holding = (
+        ("BEGIN IMMEDIATE",)
+        if is_sqlite
+        else (f"SET LOCAL lock_timeout = '{HOLDING_SECONDS}s'", f"LOCK TABLE {tables} IN SHARE MODE")
+    )
+    engine = create_async_engine(
+        address.set(drivername=driver), poolclass=NullPool, connect_args={"timeout": HOLDING_SECONDS}
+    )
+    try:
+        async with engine.connect() as connection:
+            try:
+                for command in holding:
+                    await connection.exec_driver_sql(command)
+            except DBAPIError as error:
+                raise Unavailable("データベースに書いている途中の仕事があります。") from error
+            yield
+    finally:
+        await engine.dispose()
 
 
 # ---- A move that is not finished ----
