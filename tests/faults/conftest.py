@@ -1,5 +1,7 @@
 """An installation for real programs, with both desks and somebody who works at one."""
 
+import random
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from meyasubako.core.vocabulary import Role
 from meyasubako.store.database import Database
 from tests.harness.installed import BUSY, Installed
-from tests.harness.load import CLERK
+from tests.harness.load import CLERK, Load
 from tests.harness.mail_server import MailServer
 from tests.harness.site import MIE, Site, open_site
 
@@ -32,3 +34,11 @@ def installed(site: Site, database_url: str, mail_server: MailServer, tmp_path: 
     made.data.mkdir(mode=0o700, exist_ok=True)
     made.lay_key()
     return made
+
+
+@pytest.fixture
+async def load(site: Site, installed: Installed) -> AsyncIterator[Load]:
+    """A crowd at it."""
+    made = Load(site, installed.address, random.Random())
+    yield made
+    await made.close()

@@ -2,9 +2,8 @@
 
 import asyncio
 import os
-import random
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 
@@ -17,18 +16,11 @@ from tests.harness.chance import chance
 from tests.harness.installed import Installed, Program
 from tests.harness.load import Load
 from tests.harness.mail_server import MailServer
-from tests.harness.site import Site, settings_for
+from tests.harness.site import settings_for
 
 KILLS = 20
 LONGEST = 1.5
 WHILE_STARTING = 0.1
-
-
-@pytest.fixture
-async def load(site: Site, installed: Installed) -> AsyncIterator[Load]:
-    made = Load(site, installed.address, random.Random())
-    yield made
-    await made.close()
 
 
 async def kill_often(
