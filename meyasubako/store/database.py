@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
@@ -32,9 +33,12 @@ A = TypeVar("A")
 
 BATCH: Final = 64
 BUSY_SECONDS: Final = 30
+LOOK_AGAIN_SECONDS: Final = 0.001
+"""A process that commits one batch after another leaves less than this between two of them."""
 
 # What each engine calls: busy, locked, I/O error, disk full, no file; no connection, no resources, stopped, deadlock.
 _SQLITE_AWAY: Final = frozenset({5, 6, 10, 13, 14})
+_SQLITE_BUSY: Final = 5
 _SQLITE_READ_ONLY: Final = 8
 _POSTGRESQL_AWAY: Final = ("08", "40", "53", "57", "58")
 _POSTGRESQL_READ_ONLY: Final = "25006"
@@ -207,7 +211,7 @@ def is_away(error: Exception, *, writing: bool) -> bool:
     return (state or "").startswith(_POSTGRESQL_AWAY) or (writing and state == _POSTGRESQL_READ_ONLY)
 
 
-def _prepare_sqlite(engine: Engine, *, begin: str, read_only: bool) -> None:
+def _prepare_sqlite(engine: Engine, *, begin: Callable[[Connection], None], read_only: bool) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         # The driver's own implicit BEGIN breaks savepoints and repeatable reads: we begin ourselves.
@@ -219,9 +223,30 @@ def _prepare_sqlite(engine: Engine, *, begin: str, read_only: bool) -> None:
             cursor.execute("PRAGMA query_only=ON")
         cursor.close()
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+    event.listen(engine, "begin", begin)
+
+
+def _begin_to_read(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _begin_to_write(connection: Connection) -> None:
+    """Begin as soon as no other process writes. SQLite itself looks again ever more rarely, and meets whoever is busy for seconds."""
+    until = monotonic() + BUSY_SECONDS
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except exc.OperationalError as error:
+                code: int = getattr(error.orig, "sqlite_errorcode", 0)
+                if code & 0xFF != _SQLITE_BUSY or monotonic() > until:
+                    raise
+                sleep(LOOK_AGAIN_SECONDS)
+            else:
+                return
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={1000 * BUSY_SECONDS}")
 
 
 class _SqliteReaders:
@@ -234,7 +259,7 @@ class _SqliteReaders:
             max_overflow=0,
             connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
         )
-        _prepare_sqlite(self.engine, begin="BEGIN", read_only=True)
+        _prepare_sqlite(self.engine, begin=_begin_to_read, read_only=True)
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="sqlite-reader")
 
     async def submit(self, work: Callable[[Session], T]) -> T:
@@ -297,7 +322,7 @@ class _SqliteWriter:
             max_overflow=0,
             connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
         )
-        _prepare_sqlite(self._engine, begin="BEGIN IMMEDIATE", read_only=False)
+        _prepare_sqlite(self._engine, begin=_begin_to_write, read_only=False)
         self._queue: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False

@@ -45,6 +45,9 @@ NOTICE_THE_DEAD: Final = {
 }
 """How PostgreSQL finds out that our machine is gone, so that what it held is soon free for the others."""
 
+PLAN_FOR_WHAT_IS_ASKED: Final = {"plan_cache_mode": "force_custom_plan"}
+"""A plan for any values at all reads a whole table where the first thousand rows are asked for."""
+
 # Restarting or not there (57P0x, 08), too many at once (53300); deadlock, collision with others, a table that changed its shape.
 _AWAY: Final = ("08", "57P01", "57P02", "57P03", "53300")
 _LOCK_NOT_AVAILABLE: Final = "55P03"
@@ -85,7 +88,7 @@ class Server:
             connect_args={
                 "timeout": connect_seconds,
                 "command_timeout": ANSWER_SECONDS,
-                "server_settings": {"application_name": name, **NOTICE_THE_DEAD},
+                "server_settings": {"application_name": name, **NOTICE_THE_DEAD, **PLAN_FOR_WHAT_IS_ASKED},
             },
         )
         self.write_engine = engine
