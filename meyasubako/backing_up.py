@@ -95,7 +95,7 @@ async def back_up(
             made = await asyncio.to_thread(_finish, unfinished, manifest, settings)
     except OSError as error:
         raise WrongState(_why(error, shelf.folder)) from error
-    gone = shelf.keep(keep) if keep and not lost else 0
+    gone = shelf.keep(keep, made) if keep and not lost else 0
     return Made(made, manifest, len(unfinished.contents()), gone)
 
 

@@ -1,6 +1,6 @@
 """Carries a whole installation to another database and another place for its files, and compares what arrived with what was there.
 
-A move that was broken off goes on where it was. Until everything has been compared, nothing starts on the new database.
+A move that was broken off goes on where it was. Until all of it is there and compared, nothing starts on the new database.
 """
 
 import asyncio
@@ -26,6 +26,10 @@ PIECE: Final = 256 * 1024
 
 INDEX: Final = search.TABLE
 FILES: Final = "files"
+
+IN_USE: Final = (
+    "serve か deliver が動いています。止めてから、もう一度実行してください。データは何も変えていません。"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +65,11 @@ def name_of(url: str) -> str:
 async def move_data(source: Database, target: Database, *, name: str, tell: Tell) -> Moved:
     """Copy every row, then read both sides again and compare them. `name` is where the data comes from.
 
-    Raises WrongState when somebody is at work on either side, the target holds other data, or will not take a row.
+    Nothing starts on the new database before `finish`. Raises WrongState when somebody is at work on either side, the target
+    holds other data, or will not take a row.
     """
     for database in (source, target):
-        if await database.read(copying.others_at_work):
-            raise WrongState(
-                "serve か deliver が動いています。止めてから、もう一度実行してください。データは何も変えていません。"
-            )
+        await refuse_others(database)
     await _begin(target, name)
     for table in copying.every_table():
         await _copy(source, target, table, tell)
@@ -78,10 +80,25 @@ async def move_data(source: Database, target: Database, *, name: str, tell: Tell
         moved.here[table.name] = await _extent(source, table)
         moved.there[table.name] = await _extent(target, table)
     moved.here[INDEX], moved.there[INDEX] = await _index_extent(source), await _index_extent(target)
-    if not moved.differing:
-        await target.write(copying.end_move)
-        await target.take_stock()
     return moved
+
+
+async def finish(target: Database) -> None:
+    """Let programs start on the new database: everything is there, the files as well."""
+    await target.take_stock()
+    await target.write(copying.end_move)
+
+
+async def look_at_target(target: Database) -> None:
+    """Look before anything is changed there. Raises WrongState when it holds data that did not come by a move."""
+    if await target.read(copying.moving_from) is None and await target.read(copying.holds_rows):
+        raise WrongState("行き先に、ほかのデータがあります。空のデータベースを用意してください。")
+
+
+async def refuse_others(database: Database) -> None:
+    """Raises WrongState when a program of ours is at work on a PostgreSQL database."""
+    if await database.read(copying.others_at_work):
+        raise WrongState(IN_USE)
 
 
 async def _begin(target: Database, name: str) -> None:
@@ -90,8 +107,7 @@ async def _begin(target: Database, name: str) -> None:
         return
     if before is not None:
         raise WrongState(f"行き先には、{before} からの引っ越しの途中のデータがあります。")
-    if any([await _count(target, table) for table in copying.every_table()]):
-        raise WrongState("行き先に、ほかのデータがあります。空のデータベースを用意してください。")
+    await look_at_target(target)
     await target.write(lambda session: copying.begin_move(session, name))
 
 

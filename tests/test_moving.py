@@ -1,7 +1,9 @@
 """Carrying an installation to the other engine and its files to another store: everything arrives, whenever it was broken off."""
 
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from meyasubako import moving, verifying
 from meyasubako.core.errors import WrongState
 from meyasubako.edge.files import DiskCabinet, open_cabinet
 from meyasubako.moving import Progress
-from meyasubako.store import copying
+from meyasubako.store import copying, migrations
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, Receipt
 from tests.harness.buckets import storing
@@ -80,6 +82,8 @@ async def test_everything_arrives_however_often_the_move_is_broken_off(
             await moving.move_data(database, target, name="here", tell=breaks_off)
     moved = await moving.move_data(database, target, name="here", tell=silent)
     assert moved.differing == ()
+    assert await target.read(copying.moving_from) == "here"
+    await moving.finish(target)
     assert {"case", "ledger_entry", "search_index"} < {name for name, each in moved.here.items() if each.rows}
     assert await target.read(copying.moving_from) is None
     first = select(Case.merged_into_id).where(Case.id == 1)
@@ -104,7 +108,6 @@ async def test_what_changes_meanwhile_is_found_by_comparing(database: Database, 
     story = await open_story(database)
     case_id = await story.receive()
     await moving.move_data(database, target, name="here", tell=silent)
-    await target.write(lambda session: copying.begin_move(session, "here"))
     await database.write(
         lambda session: session.execute(update(Case).where(Case.id == case_id).values(title="ほかの件名"))
     )
@@ -195,6 +198,33 @@ async def test_files_go_to_a_bucket_and_back_and_a_broken_one_is_named(tmp_path:
         await moving.move_files(folder, back, tell=silent)
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_the_command_holds_nothing_while_somebody_is_at_work(
+    run: Run, database_url: str, tmp_path: Path
+) -> None:
+    at_work = Database(database_url, name=migrations.calls_itself("0001"))
+    try:
+        await at_work.read(migrations.present)
+        code, _, refusal = await run("move", "--files-to", str(tmp_path / "elsewhere"))
+    finally:
+        await at_work.close()
+    assert (code, "serve か deliver が動いています" in refusal) == (1, True)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_the_command_changes_nothing_where_other_data_is(
+    run: Run, database: Database, tmp_path: Path
+) -> None:
+    await database.close()
+    other = tmp_path / "other.sqlite3"
+    with closing(sqlite3.connect(other)) as old:
+        old.executescript('CREATE TABLE "case" (id INTEGER PRIMARY KEY); INSERT INTO "case" VALUES (1)')
+    code, _, refusal = await run("move", "--to", f"sqlite:///{other}")
+    assert (code, "ほかのデータがあります" in refusal) == (1, True)
+    with closing(sqlite3.connect(other)) as old:
+        assert old.execute("SELECT name FROM sqlite_master").fetchall() == [("case",)]
+
+
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 async def test_the_command_moves_what_nobody_uses(
     run: Run, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -210,6 +240,9 @@ async def test_the_command_moves_what_nobody_uses(
     assert not (tmp_path / "moved.sqlite3").exists()
     code, _, refusal = await run("move")
     assert (code, "--to か --files-to" in refusal) == (1, True)
+    (tmp_path / "no folder").touch()
+    code, _, refusal = await run("move", "--to", target, "--files-to", str(tmp_path / "no folder"))
+    assert (code, "もう一度実行すると、続きから" in refusal) == (1, True)
     code, said, refusal = await run("move", "--to", target, "--files-to", str(tmp_path / "elsewhere"))
     assert (code, refusal) == (0, "")
     assert "receipt：1行、同じです" in said

@@ -57,6 +57,7 @@ class Content:
     digest: str
     name: str
     file_type: FileType
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,7 @@ def keep(session: Session, *, digest: str, size: int, is_scanned: bool, at: date
 def open_kept(session: Session, file_id: int, name: str) -> Content:
     """A mail as it came. Raises WrongState while it must not be opened."""
     row = session.get_one(StoredFile, file_id)
-    return _opened(Content(row.digest, name, row.file_type), row.scan_state)
+    return _opened(Content(row.digest, name, row.file_type, row.size), row.scan_state)
 
 
 # ---- Sweeping and scanning, in chunks ----
@@ -377,14 +378,16 @@ def _listed(session: Session, rows: Select[int, str, FileType, int, ScanState]) 
 
 def _open(session: Session, receipts: Select[int], attachment_id: int) -> Content:
     found = session.execute(
-        select(StoredFile.digest, Attachment.name, StoredFile.file_type, StoredFile.scan_state)
+        select(
+            StoredFile.digest, Attachment.name, StoredFile.file_type, StoredFile.size, StoredFile.scan_state
+        )
         .join(Attachment, Attachment.file_id == StoredFile.id)
         .where(Attachment.id == attachment_id, Attachment.receipt_id.in_(receipts))
     ).one_or_none()
     if found is None:
         raise NotFound
-    digest, name, file_type, state = found
-    return _opened(Content(digest, name, file_type), state)
+    *content, state = found
+    return _opened(Content(*content), state)
 
 
 def _opened(content: Content, state: ScanState) -> Content:

@@ -18,10 +18,6 @@ from meyasubako.moving import Progress
 from meyasubako.store import copying, migrations
 from meyasubako.store.database import Database
 
-IN_USE: Final = (
-    "serve か deliver が動いています。止めてから、もう一度実行してください。データは何も変えていません。"
-)
-
 BUCKETS: Final = ("s3:", "s3+plain:")
 HIDDEN: Final = "***"
 """What stands for a password in an address."""
@@ -51,31 +47,56 @@ def _move(arguments: Arguments) -> int:
     if not arguments.to and not arguments.files_to:
         raise WrongState("行き先を --to か --files-to で書いてください。")
     here = read_settings(os.environ | _set("MEYASUBAKO_DATABASE", arguments.source))
-    if copying.is_open_elsewhere(here.database):
-        raise WrongState(IN_USE)
-    if arguments.to:
-        there = _settings("MEYASUBAKO_DATABASE", arguments.to)
-        if copying.is_open_elsewhere(there.database):
-            raise WrongState(IN_USE)
+    there = _settings("MEYASUBAKO_DATABASE", arguments.to) if arguments.to else None
+    for each in (here, there):
+        if each and copying.is_open_elsewhere(each.database):
+            raise WrongState(moving.IN_USE)
+    if there:
+        asyncio.run(_look_at_target(there.database))
         migrations.upgrade(places.migrations_folder(), there.database)
-
-    async def run() -> bool:
-        differs = False
-        async with AsyncExitStack() as stack:
-            if arguments.to:
-                # Whoever starts something on the old data meanwhile can read, and is told that nothing can be kept.
-                differs = await _move_data(here.database, there.database, stack)
-            elif not arguments.files_from:
-                await stack.enter_async_context(copying.held_still(here.database))
-            if arguments.files_to:
-                source = _cabinet(arguments.files_from) if arguments.files_from else open_cabinet(here)
-                differs |= await _move_files(source, _cabinet(arguments.files_to))
-        return differs
-
-    if asyncio.run(run()):
-        return 1
+    is_whole = asyncio.run(_carry(arguments, here, there))
     _say_what_to_set(arguments)
-    return 0
+    return 0 if is_whole else 1
+
+
+async def _carry(arguments: Arguments, here: Settings, there: Settings | None) -> bool:
+    """Move what was asked for; whether every file arrived. Raises WrongState, Unavailable."""
+    async with AsyncExitStack() as stack:
+        if there is None and arguments.files_from:
+            return await _move_files(_cabinet(arguments.files_from), _cabinet(arguments.files_to))
+        source, target = _open(here.database, stack), None
+        await moving.refuse_others(source)
+        if there:
+            target = _open(there.database, stack)
+            shape = await source.read(migrations.present)
+            if shape is None or shape != await target.read(migrations.present):
+                raise WrongState(
+                    "元のデータベースがこの版の形になっていません。先に meyasubako migrate を実行してください。"
+                )
+        # Whoever starts something on the old data meanwhile can read, and is told that nothing can be kept.
+        still_held = await stack.enter_async_context(copying.held_still(here.database))
+        if target:
+            await _move_data(source, target, moving.name_of(here.database))
+        is_whole = True
+        if arguments.files_to:
+            files = _cabinet(arguments.files_from) if arguments.files_from else open_cabinet(here)
+            is_whole = await _move_files(files, _cabinet(arguments.files_to))
+        await still_held()
+        if target:
+            await moving.finish(target)
+    return is_whole
+
+
+def _open(url: str, stack: AsyncExitStack) -> Database:
+    name = migrations.calls_itself(migrations.newest(places.migrations_folder()))
+    database = Database(url, pool_size=1, name=name)
+    stack.push_async_callback(database.close)
+    return database
+
+
+async def _look_at_target(url: str) -> None:
+    async with AsyncExitStack() as stack:
+        await moving.look_at_target(_open(url, stack))
 
 
 def _say_what_to_set(arguments: Arguments) -> None:
@@ -93,33 +114,21 @@ def _say_what_to_set(arguments: Arguments) -> None:
         print(f"{HIDDEN} のところには、パスワードや鍵を書きます。")
 
 
-async def _move_data(source_url: str, target_url: str, stack: AsyncExitStack) -> bool:
-    """Move the data; whether the sides differ. The source is held still until the stack is left."""
-    name = migrations.calls_itself(migrations.newest(places.migrations_folder()))
-    source, target = (Database(url, pool_size=1, name=name) for url in (source_url, target_url))
-    for database in (source, target):
-        stack.push_async_callback(database.close)
-    shape = await source.read(migrations.present)
-    if shape is None or shape != await target.read(migrations.present):
-        raise WrongState(
-            "元のデータベースがこの版の形になっていません。先に meyasubako migrate を実行してください。"
-        )
-    await stack.enter_async_context(copying.held_still(source_url))
-    moved = await moving.move_data(source, target, name=moving.name_of(source_url), tell=_tell)
+async def _move_data(source: Database, target: Database, name: str) -> None:
+    """Move the data. Raises WrongState when the sides differ."""
+    moved = await moving.move_data(source, target, name=name, tell=_tell)
     for table, extent in moved.here.items():
         word = "違います" if table in moved.differing else "同じです"
         print(f"{table}：{extent.rows:,}行、{word}（{extent.sum:032x}）")
     if moved.differing:
-        print(
+        raise WrongState(
             f"元と行き先が違います（{'、'.join(moved.differing)}）。"
-            "行き先を空にして、もう一度実行してください。",
-            file=sys.stderr,
+            "行き先を空にして、もう一度実行してください。"
         )
-    return bool(moved.differing)
 
 
 async def _move_files(source: Cabinet, target: Cabinet) -> bool:
-    """Move the files; whether one of them did not arrive."""
+    """Move the files; whether every one arrived. Raises WrongState, Unavailable."""
     try:
         count, broken = await moving.move_files(source, target, tell=_tell)
     except OSError as error:
@@ -129,7 +138,7 @@ async def _move_files(source: Cabinet, target: Cabinet) -> bool:
     print(f"ファイル：{count:,}件、行き先で読みなおして、同じです")
     for digest in broken:
         print(f"ファイル {digest} は、元の置き場所でこわれているか、なくなっています。", file=sys.stderr)
-    return bool(broken)
+    return not broken
 
 
 def _settings(name: str, value: str) -> Settings:

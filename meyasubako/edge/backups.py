@@ -241,9 +241,10 @@ class Shelf:
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def keep(self, number: int) -> int:
-        """Remove all but the newest ones; returns how many went."""
-        old = self.all()[number:]
+    def keep(self, number: int, made: Backup) -> int:
+        """Remove all but the newest ones and the one just made; returns how many went."""
+        # Where the clock was set back, it is not the newest by its name.
+        old = [each for each in self.all()[number:] if each != made]
         for each in old:
             # Under another name first: half a backup is none.
             away = each.folder.with_name(f"{each.folder.name}{UNFINISHED}")

@@ -6,13 +6,13 @@ What a database holds is the same on both engines but for the index of search, w
 import hashlib
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Integer, Table, delete, func, insert, inspect, select, text, tuple_, update
+from sqlalchemy import Integer, Table, delete, func, insert, inspect, literal, select, text, tuple_, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from meyasubako.core.errors import Unavailable
-from meyasubako.store import search
+from meyasubako.store import postgres, search
 from meyasubako.store.migrations import NAME
 from meyasubako.store.models import Base
 
@@ -57,6 +57,16 @@ def every_table() -> tuple[Table, ...]:
 def count(session: Session, table: Table) -> int:
     """How many rows a table has."""
     return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def holds_rows(session: Session) -> bool:
+    """Whether there is anything in the tables, whatever shape the database has."""
+    there = set(inspect(session.connection()).get_table_names())
+    return any(
+        session.scalar(select(select(literal(1)).select_from(table).exists()))
+        for table in every_table()
+        if table.name in there
+    )
 
 
 def rows_after(session: Session, table: Table, last: Row | None) -> list[Row]:
@@ -156,8 +166,11 @@ def plain_index_rows(rows: Sequence[search.Row]) -> list[Row]:
 
 
 @asynccontextmanager
-async def held_still(url: str) -> AsyncIterator[None]:
-    """Keep everybody from writing to a database meanwhile; they may read. Raises Unavailable while somebody writes."""
+async def held_still(url: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Keep everybody from writing to a database meanwhile; they may read. Raises Unavailable while somebody writes.
+
+    What it gives is called before the end: it raises Unavailable when the hold was lost, so that somebody may have written.
+    """
     address = make_url(url)
     is_sqlite = address.get_backend_name() == "sqlite"
     driver = "sqlite+aiosqlite" if is_sqlite else "postgresql+asyncpg"
@@ -165,10 +178,18 @@ async def held_still(url: str) -> AsyncIterator[None]:
     holding = (
         ("BEGIN IMMEDIATE",)
         if is_sqlite
-        else (f"SET LOCAL lock_timeout = '{HOLDING_SECONDS}s'", f"LOCK TABLE {tables} IN SHARE MODE")
+        else (
+            f"SET LOCAL lock_timeout = '{HOLDING_SECONDS}s'",
+            # The connection does nothing else for hours.
+            postgres.MAY_BE_IDLE,
+            f"LOCK TABLE {tables} IN SHARE MODE",
+        )
     )
+    options = {} if is_sqlite else {"server_settings": postgres.NOTICE_THE_DEAD}
     engine = create_async_engine(
-        address.set(drivername=driver), poolclass=NullPool, connect_args={"timeout": HOLDING_SECONDS}
+        address.set(drivername=driver),
+        poolclass=NullPool,
+        connect_args={"timeout": HOLDING_SECONDS, **options},
     )
     try:
         async with engine.connect() as connection:
@@ -177,7 +198,16 @@ async def held_still(url: str) -> AsyncIterator[None]:
                     await connection.exec_driver_sql(command)
             except DBAPIError as error:
                 raise Unavailable("データベースに書いている途中の仕事があります。") from error
-            yield
+
+            async def look() -> None:
+                try:
+                    await connection.exec_driver_sql("SELECT 1")
+                except DBAPIError as error:
+                    raise Unavailable(
+                        "元のデータベースとのつながりが切れ、書き込みを止めておけませんでした。もう一度実行してください。"
+                    ) from error
+
+            yield look
     finally:
         await engine.dispose()
 

@@ -45,6 +45,9 @@ NOTICE_THE_DEAD: Final = {
 }
 """How PostgreSQL finds out that our machine is gone, so that what it held is soon free for the others."""
 
+MAY_BE_IDLE: Final = "SET LOCAL idle_in_transaction_session_timeout = 0"
+"""For a transaction that only waits for something else: the server must not end it for that."""
+
 PLAN_FOR_WHAT_IS_ASKED: Final = {"plan_cache_mode": "force_custom_plan"}
 """A plan for any values at all reads a whole table where the first thousand rows are asked for."""
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.core.errors import WrongState
 from meyasubako.store.database import make_place
+from meyasubako.store.postgres import MAY_BE_IDLE
 
 T = TypeVar("T")
 
@@ -57,6 +58,7 @@ def copy_out(session: Session, url: str, path: Path) -> None:
             copy.execute("PRAGMA journal_mode=DELETE")
         return
     # What pg_dump reads is what this unit reads, however long either takes.
+    session.execute(text(MAY_BE_IDLE))
     snapshot = session.scalar(text("SELECT pg_export_snapshot()"))
     options = ("--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={path}")
     _run("pg_dump", options, address)

@@ -21,6 +21,7 @@ async def test_a_file_is_kept_in_the_store_and_read_from_there(database: Databas
         found = await clerk.get(link)
         assert found.response.content == pdf()
         assert found.headers["content-type"] == "application/pdf"
+        assert found.headers["content-length"] == str(len(pdf()))
         assert found.headers["cache-control"] == "no-store"
 
     away = await clerk.get(link, expect=503)

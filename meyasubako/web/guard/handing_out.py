@@ -55,6 +55,8 @@ async def hand_out(request: Request, content: Content) -> Response:
     if path := cabinet.local(content.digest):
         file.close()
         return FileResponse(path, headers=headers)
+    # How long it will take; and what breaks off half-way is not taken for the whole.
+    headers["content-length"] = str(content.size)
     return StreamingResponse(_pieces(file), headers=headers, background=BackgroundTask(file.close))
 
 
