@@ -92,7 +92,10 @@ async def finish(target: Database) -> None:
 async def look_at_target(target: Database) -> None:
     """Look before anything is changed there. Raises WrongState when it holds data that did not come by a move."""
     if await target.read(copying.moving_from) is None and await target.read(copying.holds_rows):
-        raise WrongState("行き先に、ほかのデータがあります。空のデータベースを用意してください。")
+        raise WrongState(
+            "行き先に、ほかのデータがあります。空のデータベースを用意してください。"
+            "前の引っ越しが終わっていたのなら、設定を書き換え、meyasubako verify で確かめてください。"
+        )
 
 
 async def refuse_others(database: Database) -> None:

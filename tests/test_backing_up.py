@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from meyasubako.casework import attachments
 from meyasubako.edge.files import DiskCabinet
@@ -211,6 +212,29 @@ async def test_old_backups_go_and_what_is_kept_twice_takes_room_once(
     code, _, error = await run("backup", "--keep", "1")
     assert (code, "が読めないため、控えに入っていません" in error) == (1, True)
     assert second.exists()
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_a_backup_may_take_longer_than_the_server_lets_others_idle(
+    database: Database, run: Run, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "pg_dump"
+    slow.write_text(f'#!/bin/sh\nsleep 0.5\nexec {shutil.which("pg_dump")} "$@"\n', encoding="utf-8")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    timeout = "idle_in_transaction_session_timeout"
+
+    async def on_the_server(change: str) -> None:
+        name = await database.read(lambda session: session.scalar(select(func.current_database())))
+        await database.write(lambda session: session.execute(text(f'ALTER DATABASE "{name}" {change}')))
+
+    await open_story(database)
+    await on_the_server(f"SET {timeout} = '100ms'")
+    try:
+        code, _, error = await run("backup", str(place))
+    finally:
+        await on_the_server(f"RESET {timeout}")
+    assert code == 0, error
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)

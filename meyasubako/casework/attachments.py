@@ -386,8 +386,8 @@ def _open(session: Session, receipts: Select[int], attachment_id: int) -> Conten
     ).one_or_none()
     if found is None:
         raise NotFound
-    *content, state = found
-    return _opened(Content(*content), state)
+    digest, name, file_type, size, state = found
+    return _opened(Content(digest, name, file_type, size), state)
 
 
 def _opened(content: Content, state: ScanState) -> Content:

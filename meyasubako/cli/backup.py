@@ -126,4 +126,4 @@ def _restore(arguments: Arguments) -> int:
     if restored.manifest.revision != program:
         print("この控えは、前の版でとったものです。meyasubako migrate を実行してから動かしてください。")
         return 0
-    return with_installation(verify.verify)
+    return with_installation(verify.verify, answer_seconds=None)

@@ -15,6 +15,7 @@ from meyasubako.core.settings import Settings, read_settings
 from meyasubako.edge.keyfile import open_keys
 from meyasubako.store import copying, migrations
 from meyasubako.store.database import Database
+from meyasubako.store.postgres import ANSWER_SECONDS
 
 Arguments = argparse.Namespace
 T = TypeVar("T")
@@ -39,14 +40,22 @@ def names_public_url() -> bool:
     return bool(os.environ.get("MEYASUBAKO_PUBLIC_URL"))
 
 
-def with_installation(work: Callable[[Installation], Awaitable[T]]) -> T:
-    """Run `work` on the installation; WrongState unless a program of this version can work with its database."""
+def with_installation(
+    work: Callable[[Installation], Awaitable[T]], *, answer_seconds: float | None = ANSWER_SECONDS
+) -> T:
+    """Run `work` on the installation; WrongState unless a program of this version can work with its database.
+
+    `answer_seconds` is how long PostgreSQL may take over one question; None is any time.
+    """
 
     async def run() -> T:
         settings = settings_of_environment()
         program = migrations.newest(places.migrations_folder())
         database = Database(
-            settings.database, name=migrations.calls_itself(program), read_url=settings.database_read
+            settings.database,
+            name=migrations.calls_itself(program),
+            read_url=settings.database_read,
+            answer_seconds=answer_seconds,
         )
         try:
             await _check_migrated(database, program)

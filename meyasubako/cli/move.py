@@ -89,7 +89,7 @@ async def _carry(arguments: Arguments, here: Settings, there: Settings | None) -
 
 def _open(url: str, stack: AsyncExitStack) -> Database:
     name = migrations.calls_itself(migrations.newest(places.migrations_folder()))
-    database = Database(url, pool_size=1, name=name)
+    database = Database(url, pool_size=1, name=name, answer_seconds=None)
     stack.push_async_callback(database.close)
     return database
 

@@ -25,7 +25,8 @@ def add(commands: Commands) -> None:
 
 def _verify(_: Arguments) -> int:
     try:
-        return with_installation(verify)
+        # A question about a million cases takes its time.
+        return with_installation(verify, answer_seconds=None)
     except DatabaseError as error:
         # So broken that nobody can even ask it which version it is of.
         tell(verifying.broken(error))

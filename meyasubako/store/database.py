@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from meyasubako.core.errors import Unavailable
 from meyasubako.store import postgres
 from meyasubako.store.gathering import Gatherer, Together
-from meyasubako.store.postgres import RESTART_SECONDS, Replica, Server
+from meyasubako.store.postgres import ANSWER_SECONDS, RESTART_SECONDS, Replica, Server
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -55,11 +55,12 @@ class Database:
         name: str = "meyasubako",
         read_url: str = "",
         patience: float = RESTART_SECONDS,
+        answer_seconds: float | None = ANSWER_SECONDS,
     ) -> None:
         """`name` is what PostgreSQL calls our connections, for whoever looks who is at work.
 
         At `read_url` a second server follows the first: `look_back` asks it. For `patience` seconds after the server went
-        away, units wait for it to come back.
+        away, units wait for it to come back; over one question it may take `answer_seconds` (None: any time).
         """
         address = make_url(url)
         self.engine_name = address.get_backend_name()
@@ -75,7 +76,9 @@ class Database:
             self._readers = _SqliteReaders(url, pool_size)
             self._writer = _SqliteWriter(url)
         else:
-            self._server = Server(address, pool_size=pool_size, name=name, patience=patience)
+            self._server = Server(
+                address, pool_size=pool_size, name=name, patience=patience, answer_seconds=answer_seconds
+            )
             self._gatherer = Gatherer(self._server.write, BATCH, partial(is_away, writing=True))
             if read_url:
                 self._replica = Replica(self._server, make_url(read_url), pool_size=pool_size, name=name)

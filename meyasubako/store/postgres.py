@@ -82,6 +82,7 @@ class Server:
         name: str,
         connect_seconds: int = CONNECT_SECONDS,
         patience: float = RESTART_SECONDS,
+        answer_seconds: float | None = ANSWER_SECONDS,
     ) -> None:
         engine = create_async_engine(
             address.set(drivername="postgresql+asyncpg"),
@@ -90,7 +91,7 @@ class Server:
             # A server that does not answer must not be waited for without end.
             connect_args={
                 "timeout": connect_seconds,
-                "command_timeout": ANSWER_SECONDS,
+                "command_timeout": answer_seconds,
                 "server_settings": {"application_name": name, **NOTICE_THE_DEAD, **PLAN_FOR_WHAT_IS_ASKED},
             },
         )

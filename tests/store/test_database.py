@@ -231,6 +231,21 @@ async def test_what_is_wrong_with_one_takes_no_other_with_it(database: Database)
     assert await _keys(database) == ["beside", "one", "two"]
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_a_question_may_take_as_long_as_it_was_given(database_url: str) -> None:
+    def ask(session: Session) -> int | None:
+        return session.scalar(text("SELECT 1 FROM pg_sleep(0.3)"))
+
+    hurried, patient = (Database(database_url, answer_seconds=each) for each in (0.1, None))
+    try:
+        with pytest.raises(Unavailable):
+            await hurried.read(ask)
+        assert await patient.read(ask) == 1
+    finally:
+        await hurried.close()
+        await patient.close()
+
+
 @only_sqlite
 async def test_a_failed_commit_fails_all_of_the_batch(database: Database) -> None:
     keys = ["one", "two", "three"]
