@@ -133,21 +133,26 @@ def should_stand(case: CaseFacts) -> list[Codes]:
     received = dates.month_of(case.received_at)
     counted = case.codes(Measure.CASES, received)
     entries = [counted]
-    by_topic = replace(counted, measure=Measure.TOPICS)
-    entries += [replace(by_topic, topic=topic) for topic in case.topics or (None,)]
+    entries += [replace(counted, measure=Measure.TOPICS, topic=topic) for topic in case.topics or (None,)]
     entries.append(replace(counted, measure=Measure.STATUSES, status=case.status, priority=case.priority))
-    of_case = replace(counted, topics=joined(case.topics))
     if case.outcome and case.closed_at:
         closed = dates.month_of(case.closed_at)
         entries.append(
-            replace(of_case, measure=Measure.OUTCOMES, effective_month=closed, outcome=case.outcome)
+            replace(
+                counted,
+                measure=Measure.OUTCOMES,
+                effective_month=closed,
+                topics=joined(case.topics),
+                outcome=case.outcome,
+            )
         )
     if case.answered_at and case.answer_timeliness:
         entries.append(
             replace(
-                of_case,
+                counted,
                 measure=Measure.FIRST_ANSWERS,
                 effective_month=dates.month_of(case.answered_at),
+                topics=joined(case.topics),
                 priority=case.priority,
                 timeliness=case.answer_timeliness,
                 days=case.answer_days,

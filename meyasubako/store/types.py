@@ -39,9 +39,10 @@ class WordColumn(TypeDecorator[Word]):
     def __init__(self, words: type[Word]) -> None:
         super().__init__()
         self.words = words
+        self._texts = {each: each.value for each in words}
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else self.words(value).value
+        return None if value is None else self._texts.get(value) or self.words(value).value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Word | None:
         return None if value is None else self.words(value)
@@ -56,9 +57,10 @@ class EnumColumn(TypeDecorator[StrEnum]):
     def __init__(self, codes: type[StrEnum]) -> None:
         super().__init__()
         self.codes = codes
+        self._texts = {each: each.value for each in codes}
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else self.codes(value).value
+        return None if value is None else self._texts.get(value) or self.codes(value).value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:
         return None if value is None else self.codes(value)

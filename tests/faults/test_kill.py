@@ -133,6 +133,8 @@ async def test_one_of_several_processes_killed_again_and_again(
     mail_server.slow = 0.02
     program = installed.serve("--processes", "2")
     try:
+        # One that falls before it has begun for the first time ends them all, as a wrong setting should.
+        await program.has_begun()
         for number in range(KILLS):
             await program.answers()
             stop = asyncio.Event()
@@ -150,7 +152,7 @@ async def test_one_of_several_processes_killed_again_and_again(
         os.kill(program.pid, signal.SIGKILL)
         await program.ended()
         program = installed.serve("--processes", "2")
-        await program.answers()
+        await program.has_begun()
         await load.send_again()
         program.terminate()
         assert await program.ended() == 0, installed.logged()[-3000:]

@@ -75,10 +75,11 @@ class Installed:
         }
         command = [*self.before, sys.executable, "-m", "meyasubako.cli", *words]
         with self.log.open("ab") as log:
+            begins = log.tell()
             process = subprocess.Popen(
                 command, env=environment, stderr=log, stdout=log, start_new_session=True
             )
-        return Program(process, self)
+        return Program(process, self, begins)
 
     def serve(self, *words: str) -> "Program":
         """Start `serve` at the address of this installation."""
@@ -95,6 +96,8 @@ class Program:
 
     process: "subprocess.Popen[bytes]"
     of: Installed
+    log_begins: int
+    """Where in the log its lines begin."""
 
     @property
     def pid(self) -> int:
@@ -123,6 +126,14 @@ class Program:
     async def ended(self, seconds: float = WAIT_SECONDS) -> int:
         """Wait for its end; the exit code."""
         return await asyncio.to_thread(self.process.wait, seconds)
+
+    async def has_begun(self, seconds: float = WAIT_SECONDS) -> None:
+        """Wait until every process of it takes requests: the first one that does answers before the others are there."""
+        await self.answers(seconds)
+        until = time.monotonic() + seconds
+        while "で動いています" not in self.of.log.read_bytes()[self.log_begins :].decode(errors="replace"):
+            assert time.monotonic() < until, f"not all of it has begun:\n{self.of.logged()[-2000:]}"
+            await asyncio.sleep(0.05)
 
     async def answers(self, seconds: float = WAIT_SECONDS) -> None:
         """Wait until it says that it is ready."""

@@ -6,6 +6,7 @@ What an office took out of its file while it was in use stays here, marked as re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 from meyasubako.core.desk.areas import Area
@@ -17,6 +18,8 @@ from meyasubako.core.fitting import USUAL_WEIGHTS, Weights
 from meyasubako.core.vocabulary import CaseKind, Outcome, ProviderKind, RequesterType
 
 REMINDER_AT = "8:30"
+"""When staff are reminded of what is due, where a desk names no hour."""
+
 UNTRIAGED_REASONS = (
     "相談者・投稿者の返事を待っている",
     "内容を確かめているところ",
@@ -24,7 +27,6 @@ UNTRIAGED_REASONS = (
     "月末に届いたばかりで、まだ見ていない",
 )
 """Why a case may be left untriaged when its month is closed, unless the desk says it in its own words."""
-"""When staff are reminded of what is due, where a desk names no hour."""
 
 
 class Coded(Protocol):
@@ -212,7 +214,7 @@ class StartingTemplate:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk:
     """A desk as its office defined it. Lookups by code raise KeyError and find retired entries too."""
 
@@ -326,12 +328,12 @@ class Desk:
     def open_decline_reasons(self) -> tuple[DeclineReason, ...]:
         return still_open(self.decline_reasons)
 
-    @property
+    @cached_property
     def open_topics(self) -> tuple[Topic, ...]:
         """The topic tree as it is offered now."""
         return _pruned(self.topics)
 
-    @property
+    @cached_property
     def open_topic_codes(self) -> frozenset[str]:
         """The codes of the topics offered now: neither they nor any above them are retired."""
         return frozenset(topic.code for topic in walk(self.open_topics))

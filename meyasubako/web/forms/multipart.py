@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterable
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Final
 
 from python_multipart.exceptions import FormParserError
@@ -17,6 +18,7 @@ logger = logging.getLogger("meyasubako.failures")
 
 MOST_PARTS: Final = 500
 FLUSH_AT: Final = 128 * 1024
+KEPT_NAMES: Final = 256
 
 
 class Fault(Enum):
@@ -132,15 +134,11 @@ class Reader:
 
     def _end_headers(self) -> None:
         part = self._part
-        _, options = parse_options_header(part.disposition)
-        if b"name" not in options:
-            raise HTTPException(400)
-        part.field = _decoded(options[b"name"])
-        if b"filename" not in options:
+        named = _named if b"filename" in part.disposition else _named_again
+        part.field, part.file_name = named(part.disposition)
+        if part.file_name is None:
             part.text = bytearray()
             return
-        # Browsers write a quotation mark in a name so, and a per cent sign as it is.
-        part.file_name = _decoded(options[b"filename"]).replace("%22", '"')
         # A field in which none was chosen comes as a file without a name.
         if part.file_name:
             part.fault = Fault.TOO_MANY if len(self._files) >= self._most_files else None
@@ -191,6 +189,20 @@ class Reader:
             # The rest is still read, so that what was written beside the file is not lost.
             part.arriving.discard()
             part.arriving = None
+
+
+def _named(disposition: bytes) -> tuple[str, str | None]:
+    """The field a part says it is, and the name of its file; None for one that is a text."""
+    _, options = parse_options_header(disposition)
+    if b"name" not in options:
+        raise HTTPException(400)
+    # Browsers write a quotation mark in a name so, and a per cent sign as it is.
+    file_name = _decoded(options[b"filename"]).replace("%22", '"') if b"filename" in options else None
+    return _decoded(options[b"name"]), file_name
+
+
+_named_again = lru_cache(KEPT_NAMES)(_named)
+"""The same, kept: the forms of a site have the same few fields. Not for files, whose names are their senders' own."""
 
 
 def _decoded(raw: bytes) -> str:
