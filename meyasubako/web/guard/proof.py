@@ -44,15 +44,18 @@ def is_proved(request: Request, typed: str, form_key: str) -> bool:
     """Whether this is the solution of a challenge we gave for this form."""
     if not typed or len(typed) > LONGEST:
         return False
+    try:
+        payload = altcha.Payload.from_base64(typed)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
+    if payload.challenge.parameters.data != {"for": _subject(request, form_key)}:
+        return False
     found = altcha.verify_solution(
-        typed,
+        payload,
         page.keys(request).secret_for("proof"),
         hmac_key_secret=page.keys(request).secret_for("proof solved"),
     )
-    if not found.verified:
-        return False
-    meant = altcha.Payload.from_base64(typed).challenge.parameters.data
-    return meant == {"for": _subject(request, form_key)}
+    return found.verified
 
 
 def _subject(request: Request, form_key: str) -> str:
