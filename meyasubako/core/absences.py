@@ -9,7 +9,7 @@ from typing import Final
 from meyasubako.core import dates
 
 MOST: Final = 50
-_BETWEEN: Final = re.compile(r"\s*(?:〜|～|~|から|–|—)\s*")
+_BETWEEN: Final = re.compile(r"〜|～|~|から|–|—")
 _LINES: Final = re.compile(r"[\n；;]")
 
 
@@ -32,7 +32,7 @@ def read(typed: str, *, today: date) -> tuple[Absence, ...]:
     """The spans of a text, in their order, each once. Raises ValueError with a sentence for what is none."""
     found: set[Absence] = set()
     for line in filter(None, (each.strip() for each in _LINES.split(typed))):
-        ends = _BETWEEN.split(line)
+        ends = [each.strip() for each in _BETWEEN.split(line)]
         if len(ends) > 2:
             raise ValueError(f"「{line[:40]}」を、2026-08-01〜2026-08-10 のように書いてください。")
         try:

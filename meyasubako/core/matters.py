@@ -58,15 +58,16 @@ class Span(NamedTuple):
 def sentences(text: str) -> tuple[Span, ...]:
     """The smallest parts a text is divided into: they follow each other without a gap, and each shows something."""
     found: list[Span] = []
-    start = 0
+    start = cut = 0
     for end in (*_cuts(text), len(text)):
-        if clean_text(text[start:end]):
+        if clean_text(text[cut:end]):
             found.append(Span(start, end))
             start = end
         elif found:
             # Empty lines belong to what stands above them.
             found[-1] = Span(found[-1].start, end)
             start = end
+        cut = end
     return tuple(found)
 
 

@@ -142,3 +142,9 @@ def test_gaps_overlaps_and_empty_parts_do_not_cover_a_text(spans: list[Span]) ->
 )
 def test_what_came_without_a_title_gets_one(text: str, title: str) -> None:
     assert matters.title_of(text) == title
+
+
+def test_empty_lines_without_end_are_read_in_one_go() -> None:
+    empty = "\n" * 100_000
+    assert matters.sentences(f"{empty}道が暗いです。") == ((0, 100_007),)
+    assert matters.title_of(f"{empty}道が暗いです。") == "道が暗いです"

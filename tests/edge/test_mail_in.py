@@ -155,6 +155,16 @@ def test_what_may_be_somebodys_own_words_is_left(reply: str) -> None:
     assert left == reply or left == reply.removeprefix("> 何人ですか。\n")
 
 
+@pytest.mark.parametrize(
+    "unit", ["> 2026/7/3:\n", "2026/7/3 a:\n> b\n", "From: a\nTo: b\n", "----\n", "\n", " "]
+)
+def test_a_reply_that_never_ends_is_read_in_one_go(unit: str) -> None:
+    reply = f"{unit * 50_000}3人です。"
+    left = own_words(reply)
+    assert left
+    assert left in reply
+
+
 # ---- Machines ----
 
 
@@ -223,6 +233,12 @@ def test_what_carriers_write_in_plain_words_is_understood(text: str, bounce: Bou
     said = read(of_carrier(f"{text}\n\nMessage-ID: <abc@testserver>\n", to=US))
     assert said.report is not None
     assert (said.report.bounce, said.report.message_ids) == (bounce, ("abc@testserver",))
+
+
+def test_a_report_of_empty_lines_is_read_in_one_go() -> None:
+    said = read(of_carrier("宛先不明\n" + "\n" * 90_000 + "Message-ID: <abc@testserver>\n", to=US))
+    assert said.report is not None
+    assert said.report.message_ids == ("abc@testserver",)
 
 
 def test_a_person_who_writes_of_undelivered_mail_is_no_mail_system() -> None:

@@ -49,21 +49,16 @@ def _first(lines: list[str]) -> int:
 
 def _last(lines: list[str]) -> int:
     """Where the own words end: before the quotation that reaches to the end."""
-    for place, line in enumerate(lines):
-        if place and _DIVIDER.fullmatch(line):
-            return place
-        if place and _HEAD.match(line) and _is_head(lines, place):
-            return place - 1 if _RULE.fullmatch(lines[place - 1]) else place
-        length = _length_of_announcement(lines, place)
-        if (
-            place
-            and length
-            and all(_QUOTED.match(each) or not each.strip() for each in lines[place + length :])
-        ):
-            return place
     end = len(lines)
     while end and (_QUOTED.match(lines[end - 1]) or not lines[end - 1].strip()):
         end -= 1
+    for place in range(1, end):
+        if _DIVIDER.fullmatch(lines[place]):
+            return place
+        if _HEAD.match(lines[place]) and _is_head(lines, place):
+            return place - 1 if _RULE.fullmatch(lines[place - 1]) else place
+        if place >= end - 2 and place + _length_of_announcement(lines, place) >= end:
+            return place
     return end if any(_QUOTED.match(line) for line in lines[end:]) else len(lines)
 
 
