@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any, Final
 
+import asyncpg
 from sqlalchemy import Table, func, select, text
 from sqlalchemy.orm import Session
 
@@ -77,6 +78,13 @@ async def fill(
     await database.take_stock()
     if database.engine_name == "postgresql":
         await database.write(_settle)
+
+
+async def vacuum(url: str) -> None:
+    """What a PostgreSQL server does by itself some minutes later: it notes which rows everybody may see."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("VACUUM")
+    await connection.close()
 
 
 def received_at(number: int, at: datetime) -> datetime:
