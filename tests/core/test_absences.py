@@ -27,5 +27,5 @@ def test_a_span_is_read_however_it_is_written(typed: str) -> None:
     "typed", ["8/1〜8/5〜8/10", "8/10〜8/1", "夏", f"8/1{' ' * 50_000}8/10", "〜" * 50_000]
 )
 def test_what_is_no_span_is_refused_in_one_go(typed: str) -> None:
-    with pytest.raises(ValueError, match="8/1|夏|〜"):
+    with pytest.raises(ValueError, match=r"^「"):
         absences.read(typed, today=TODAY)
