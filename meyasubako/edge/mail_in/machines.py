@@ -50,9 +50,7 @@ _STILL_TRYING: Final = re.compile(
     r"|遅延|遅れています|再送を(試|こころ)み|まだ配信されて",
     re.IGNORECASE,
 )
-_MESSAGE_ID: Final = re.compile(
-    r"^[> \t]*message-id:\s*<([^<>\s]{1,250})>", re.IGNORECASE | re.MULTILINE
-)
+_MESSAGE_ID: Final = re.compile(r"^[> \t]*message-id:\s*<([^<>\s]{1,250})>", re.IGNORECASE | re.MULTILINE)
 _LOOKED_AT: Final = 100_000
 
 
