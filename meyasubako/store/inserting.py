@@ -54,17 +54,18 @@ def _last_id(table: type[Base]) -> Select[Any]:
 
 @cache
 def _adding(engine_name: str, table: type[Base], key: tuple[str, ...], added: str) -> Insert:
-    dialect: Any = sqlite if engine_name == "sqlite" else postgresql
-    # The table itself: rows put together for objects take three times as long.
-    statement = dialect.insert(table_of(table))
+    statement = _inserting(engine_name, table)
     held, more = table_of(table).c[added], statement.excluded[added]
     return statement.on_conflict_do_update(index_elements=list(key), set_={added: held + more})
 
 
 @cache
 def _renewing(engine_name: str, table: type[Base], key: str, renewed: str) -> Insert:
+    statement = _inserting(engine_name, table)
+    return statement.on_conflict_do_update(index_elements=[key], set_={renewed: statement.excluded[renewed]})
+
+
+def _inserting(engine_name: str, table: type[Base]) -> Any:
     dialect: Any = sqlite if engine_name == "sqlite" else postgresql
-    statement = dialect.insert(table)
-    return statement.on_conflict_do_update(
-        index_elements=[key], set_={renewed: getattr(statement.excluded, renewed)}
-    )
+    # The table itself: rows put together for objects take three times as long.
+    return dialect.insert(table_of(table))
