@@ -6,6 +6,7 @@ It changes no data, and asks what stands around the service (mail server, virus 
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -29,12 +30,14 @@ from meyasubako.edge.mail_in import Mailbox, MailboxAway
 from meyasubako.store import migrations
 from meyasubako.store.database import Database
 from meyasubako.store.size import size
+from meyasubako.store.writable import is_writable
 
 PATIENCE: Final = 5.0
 """Seconds to wait for whatever stands around the service."""
 
 LATE_MAIL: Final = timedelta(minutes=10)
 OLD_BACKUP: Final = timedelta(hours=48)
+MANY_UNSEARCHABLE: Final = 1_000
 CLOCKS_APART: Final = timedelta(seconds=30)
 LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 GIGABYTE: Final = 1024**3
@@ -154,7 +157,8 @@ async def _database(database: Database, program: str, at: datetime) -> AsyncIter
             return
         held = await database.read(size)
         yield fine(what, f"{database.engine_name}、{held / GIGABYTE:.2f}GB")
-        for look in (_clock, _desks, _deliveries):
+        yield await _writing(database)
+        for look in (_clock, _desks, _deliveries, _search):
             for finding in await database.read(lambda session, look=look: look(session, at)):
                 yield finding
     except Unavailable:
@@ -162,6 +166,18 @@ async def _database(database: Database, program: str, at: datetime) -> AsyncIter
             what,
             "つながりません。データベースが動いているか、MEYASUBAKO_DATABASE が正しいかを確かめてください。",
         )
+
+
+async def _writing(database: Database) -> Finding:
+    what = "書き込み"
+    with suppress(Unavailable):
+        if await database.write(is_writable):
+            return fine(what)
+    return trouble(
+        what,
+        "データベースを読めますが、書き込めません。いまは、だれも送れません。SQLite では、ファイルとフォルダの権限と、"
+        "ほかのプログラムが長く使っていないかを、PostgreSQL では、予備のサーバーを指していないかを確かめてください。",
+    )
 
 
 def _clock(session: Session, at: datetime) -> list[Finding]:
@@ -212,6 +228,20 @@ def _deliveries(session: Session, at: datetime) -> list[Finding]:
             )
         ]
     return [fine(what, f"{messages.waiting:,}通が待っています")]
+
+
+def _search(session: Session, _: datetime) -> list[Finding]:
+    waiting = standing.unsearchable(session)
+    what = "検索の準備"
+    if waiting > MANY_UNSEARCHABLE:
+        return [
+            advice(
+                what,
+                f"{waiting:,}件の案件が、まだ今の文で見つかりません。serve（または deliver --watch）が動いていれば、"
+                "少しずつ減ります。減らないときは、記録（ログ）を確かめてください。",
+            )
+        ]
+    return [fine(what, f"{waiting:,}件が待っています")]
 
 
 def _files(settings: Settings) -> Finding:

@@ -1,11 +1,14 @@
 """Examining an installation: nothing is wrong with one that is well, and each fault is found and said with what to do."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url, text
 
 from meyasubako import examining
 from meyasubako.app import create_app, prepare
@@ -90,6 +93,45 @@ async def test_each_fault_is_found(database: Database, settings: Settings, tmp_p
     assert found["職員"][0] is Grade.ADVICE
     late = await findings(database, settings, days=400)
     assert "サーバーが答えているか" in late["送るもの"][1]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_a_database_somebody_holds_for_long_is_found(
+    database: Database, database_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("meyasubako.store.database.BUSY_SECONDS", 0.1)
+    path = make_url(database_url).database or ""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        found = await findings(database, settings)
+    assert "書き込めません" in found["書き込み"][1]
+    assert "データベース" not in found
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_a_server_that_only_reads_is_found(
+    database: Database, database_url: str, settings: Settings
+) -> None:
+    setting = f'ALTER DATABASE "{make_url(database_url).database}" {{}} default_transaction_read_only'
+    await database.write(lambda session: session.execute(text(f"{setting.format('SET')} = on")))
+    reading = Database(database_url)
+    try:
+        found = await findings(reading, settings)
+    finally:
+        await reading.close()
+        await database.write(lambda session: session.execute(text(setting.format("RESET"))))
+    assert "書き込めません" in found["書き込み"][1]
+    assert "データベース" not in found
+
+
+async def test_many_cases_nobody_finds_yet_are_said(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examining, "MANY_UNSEARCHABLE", 0)
+    story = await open_story(database, desk=replace(shipped_desk(MIE), code="third"))
+    await story.receive()
+    found = await findings(database, settings)
+    assert found["検索の準備"][1].startswith("1件の案件が、まだ今の文で見つかりません。")
 
 
 async def test_an_empty_database_is_said_to_be_one(empty_database_url: str, tmp_path: Path) -> None:

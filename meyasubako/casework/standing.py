@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.core.dates import japan_day
 from meyasubako.core.vocabulary import Status
-from meyasubako.store.models import Case, DeskRow, OutboxMessage, Receipt
+from meyasubako.store.models import Case, DeskRow, OutboxMessage, Receipt, SearchDue
 from meyasubako.store.size import size
 
 NEAR: Final = timedelta(days=3)
@@ -56,6 +56,11 @@ def look(session: Session, *, at: datetime) -> Standing:
 def newest_record(session: Session) -> datetime | None:
     """When the newest receipt was recorded; None when there is none."""
     return session.scalar(select(Receipt.recorded_at).order_by(Receipt.id.desc()).limit(1))
+
+
+def unsearchable(session: Session) -> int:
+    """How many cases wait to be found by what they say now."""
+    return session.scalar(select(func.count()).select_from(SearchDue)) or 0
 
 
 def _messages(session: Session, at: datetime) -> Messages:
