@@ -86,8 +86,9 @@ def find(
         ids = nearest(
             session, actor, applied, asked, PAGE_SIZE + 1, place=place, onwards=older_than is not None
         )
-    # What was looked for once need not be looked for again.
-    matching = here.where(Case.id.in_(ids[:COUNTED]))
+    # What was looked for once need not be looked for again; the first page are the first of those that were found.
+    is_first = order is Order.NEWEST and place is None
+    matching = here.where(Case.id.in_(ids[: PAGE_SIZE + 1 if is_first else COUNTED]))
     rows = (
         matching.join(Receipt, Receipt.id == Case.receipt_id)
         .outerjoin(Staff, Staff.id == Case.assignee_id)

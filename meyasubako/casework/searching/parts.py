@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any, Final, TypeVarTuple
 
-from sqlalchemy import BigInteger, Select, cast, literal_column, select
+from sqlalchemy import BigInteger, Integer, Select, bindparam, cast, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from meyasubako.core.codes import grouped
@@ -76,25 +76,34 @@ MOST_ROWS: Final = 1 << NUMBERING.kind_shift
 Texts = Mapping[Part, Sequence[str]]
 """The texts of a case by part, in the order they were written."""
 
-_SAID: Final[Mapping[Part, Any]] = {
-    Part.ADDITION: Addition.body,
-    Part.QUESTION: Question.body,
-    Part.NOTE: Note.body,
-    Part.REPLY: Reply.body,
-    Part.ADVICE: Advice.body,
-    Part.INTERIM: InterimNotice.body,
-    Part.BRIEF: Offer.brief,
-    Part.MEETING: Meeting.summary,
-    Part.SURVEY: Survey.comment,
-}
-
-
-_PROCEEDINGS = (
-    select(Meeting.case_id, Meeting.proceedings).where(Meeting.proceedings != "").order_by(Meeting.id)
+_SOURCES: Final[Sequence[tuple[Part, Any, Any]]] = (
+    (Part.ADDITION, Addition, Addition.body),
+    (Part.QUESTION, Question, Question.body),
+    (Part.NOTE, Note, Note.body),
+    (Part.REPLY, Reply, Reply.body),
+    (Part.ADVICE, Advice, Advice.body),
+    (Part.INTERIM, InterimNotice, InterimNotice.body),
+    (Part.BRIEF, Offer, Offer.brief),
+    (Part.MEETING, Meeting, Meeting.summary),
+    (Part.SURVEY, Survey, Survey.comment),
+    (Part.MEETING, Meeting, Meeting.proceedings),
+    (Part.REPORT, Report, Report.advised + "\n" + Report.next_steps),
+    # An answer to a main case is also found with those merged into it that were given it.
+    (Part.REPLY, SharedReply, Reply.body),
 )
+"""Where the texts of a case stand, but for empty ones: the part, the table that names the case, the text. Kept in this order."""
 
 
-_REPORTS = select(Report.case_id, Report.advised + "\n" + Report.next_steps).order_by(Report.id)
+def _said_in(place: int, table: Any, text: Any) -> Select[Any]:
+    row = Reply.id if table is SharedReply else table.id
+    said = select(literal_column(str(place), Integer), row, table.case_id, text).where(
+        table.case_id.in_(bindparam("cases", expanding=True)), text != ""
+    )
+    return said.join(Reply, Reply.id == SharedReply.reply_id) if table is SharedReply else said
+
+
+# In one question: with each of its own, asking took longer than reading.
+_SAID: Final = union_all(*(_said_in(place, table, text) for place, (_, table, text) in enumerate(_SOURCES)))
 
 
 def texts_of(session: Session, case_ids: Sequence[int]) -> dict[int, dict[Part, list[str]]]:
@@ -123,23 +132,9 @@ def texts_of(session: Session, case_ids: Sequence[int]) -> dict[int, dict[Part, 
             Part.NUMBER: [f"{grouped(row.number)}{ordinal}", row.number],
             Part.PERSON: [row.name, row.organisation],
         }
-    said = {
-        part: select(column.class_.case_id, column)
-        .where(column.class_.case_id.in_(case_ids), column != "")
-        .order_by(column.class_.id)
-        for part, column in _SAID.items()
-    }
-    # An answer to a main case is also found with those merged into it that were given it.
-    shared = select(SharedReply.case_id, Reply.body).join(Reply, Reply.id == SharedReply.reply_id)
-    rows_of_part: list[tuple[Part, Select[*tuple[Any, ...]]]] = [
-        *said.items(),
-        (Part.MEETING, _PROCEEDINGS.where(Meeting.case_id.in_(case_ids))),
-        (Part.REPORT, _REPORTS.where(Report.case_id.in_(case_ids))),
-        (Part.REPLY, shared.where(SharedReply.case_id.in_(case_ids)).order_by(Reply.id)),
-    ]
-    for part, rows in rows_of_part:
-        for case_id, body in session.execute(rows):
-            found[case_id].setdefault(part, []).append(body)
+    said: Sequence[Any] = session.execute(_SAID, {"cases": case_ids}).all()
+    for place, _, case_id, text in sorted(said, key=lambda row: row[:2]):
+        found[case_id].setdefault(_SOURCES[place][0], []).append(text)
     return found
 
 
