@@ -83,7 +83,9 @@ async def test_what_was_printed_stays_known(story: Story) -> None:
     told = await story.see(
         lambda session: list(
             session.scalars(
-                select(AuditEntry.details).where(AuditEntry.action == AuditAction.INDICATORS_KEPT)
+                select(AuditEntry.details)
+                .where(AuditEntry.action == AuditAction.INDICATORS_KEPT)
+                .order_by(AuditEntry.id)
             )
         )
     )
