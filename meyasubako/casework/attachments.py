@@ -3,7 +3,7 @@
 What lies on the disk is written before a row names it and removed after no row names it any more.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -108,12 +108,12 @@ def over(name: str, most: int) -> str:
     return say("「%(name)s」は、%(most)sつを超えるため加えていません。", name=name, most=most)
 
 
-def let_go(session: Session, key_hash: str, attachment_id: int) -> None:
-    """A form no longer holds a file; one that it does not hold is nothing to complain about."""
+def let_go(session: Session, key_hash: str, attachment_ids: Collection[int]) -> None:
+    """A form no longer holds these files; one that it does not hold is nothing to complain about."""
     draft_id = _draft(session, key_hash)
     if draft_id is not None:
         session.execute(
-            delete(Attachment).where(Attachment.id == attachment_id, Attachment.draft_id == draft_id)
+            delete(Attachment).where(Attachment.id.in_(attachment_ids), Attachment.draft_id == draft_id)
         )
 
 

@@ -143,7 +143,7 @@ async def test_a_form_lets_go_of_its_own_files_only(office: Office) -> None:
     [mine], [theirs] = await office.held(), await office.held(OTHER)
 
     def let_go(key: str, file_id: int) -> Any:
-        return office.story.database.write(lambda session: attachments.let_go(session, key, file_id))
+        return office.story.database.write(lambda session: attachments.let_go(session, key, {file_id}))
 
     await let_go(KEY, theirs.id)
     await let_go(KEY, mine.id)
@@ -243,7 +243,7 @@ async def test_what_lies_there_without_a_row_goes_and_what_is_just_handed_in_sta
 async def test_the_same_content_handed_in_again_while_it_is_swept_survives(office: Office) -> None:
     kept = await office.hold()
     [file] = await office.held()
-    await office.story.database.write(lambda session: attachments.let_go(session, KEY, file.id))
+    await office.story.database.write(lambda session: attachments.let_go(session, KEY, {file.id}))
     later = office.story.at + GRACE + timedelta(minutes=1)
     digests = await office.story.database.write(
         lambda session: attachments.forget_contents(session, at=later, limit=10)
@@ -263,7 +263,7 @@ async def test_holding_and_sweeping_the_same_content_at_once_loses_nothing(offic
         key, before = f"{turn + 1:064d}", f"{turn:064d}"
         [file] = await office.held(before)
         await office.story.database.write(
-            lambda session, before=before, file=file: attachments.let_go(session, before, file.id)
+            lambda session, before=before, file=file: attachments.let_go(session, before, {file.id})
         )
         await asyncio.gather(
             office.hold_row(kept, key=key),

@@ -64,8 +64,8 @@ async def attend(
         # What receives the form looks whether there are any after all.
         return
     try:
-        for each in removed:
-            await page.write(request, lambda session, each=each: attachments.let_go(session, key_hash, each))
+        if removed:
+            await page.write(request, lambda session: attachments.let_go(session, key_hash, removed))
         uploads = [each for each in form.uploads if each.field == FIELD]
         if form.has(ADD) and not uploads:
             refused.append(InvalidInput(FieldError(FIELD, NONE_CHOSEN)))
