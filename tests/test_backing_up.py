@@ -8,9 +8,10 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from stat import filemode
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, make_url, select, text
 
 from meyasubako.casework import attachments
 from meyasubako.edge.files import DiskCabinet
@@ -22,6 +23,7 @@ from tests.harness.story import Story, open_story
 pytestmark = pytest.mark.usefixtures("postgres_programs")
 
 SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+POSTGRESQL = pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
 
 
 @pytest.fixture
@@ -46,6 +48,12 @@ def backups_in(folder: Path) -> list[Path]:
 def only_backup(folder: Path) -> Path:
     (found,) = backups_in(folder)
     return found
+
+
+def rights_of_others(folder: Path) -> set[str]:
+    """What somebody else may do with a folder and what is in it."""
+    modes = {filemode(each.stat().st_mode) for each in (folder, *folder.rglob("*"))}
+    return {mode for mode in modes if not mode.endswith("------")}
 
 
 def newest(folder: Path) -> Path:
@@ -78,6 +86,7 @@ async def test_a_backup_taken_under_load_makes_the_installation_again(
         await asyncio.gather(working, return_exceptions=True)
     assert (code, "をとりました" in out) == (0, True), error
     assert "鍵" in error
+    assert rights_of_others(only_backup(place)) == set()
     # An empty machine: nothing but the key, which was kept elsewhere.
     there = tmp_path_factory.mktemp("elsewhere")
     (there / "secret").write_bytes((tmp_path / "secret").read_bytes())
@@ -214,14 +223,69 @@ async def test_old_backups_go_and_what_is_kept_twice_takes_room_once(
     assert second.exists()
 
 
-@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def replace_program(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, script: str) -> None:
+    """Let a script be found instead of a program; `{program}` in it is the program."""
+    file = folder / name
+    file.write_text(f"#!/bin/sh\n{script.format(program=shutil.which(name))}\n", encoding="utf-8")
+    file.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.full
+@POSTGRESQL
+async def test_what_postgresql_cannot_restore_replaces_nothing(
+    database: Database,
+    run: Run,
+    empty_database_url: str,
+    place: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    story = await open_story(database)
+    case_ids = {await story.receive()}
+    assert (await run("backup", str(place)))[0] == 0
+    monkeypatch.setenv("MEYASUBAKO_DATABASE", empty_database_url)
+    assert (await run("restore", str(place)))[0] == 0
+    story.database = there = Database(empty_database_url)
+    case_ids.add(await story.receive())
+
+    async def do(*commands: str) -> None:
+        for each in commands:
+            await there.write(lambda session, each=each: session.execute(text(each)))
+        await there.close()
+
+    async def restore() -> tuple[int, str]:
+        code, _, error = await run("restore", "--replace", str(place))
+        return code, error
+
+    # What somebody else keeps beside our tables is neither taken along nor touched.
+    await do("CREATE SCHEMA other", "CREATE TABLE other.kept AS SELECT 7 AS id")
+    only_backup(place).rename(place / "20260101T000000Z")
+    assert (await run("backup", str(place)))[0] == 0
+    await do("DROP TABLE guard_counter", "CREATE VIEW guard_counter AS SELECT 1")
+    code, error = await restore()
+    assert (code, "already exists" in error) == (1, True), error
+    await do("DROP VIEW guard_counter")
+    with monkeypatch.context() as broken_off:
+        # As if it was killed between two of its commands.
+        half = """case "$*" in *--list*) exec {program} "$@";; esac; {program} "$@" | sed '/^-- Data/,$d'; exit 1"""
+        replace_program(tmp_path, broken_off, "pg_restore", half)
+        code, error = await restore()
+    assert (code, "pg_restore ができませんでした" in error) == (1, True), error
+    ids = await there.read(lambda session: set(session.scalars(select(Case.id))))
+    assert ids == case_ids
+    await there.close()
+    assert (await restore())[0] == 0
+    kept = text("SELECT id FROM other.kept")
+    assert await there.read(lambda session: session.scalars(kept).all()) == [7]
+    await there.close()
+
+
+@POSTGRESQL
 async def test_a_backup_may_take_longer_than_the_server_lets_others_idle(
     database: Database, run: Run, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow = tmp_path / "pg_dump"
-    slow.write_text(f'#!/bin/sh\nsleep 0.5\nexec {shutil.which("pg_dump")} "$@"\n', encoding="utf-8")
-    slow.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    replace_program(tmp_path, monkeypatch, "pg_dump", 'sleep 0.5; exec {program} "$@"')
     timeout = "idle_in_transaction_session_timeout"
 
     async def on_the_server(change: str) -> None:
@@ -237,7 +301,22 @@ async def test_a_backup_may_take_longer_than_the_server_lets_others_idle(
     assert code == 0, error
 
 
-@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+@POSTGRESQL
+@pytest.mark.usefixtures("database")
+async def test_the_password_may_lie_where_postgresql_looks_for_it(
+    run: Run, database_url: str, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = make_url(database_url)
+    passwords = tmp_path / "passwords"
+    passwords.write_text(f"127.0.0.1:*:*:*:{address.password}\n", encoding="utf-8")
+    passwords.chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(passwords))
+    monkeypatch.setenv("MEYASUBAKO_DATABASE", address._replace(password=None).render_as_string())
+    code, _, error = await run("backup", str(place))
+    assert code == 0, error
+
+
+@POSTGRESQL
 async def test_a_missing_program_is_named(
     database: Database, run: Run, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,7 +41,7 @@ def add(commands: Commands) -> None:
         _restore,
         "控えから、データベースとファイルを戻します",
         "serve と deliver を止めてから実行します。はじめに控えをすべて読んで確かめ、壊れていれば何もしません。"
-        "戻したあと、verify と同じことを確かめます。PostgreSQL では pg_restore が要ります。",
+        "戻したあと、verify と同じことを確かめます。PostgreSQL では pg_restore と psql が要ります。",
     )
     restore.add_argument(
         "folder",

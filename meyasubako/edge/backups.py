@@ -131,11 +131,7 @@ class Unfinished:
 
     def write(self, name: str, text: str) -> None:
         """Put a short file into it."""
-        path = self.folder / name
-        with os.fdopen(
-            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-        ) as file:
-            file.write(text)
+        self._write(name, text)
         self.add(name)
 
     def add(self, name: str) -> None:
@@ -195,12 +191,17 @@ class Unfinished:
         """Give it its name, once all of it is on the disk."""
         self.write(MANIFEST, manifest.text())
         lines = [f"{digest}  {name}\n" for name, digest in sorted(self.sums.items())]
-        (self.folder / SUMS).write_text("".join(lines), encoding="utf-8")
+        self._write(SUMS, "".join(lines))
         for folder in (self.folder / SUMS, *self.folder.glob(f"{FILES}/*"), self.folder / FILES, self.folder):
             _flush(folder)
         self.folder.rename(self.place)
         _flush(self.place.parent)
         return Backup(self.place)
+
+    def _write(self, name: str, text: str) -> None:
+        opened = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(opened, "w", encoding="utf-8") as file:
+            file.write(text)
 
 
 class Shelf:
@@ -235,7 +236,9 @@ class Shelf:
             if place.exists():
                 raise WrongState(f"控え {place} は、もうあります。")
             former = next(iter(self.all()), None)
-            (folder / FILES).mkdir(mode=0o700, parents=True)
+            # Parents made along with a folder would be open to everybody.
+            folder.mkdir(mode=0o700)
+            (folder / FILES).mkdir(mode=0o700)
             try:
                 yield Unfinished(folder, place, former.folder if former else None)
             finally:

@@ -1,6 +1,6 @@
 """The whole database as one file, written while it is in use and put back where none is.
 
-SQLite copies itself; for PostgreSQL its own programs pg_dump and pg_restore do it, which must be on this machine.
+SQLite copies itself; for PostgreSQL its own programs pg_dump, pg_restore and psql do it, which must be on this machine.
 """
 
 import asyncio
@@ -9,22 +9,23 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Connection, NullPool, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Session
 
-from meyasubako.core.errors import WrongState
-from meyasubako.store.database import make_place
+from meyasubako.core.errors import Unavailable, WrongState
+from meyasubako.store.database import is_away, make_place
 from meyasubako.store.postgres import MAY_BE_IDLE
 
 T = TypeVar("T")
 
 CONNECT_SECONDS: Final = 10
+LOCK_SECONDS: Final = 10
 NAMES: Final[Mapping[str, str]] = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 """What the file is called, by engine."""
 
@@ -59,10 +60,12 @@ def copy_out(session: Session, url: str, path: Path) -> None:
         return
     # What pg_dump reads is what this unit reads, however long either takes.
     session.execute(text(MAY_BE_IDLE))
-    snapshot = session.scalar(text("SELECT pg_export_snapshot()"))
+    snapshot, schema = session.execute(text("SELECT pg_export_snapshot(), current_schema()")).one()
+    path.touch(mode=0o600)
+    # What others keep in the same database, and may not let us read, is none of ours.
+    ours = f"--schema={_quoted(schema)}"
     options = ("--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={path}")
-    _run("pg_dump", options, address)
-    path.chmod(0o600)
+    _run("pg_dump", (ours, *options), address)
 
 
 def check(path: Path) -> None:
@@ -97,11 +100,7 @@ def put_back(path: Path, url: str) -> None:
     if address.get_backend_name() == "sqlite":
         _put_file_back(path, Path(address.database or ""))
         return
-    if not shutil.which("pg_restore"):
-        raise WrongState(_INSTALL.format(program="pg_restore"))
-    _ask(address, _clear)
-    options = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", str(path))
-    _run("pg_restore", options, address)
+    _replay(path, address, *_ask(address, _what_goes))
 
 
 def _put_file_back(path: Path, place: Path) -> None:
@@ -146,14 +145,52 @@ def _tables(connection: Connection) -> list[str]:
     return list(connection.scalars(text(own)))
 
 
-def _clear(connection: Connection) -> None:
+def _what_goes(connection: Connection) -> tuple[str, list[str]]:
+    """The schema we work in and its tables. Raises WrongState while somebody uses the database."""
     others = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     if connection.scalar(text(f"{others} AND backend_type = 'client backend'")):
         raise WrongState(_IN_USE)
-    for table in _tables(connection):
-        connection.exec_driver_sql(f'DROP TABLE "{table}" CASCADE')
+    schema: str = connection.execute(text("SELECT current_schema()")).scalar_one()
+    return schema, _tables(connection)
+
+
+def _replay(path: Path, address: URL, schema: str, tables: Sequence[str]) -> None:
+    """Let the tables of a dump take the place of those there, in one transaction: whatever breaks off, nothing has changed."""
+    reader, writer = _program("pg_restore"), _program("psql")
+    begin = [
+        "BEGIN",
+        f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'",
+        "SET LOCAL client_min_messages = warning",
+    ]
+    begin += [f"DROP TABLE {_quoted(schema)}.{_quoted(table)} CASCADE" for table in tables]
+    # A dump of another schema would leave nothing here.
+    end = [f"TABLE {_quoted(schema)}.alembic_version", "COMMIT"]
+    with tempfile.TemporaryFile() as said, _reached(address) as where:
+        writing = subprocess.Popen(  # noqa: S603  the program is found on PATH, nothing goes through a shell
+            [writer, *where, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        )
+        assert writing.stdin
+        with writing, suppress(BrokenPipeError), writing.stdin:
+            writing.stdin.write("".join(f"{each};\n" for each in begin).encode())
+            writing.stdin.flush()
+            read = subprocess.run(  # noqa: S603  as above
+                [reader, f"--schema={schema}", "--no-owner", "--no-privileges", "--file=-", path],
+                stdin=subprocess.DEVNULL,
+                stdout=writing.stdin,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+            if not read.returncode:
+                # Without it PostgreSQL forgets all that was said.
+                writing.stdin.write("".join(f"{each};\n" for each in end).encode())
+        said.seek(0)
+        _check_end("psql", writing.returncode, said.read())
+    _check_end("pg_restore", read.returncode, read.stderr)
 
 
 def _ask(address: URL, unit: Callable[[Connection], T]) -> T:
@@ -164,41 +201,65 @@ def _ask(address: URL, unit: Callable[[Connection], T]) -> T:
             connect_args={"timeout": CONNECT_SECONDS},
         )
         try:
-            async with engine.begin() as connection:
+            async with engine.connect() as connection:
                 return await connection.run_sync(unit)
+        except Exception as error:
+            if is_away(error, writing=False):
+                raise Unavailable from error
+            raise
         finally:
             await engine.dispose()
 
     return asyncio.run(run())
 
 
-def _run(program: str, arguments: Sequence[str], address: URL | None = None) -> None:
-    found = shutil.which(program)
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name)
     if found is None:
-        raise WrongState(_INSTALL.format(program=program))
+        raise WrongState(_INSTALL.format(program=name))
+    return found
+
+
+@contextmanager
+def _reached(address: URL) -> Iterator[Sequence[str]]:
+    """How a program of PostgreSQL is told of a database, and never asks whoever sits there for its password.
+
+    That stays out of the list of processes, which every user of the machine can read.
+    """
+    named = {"ssl": "sslmode"}
+    query: dict[str, Any] = {"connect_timeout": str(CONNECT_SECONDS)}
+    query |= {named.get(name, name): value for name, value in address.query.items()}
     with tempfile.NamedTemporaryFile("w", prefix="meyasubako-", encoding="utf-8") as passwords:
-        options: list[str] = []
-        if address is not None:
-            # The password stays out of the list of processes, which every user of the machine can read.
-            if address.password is not None:
-                secret = str(address.password).replace("\\", "\\\\").replace(":", "\\:")
-                passwords.write(f"*:*:*:*:{secret}\n")
-                passwords.flush()
-            named = {"ssl": "sslmode"}
-            query = {named.get(name, name): value for name, value in address.query.items()}
+        # Where the address has none, it may stand where PostgreSQL itself looks.
+        if address.password is not None:
+            secret = str(address.password).replace("\\", "\\\\").replace(":", "\\:")
+            passwords.write(f"*:*:*:*:{secret}\n")
+            passwords.flush()
             query["passfile"] = passwords.name
-            # `set` takes None for "as it is".
-            plain = address.set(drivername="postgresql", query=query)._replace(password=None)
-            options = [f"--dbname={plain.render_as_string()}"]
+        # `set` takes None for "as it is".
+        plain = address.set(drivername="postgresql", query=query)._replace(password=None)
+        yield f"--dbname={plain.render_as_string()}", "--no-password"
+
+
+def _run(program: str, arguments: Sequence[str], address: URL | None = None) -> None:
+    with _reached(address) if address else nullcontext(()) as where:
         done = subprocess.run(  # noqa: S603  the program is found on PATH, nothing goes through a shell
-            [found, *options, *arguments],
+            [_program(program), *where, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             check=False,
         )
-    if done.returncode:
-        said = " ".join(done.stderr.decode("utf-8", "replace").split())
+    _check_end(program, done.returncode, done.stderr)
+
+
+def _check_end(program: str, code: int, complaint: bytes) -> None:
+    if code:
+        said = " ".join(complaint.decode("utf-8", "replace").split())
         hint = "サーバーと同じか新しい版のプログラムを入れてください。" if "server version" in said else ""
         raise WrongState(f"{program} ができませんでした（{said[:500]}）。{hint}")
 
