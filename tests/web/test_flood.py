@@ -137,6 +137,23 @@ async def test_who_is_slow_to_send_keeps_nobody_out_and_goes_on_where_it_was() -
     assert await waits
 
 
+async def test_one_machine_that_never_ends_what_it_sends_keeps_nobody_out() -> None:
+    gate = Gate(rooms(), most_arriving=64)
+
+    def arrive(network: str, times: int, rank: Rank = Rank.SENDING) -> int:
+        return sum(gate.arrive(rank, network) for _ in range(times))
+
+    assert arrive("198.51.100.1", 99) == 32
+    # Whoever has hardly begun goes on: offices and mobile networks have one address for many.
+    assert [arrive(f"203.0.113.{number}", 9) for number in range(8)] == [4] * 8
+    assert arrive("192.0.2.1", 1) == 0
+    assert arrive("192.0.2.1", 1, Rank.STAFF) == 1
+    for _ in range(9):
+        gate.arrived("198.51.100.1")
+    assert arrive("198.51.100.1", 9) == 0
+    assert arrive("192.0.2.1", 9) == 3
+
+
 async def test_fewer_are_let_in_where_they_take_too_long_and_more_again_where_they_do_not() -> None:
     now = 0.0
     gate = Gate(rooms(sending=Room(32, 0, 60.0, 0.1), staff=Room(2, 0, 60.0)), now=lambda: now)

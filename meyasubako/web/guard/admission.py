@@ -9,6 +9,7 @@ from starlette.types import Message, Receive
 from meyasubako.core.codes import token_hash
 from meyasubako.web import page
 from meyasubako.web.guard import csrf
+from meyasubako.web.guard.client import network
 from meyasubako.web.guard.gate import Gate, Place, Rank
 from meyasubako.web.guard.sessions import STAFF
 
@@ -86,11 +87,12 @@ async def let_in(request: Request, body: Body, of: Rank) -> Place | None:
     """A place for this request once what it sends is here; None where it is turned away."""
     gate: Gate = request.app.state.admission.gate
     if request.method in csrf.UNSAFE:
-        if not gate.arrive(of):
+        whence = network(request)
+        if not gate.arrive(of, whence):
             return None
         try:
             await body.arrive()
         finally:
-            gate.arrived()
+            gate.arrived(whence)
     body.place = await gate.enter(of)
     return body.place

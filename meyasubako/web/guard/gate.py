@@ -6,7 +6,7 @@ who wait too long have left or ask a second time. Who came first goes first, as 
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -48,6 +48,11 @@ class Counted:
 
 MOST_ARRIVING: Final = 1_024
 """How many may be on their way with what they send. They cost memory and no time."""
+
+CROWDED: Final = 2
+SHARE_OF_ONE: Final = 16
+"""Once one in CROWDED of these places is taken, nobody begins from a network that has one in SHARE_OF_ONE: a single machine
+that begins a thousand forms and ends none would keep everybody else out."""
 
 AIM: Final = 0.15
 FEWEST: Final = 2
@@ -113,6 +118,7 @@ class Gate:
         self._turned_away = [0 for _ in Rank]
         self._most_arriving = most_arriving
         self._arriving = 0
+        self._arriving_from = Counter[str]()
 
     def counted(self) -> Mapping[Rank, Counted]:
         """How each rank stands."""
@@ -131,17 +137,23 @@ class Gate:
         """How many were turned away since the start."""
         return sum(self._turned_away)
 
-    def arrive(self, rank: Rank) -> bool:
-        """Say that somebody begins to send; False where too many do. Whoever may, says `arrived` in the end."""
-        if self._arriving >= self._most_arriving and rank is not Rank.STAFF:
+    def arrive(self, rank: Rank, network: str) -> bool:
+        """Say that somebody begins to send from there; False where too many do. Whoever may, says `arrived` in the end."""
+        most, from_there = self._most_arriving, self._arriving_from[network]
+        has_its_share = self._arriving >= most // CROWDED and from_there >= most // SHARE_OF_ONE
+        if (self._arriving >= most or has_its_share) and rank is not Rank.STAFF:
             self._turned_away[rank] += 1
             return False
         self._arriving += 1
+        self._arriving_from[network] = from_there + 1
         return True
 
-    def arrived(self) -> None:
-        """What was sent is here, or will not come."""
+    def arrived(self, network: str) -> None:
+        """What was sent from there is here, or will not come."""
         self._arriving -= 1
+        self._arriving_from[network] -= 1
+        if not self._arriving_from[network]:
+            del self._arriving_from[network]
 
     async def enter(self, rank: Rank) -> Place | None:
         """A place, after a wait if need be; None for whoever is turned away."""
