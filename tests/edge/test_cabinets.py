@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from meyasubako.core.errors import WrongSetting
 from meyasubako.core.settings import Bucket
-from meyasubako.edge.files import Cabinet, open_cabinet
+from meyasubako.edge.files import Cabinet, bucket, open_cabinet
 from tests.harness.buckets import Store, storing
 from tests.harness.site import settings_for
 
@@ -81,6 +82,21 @@ def test_a_store_that_is_away_loses_nothing_of_what_arrived(tmp_path: Path) -> N
     with pytest.raises(OSError, match="S3") as refused:
         cabinet.open(DIGEST)
     assert not isinstance(refused.value, FileNotFoundError)
+
+
+def test_who_fetches_a_file_slower_than_the_store_answers_gets_all_of_it(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bucket, "ANSWER_SECONDS", 1)
+    monkeypatch.setattr(bucket, "RETRY_FOR", timedelta(0))
+    cabinet = open_cabinet(settings_for(tmp_path, files=store.address))
+    # More than lies in between, in the buffers of the system.
+    content = os.urandom(12_000_000)
+    digest = put(cabinet, content)
+    with cabinet.open(digest) as file:
+        begins = file.read(65_536)
+        time.sleep(1.1)
+        assert begins + file.read() == content
 
 
 def test_a_bucket_is_named_by_its_address(tmp_path: Path) -> None:

@@ -65,9 +65,8 @@ class BucketCabinet(Cabinet):
             found = self._put(digest)
             if not found:
                 raise FileNotFoundError(errno.ENOENT, "no such content", digest)
-            pieces = self._store.get(max(found)[1]).stream(min_chunk_size=PIECE)
-        # One request, read as it comes: the library's own file asks the store anew for every piece.
-        return cast("BinaryIO", io.BufferedReader(_Pieces(iter(pieces)), PIECE))
+            pieces = _Pieces(self._store, max(found)[1])
+        return cast("BinaryIO", io.BufferedReader(pieces, PIECE))
 
     def local(self, digest: str) -> None:
         """Nothing of it lies on this machine."""
@@ -100,22 +99,41 @@ class BucketCabinet(Cabinet):
 
 
 class _Pieces(io.RawIOBase):
-    """What comes in pieces, as a file."""
+    """A content as a file, read as it comes: the library's own file asks the store anew for every piece.
 
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
+    A request ends after ANSWER_SECONDS, and whoever fetches the file may be slower: then the rest is asked for.
+    """
+
+    def __init__(self, store: S3Store, path: str) -> None:
+        self._store = store
+        self._path = path
+        self._read = self._asked_from = 0
         self._rest = memoryview(b"")
+        self._pieces = iter(store.get(path).stream(min_chunk_size=PIECE))
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         with _told():
-            while not self._rest and (piece := next(self._pieces, None)) is not None:
+            while not self._rest and (piece := self._next()) is not None:
                 self._rest = memoryview(piece)
         count = min(len(buffer), len(self._rest))
         buffer[:count], self._rest = self._rest[:count], self._rest[count:]
         return count
+
+    def _next(self) -> bytes | None:
+        try:
+            piece = next(self._pieces, None)
+        except BaseError:
+            if self._read == self._asked_from:
+                raise
+            self._asked_from = self._read
+            rest = self._store.get(self._path, options={"range": {"offset": self._read}})
+            self._pieces = iter(rest.stream(min_chunk_size=PIECE))
+            piece = next(self._pieces, None)
+        self._read += len(piece or b"")
+        return piece
 
 
 def _below(digest: str) -> str:
