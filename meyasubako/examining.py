@@ -18,11 +18,11 @@ import httpx
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import accounts, desks, standing
-from meyasubako.core import dates
+from meyasubako.core import dates, reasons
 from meyasubako.core.errors import DeskError, Unavailable
 from meyasubako.core.settings import Clamd, Settings
 from meyasubako.core.vocabulary import Role
-from meyasubako.edge import mailer
+from meyasubako.edge import mailer, trust
 from meyasubako.edge.backups import Shelf
 from meyasubako.edge.files import RESERVE, open_cabinet
 from meyasubako.edge.keyfile import open_keys
@@ -41,6 +41,14 @@ MANY_UNSEARCHABLE: Final = 1_000
 CLOCKS_APART: Final = timedelta(seconds=30)
 LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 GIGABYTE: Final = 1024**3
+MEGABYTE: Final = 1024**2
+
+NO_KEY: Final = (
+    "鍵のファイル {} がありません。はじめて動かすときは、meyasubako migrate が作ります。"
+    "前から動かしているなら、控えてある鍵を戻してください。"
+)
+REFUSED: Final = "断られました。利用者の名前、パスワード、フォルダの名前を確かめてください"
+ENGINES: Final = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 class Grade(StrEnum):
@@ -91,7 +99,9 @@ async def examine(
     if settings.clamd:
         yield await _scanner(settings.clamd, patience)
     yield _backups(settings, at)
-    yield await _front(settings, patience)
+    yield await look_at_front("公開アドレスの画面", settings.public_url, patience=patience)
+    if settings.staff_url != settings.public_url:
+        yield await look_at_front("職員のアドレスの画面", settings.staff_url, patience=patience)
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
@@ -121,7 +131,8 @@ def _places(settings: Settings) -> Iterator[Finding]:
     try:
         open_keys(settings.secret_file)
     except DeskError as error:
-        yield trouble("鍵", error.message)
+        says = error.message if settings.secret_file.exists() else NO_KEY.format(settings.secret_file)
+        yield trouble("鍵", says)
     else:
         yield _private("鍵", settings.secret_file, 0o600)
     if settings.data.is_dir():
@@ -156,15 +167,15 @@ async def _database(database: Database, program: str, at: datetime) -> AsyncIter
             yield trouble(what, "この版より新しい形になっています。新しい版を入れてください。")
             return
         held = await database.read(size)
-        yield fine(what, f"{database.engine_name}、{held / GIGABYTE:.2f}GB")
+        yield fine(what, f"{ENGINES[database.engine_name]}、{held / MEGABYTE:,.1f}MB")
         yield await _writing(database)
         for look in (_clock, _desks, _deliveries, _search):
             for finding in await database.read(lambda session, look=look: look(session, at)):
                 yield finding
-    except Unavailable:
+    except Unavailable as away:
         yield trouble(
             what,
-            "つながりません。データベースが動いているか、MEYASUBAKO_DATABASE が正しいかを確かめてください。",
+            f"{away.reason or away.message}データベースが動いているか、MEYASUBAKO_DATABASE が正しいかを確かめてください。",
         )
 
 
@@ -224,7 +235,7 @@ def _deliveries(session: Session, at: datetime) -> list[Finding]:
         return [
             advice(
                 what,
-                f"この1日に、{messages.given_up:,}通を送れませんでした。画面の「メール」で宛先を確かめてください。",
+                f"この1日に、{messages.given_up:,}通を送れませんでした。受付箱の「メールを確かめる」で、宛先を確かめてください。",
             )
         ]
     return [fine(what, f"{messages.waiting:,}通が待っています")]
@@ -277,9 +288,10 @@ def _mailbox(settings: Settings, patience: float) -> Finding:
     try:
         Mailbox(settings.imap, patience=patience).leave()
     except MailboxAway as error:
+        reason = reasons.in_words(error, otherwise=REFUSED)
         return trouble(
             what,
-            f"{settings.imap.host} を開けません（{error}）。メールは、開けるようになるまで入ってきません。",
+            f"{settings.imap.host} を開けません（{reason}）。メールは、開けるようになるまで入ってきません。",
         )
     return fine(what)
 
@@ -294,7 +306,7 @@ async def _scanner(clamd: Clamd, patience: float) -> Finding:
                 _, writer = await asyncio.open_connection(clamd.host, clamd.port)
     except (OSError, TimeoutError) as error:
         return trouble(
-            what, f"clamd が答えません（{type(error).__name__}）。届いたファイルは検査待ちのままです。"
+            what, f"clamd が答えません（{reasons.in_words(error)}）。届いたファイルは検査待ちのままです。"
         )
     writer.close()
     return fine(what)
@@ -319,16 +331,16 @@ def _backups(settings: Settings, at: datetime) -> Finding:
     return fine(what, f"いちばん新しいものは{hours:,.0f}時間前")
 
 
-async def _front(settings: Settings, patience: float) -> Finding:
-    what = "公開アドレスの画面"
+async def look_at_front(what: str, address: str, *, patience: float) -> Finding:
+    """Open the service as people do."""
     try:
-        async with httpx.AsyncClient(timeout=patience) as client:
-            answer = await client.get(f"{settings.public_url}/readyz")
+        async with httpx.AsyncClient(timeout=patience, verify=trust.authorities()) as client:
+            answer = await client.get(f"{address}/readyz")
     except httpx.HTTPError as error:
         return trouble(
             what,
-            f"{settings.public_url} が開けません（{type(error).__name__}）。serve と代理サーバー、名前（DNS）と証明書を確かめてください。",
+            f"{address} が開けません（{reasons.in_words(error)}）。serve と代理サーバー、名前（DNS）と証明書を確かめてください。",
         )
     if answer.status_code != httpx.codes.OK:
-        return trouble(what, f"{settings.public_url} が {answer.status_code} を返します。")
+        return trouble(what, f"{address} が {answer.status_code} を返します。")
     return fine(what)

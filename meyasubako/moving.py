@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import Table, make_url
+from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 
 from meyasubako.core.errors import WrongState
@@ -55,11 +55,6 @@ class Moved:
     def differing(self) -> tuple[str, ...]:
         """The tables that are not the same on both sides."""
         return tuple(name for name in self.here if self.here[name] != self.there.get(name))
-
-
-def name_of(url: str) -> str:
-    """A database or a bucket as it may be written down and printed: without the password."""
-    return make_url(url).render_as_string(hide_password=True)
 
 
 async def move_data(source: Database, target: Database, *, name: str, tell: Tell) -> Moved:

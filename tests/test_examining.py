@@ -1,5 +1,6 @@
 """Examining an installation: nothing is wrong with one that is well, and each fault is found and said with what to do."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -15,10 +16,12 @@ from meyasubako.app import create_app, prepare
 from meyasubako.core import dates, places
 from meyasubako.core.settings import Clamd, Settings, Smtp
 from meyasubako.core.vocabulary import Role
+from meyasubako.edge import trust
 from meyasubako.edge.keyfile import draw_key, open_keys
 from meyasubako.examining import Grade
 from meyasubako.store import migrations
 from meyasubako.store.database import Database
+from tests.harness import certificates
 from tests.harness.commands import Run
 from tests.harness.mail_server import MailServer
 from tests.harness.server import address_of, listening_socket, serving
@@ -85,6 +88,9 @@ async def test_each_fault_is_found(database: Database, settings: Settings, tmp_p
         "控え",
         "公開アドレスの画面",
     }
+    for what in ("メールサーバー", "ウイルスの検査", "控え"):
+        assert "Error" not in found[what][1]
+    assert "待っているものがありません" in found["メールサーバー"][1]
     assert (
         found["鍵"][1]
         == f"{settings.secret_file} をほかの利用者が読めます。chmod 600 {settings.secret_file} で直してください。"
@@ -124,6 +130,58 @@ async def test_a_server_that_only_reads_is_found(
     assert "データベース" not in found
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("password", "name", "reason"),
+    [
+        ("wrong", None, "利用者の名前かパスワードが違うか"),
+        (None, "nowhere", "その名前のデータベースがありません"),
+    ],
+)
+async def test_a_server_that_lets_nobody_in_is_found(
+    database_url: str,
+    tmp_path: Path,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    password: str | None,
+    name: str | None,
+    reason: str,
+) -> None:
+    wrong = make_url(database_url).set(password=password, database=name)
+    wrong_url = wrong.render_as_string(hide_password=False)
+    closed = Database(wrong_url)
+    try:
+        found = await findings(closed, settings_for(tmp_path, public_url=f"http://127.0.0.1:{NOBODY}"))
+    finally:
+        await closed.close()
+    says = f"データベース {wrong.render_as_string(hide_password=True)} が使えません。{reason}"
+    assert found["データベース"][1].startswith(says)
+    monkeypatch.setenv("MEYASUBAKO_DATABASE", wrong_url)
+    for command in (["migrate"], ["staff", "list"], ["serve"], ["move", "--to", wrong_url]):
+        code, _, complaint = await run(*command)
+        assert (code, complaint[: len(says) + 12]) == (1, f"meyasubako: {says}"), command
+
+
+async def test_certificates_of_the_office_are_believed(tmp_path: Path) -> None:
+    with certificates.certificate(tmp_path) as certificate:
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+            writer.close()
+
+        proxy = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=certificate)
+        async with proxy:
+            address = f"https://127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
+            believed = await examining.look_at_front("画面", address, patience=2)
+            with pytest.MonkeyPatch.context() as environment:
+                environment.delenv("SSL_CERT_FILE")
+                trust.authorities.cache_clear()
+                refused = await examining.look_at_front("画面", address, patience=2)
+    assert believed.grade is Grade.FINE
+    assert "証明書を確かめられません" in refused.says
+
+
 async def test_many_cases_nobody_finds_yet_are_said(
     database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,7 +201,7 @@ async def test_an_empty_database_is_said_to_be_one(empty_database_url: str, tmp_
     finally:
         await empty.close()
     assert "meyasubako migrate" in found["データベース"][1]
-    assert "がありません。控えから戻してください" in found["鍵"][1]
+    assert "がありません。はじめて動かすときは、meyasubako migrate が作ります。" in found["鍵"][1]
     assert not (tmp_path / "data").exists()
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from meyasubako import __version__
 from meyasubako.cli.commands import Commands, Parser
-from meyasubako.core.errors import DeskError
+from meyasubako.core.errors import DeskError, Unavailable
 from meyasubako.core.settings import DESCRIPTIONS
 
 PARTS: Final[Mapping[str, str]] = {
@@ -39,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return parsed.run(parsed)
     except DeskError as refused:
-        print(f"meyasubako: {refused.message}", file=sys.stderr)
+        reason = refused.reason if isinstance(refused, Unavailable) else ""
+        print(f"meyasubako: {reason or refused.message}", file=sys.stderr)
     except (BrokenPipeError, KeyboardInterrupt):
         return 130
     return 1

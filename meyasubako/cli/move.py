@@ -16,7 +16,7 @@ from meyasubako.core.settings import Settings, read_settings
 from meyasubako.edge.files import Cabinet, DiskCabinet, open_cabinet
 from meyasubako.moving import Progress
 from meyasubako.store import copying, migrations
-from meyasubako.store.database import Database
+from meyasubako.store.database import Database, name_of
 
 BUCKETS: Final = ("s3:", "s3+plain:")
 HIDDEN: Final = "***"
@@ -76,7 +76,7 @@ async def _carry(arguments: Arguments, here: Settings, there: Settings | None) -
         # Whoever starts something on the old data meanwhile can read, and is told that nothing can be kept.
         still_held = await stack.enter_async_context(copying.held_still(here.database))
         if target:
-            await _move_data(source, target, moving.name_of(here.database))
+            await _move_data(source, target, name_of(here.database))
         is_whole = True
         if arguments.files_to:
             files = _cabinet(arguments.files_from) if arguments.files_from else open_cabinet(here)
@@ -102,11 +102,11 @@ async def _look_at_target(url: str) -> None:
 def _say_what_to_set(arguments: Arguments) -> None:
     lines = []
     if arguments.to:
-        lines.append(f"MEYASUBAKO_DATABASE={moving.name_of(arguments.to)}")
+        lines.append(f"MEYASUBAKO_DATABASE={name_of(arguments.to)}")
     if arguments.files_to:
         is_bucket = arguments.files_to.startswith(BUCKETS)
         folder = "MEYASUBAKO_FILES を消し、MEYASUBAKO_DATA の files をこのフォルダにします"
-        lines.append(f"MEYASUBAKO_FILES={moving.name_of(arguments.files_to)}" if is_bucket else folder)
+        lines.append(f"MEYASUBAKO_FILES={name_of(arguments.files_to)}" if is_bucket else folder)
     print("引っ越しました。設定を次のように書き換えて、始めてください。鍵のファイルは、そのまま使います。")
     for line in lines:
         print(f"  {line}")

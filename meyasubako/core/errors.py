@@ -40,16 +40,21 @@ class TooMany(DeskError):
 
 
 class Unavailable(DeskError):
-    """Nothing can be read or kept at the moment; `retry_after` is in seconds. What was asked for did not happen."""
+    """Nothing can be read or kept at the moment; `retry_after` is in seconds. What was asked for did not happen.
+
+    `reason` says why to whoever runs the service, and to nobody else.
+    """
 
     def __init__(
         self,
         message: str = say("いま、記録するところにつながらないため、受け付けられません。"),
         *,
         retry_after: int = 60,
+        reason: str = "",
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.reason = reason
 
 
 class Closed(Unavailable):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from meyasubako.core.chat import Chat, ChatKind
+from meyasubako.edge import trust
 from meyasubako.edge.mailer import ANSWER_SECONDS, Outcome, Verdict
 
 _CARD: Final = "application/vnd.microsoft.card.adaptive"
@@ -43,7 +44,7 @@ async def send(chat: Chat, post: Post, *, patience: float = ANSWER_SECONDS) -> O
         # A server that answers byte by byte may not hold a message for longer than its lease.
         async with (
             asyncio.timeout(2 * patience),
-            httpx.AsyncClient(timeout=patience, follow_redirects=False) as client,
+            httpx.AsyncClient(timeout=patience, follow_redirects=False, verify=trust.authorities()) as client,
             client.stream("POST", chat.url, json=payload(chat.kind, post)) as answer,
         ):
             code = answer.status_code

@@ -9,7 +9,6 @@ import base64
 import ipaddress
 import logging
 import re
-import ssl
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,8 +22,10 @@ from typing import Final
 
 import aiosmtplib
 
+from meyasubako.core import reasons
 from meyasubako.core.dates import JAPAN
 from meyasubako.core.settings import Smtp
+from meyasubako.edge import trust
 
 logger = logging.getLogger("meyasubako.mail")
 
@@ -182,17 +183,17 @@ def _client(smtp: Smtp, sender: str, patience: float) -> aiosmtplib.SMTP:
         use_tls=smtp.security == "tls",
         # Whoever stands between could hide that the server offers TLS; a password is not sent in the clear for that.
         start_tls=(smtp.user is not None or None) if smtp.security == "starttls" else False,
-        tls_context=None if smtp.security == "plain" else _tls(),
+        tls_context=None if smtp.security == "plain" else trust.authorities(),
     )
 
 
 async def reach(smtp: Smtp, sender: str, *, patience: float) -> str:
-    """Connect and sign in as for a mail, and leave; "" or the kind of what went wrong."""
+    """Connect and sign in as for a mail, and leave; "" or what went wrong, in words where there are any."""
     try:
         async with asyncio.timeout(2 * patience), _client(smtp, sender, patience):
             return ""
     except (aiosmtplib.SMTPException, OSError) as error:
-        return _judge(error).reason
+        return reasons.in_words(error, otherwise=_judge(error).reason)
 
 
 async def _hand_over(smtp: Smtp, sender: str, recipient: str, content: bytes, patience: float) -> Outcome:
@@ -242,12 +243,6 @@ def _say_that_mails_become_files(folder: Path) -> None:
         "no mail server is set (MEYASUBAKO_SMTP): mails are kept as files",
         extra={"facts": {"folder": str(folder)}},
     )
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    # Reading the machine's authorities takes longer than sending a mail.
-    return ssl.create_default_context()
 
 
 def _own_name(address: str) -> str:

@@ -23,6 +23,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from meyasubako.core import reasons
 from meyasubako.core.errors import Unavailable
 from meyasubako.store import postgres
 from meyasubako.store.gathering import Gatherer, Together
@@ -36,11 +37,12 @@ BUSY_SECONDS: Final = 30
 LOOK_AGAIN_SECONDS: Final = 0.001
 """A process that commits one batch after another leaves less than this between two of them."""
 
-# What each engine calls: busy, locked, I/O error, disk full, no file; no connection, no resources, stopped, deadlock.
+# What each engine calls: busy, locked, I/O error, disk full, no file; no connection, not let in, no such database, deadlock,
+# no right to a table, no resources, stopped.
 _SQLITE_AWAY: Final = frozenset({5, 6, 10, 13, 14})
 _SQLITE_BUSY: Final = 5
 _SQLITE_READ_ONLY: Final = 8
-_POSTGRESQL_AWAY: Final = ("08", "40", "53", "57", "58")
+_POSTGRESQL_AWAY: Final = ("08", "28", "3D", "40", "42501", "53", "57", "58")
 _POSTGRESQL_READ_ONLY: Final = "25006"
 
 
@@ -64,6 +66,7 @@ class Database:
         """
         address = make_url(url)
         self.engine_name = address.get_backend_name()
+        self._name = name_of(url)
         self.units_at_once = BATCH if self.engine_name == "sqlite" else 2 * pool_size
         """How many units are under way together: those SQLite commits together, or PostgreSQL has connections for."""
         self._writer: _SqliteWriter | None = None
@@ -83,6 +86,9 @@ class Database:
             if read_url:
                 self._replica = Replica(self._server, make_url(read_url), pool_size=pool_size, name=name)
 
+    def _away(self, error: Exception) -> Unavailable:
+        return Unavailable(reason=not_usable(self._name, error))
+
     @property
     def reading(self) -> Engine:
         """What reads, for whoever counts what it is asked."""
@@ -99,7 +105,7 @@ class Database:
             return await self._server.write(unit)
         except Exception as error:
             if is_away(error, writing=True):
-                raise Unavailable from error
+                raise self._away(error) from error
             raise
 
     async def write_together(
@@ -116,7 +122,7 @@ class Database:
             return await self._gatherer.submit(work, item)
         except Exception as error:
             if is_away(error, writing=True):
-                raise Unavailable from error
+                raise self._away(error) from error
             raise
 
     async def read(self, unit: Callable[[Session], T]) -> T:
@@ -127,7 +133,7 @@ class Database:
             return await self._server.read(unit)
         except Exception as error:
             if is_away(error, writing=False):
-                raise Unavailable from error
+                raise self._away(error) from error
             raise
 
     async def look_back(self, unit: Callable[[Session], T]) -> T:
@@ -198,6 +204,16 @@ def make_place(address: URL) -> None:
         if not path.exists():
             # What SQLite puts beside it (journal, shared memory) gets the rights of the file.
             path.touch(mode=0o600)
+
+
+def name_of(url: str) -> str:
+    """A database or a bucket as it may be written down and printed: without the password."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def not_usable(name: str, error: BaseException) -> str:
+    """Why the database of this name cannot be used, for whoever runs the service."""
+    return f"データベース {name} が使えません。{reasons.in_words(error)}。"
 
 
 def is_away(error: Exception, *, writing: bool) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import exc, inspect, make_url, text
 from sqlalchemy.orm import Session
 
 from meyasubako.core.errors import Unavailable, WrongState
-from meyasubako.store.database import is_away, make_place
+from meyasubako.store.database import is_away, make_place, name_of, not_usable
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -66,7 +66,7 @@ def upgrade(folder: Path, url: str, *, tell: Callable[[str], None] | None = None
             ) from error
         if is_away(error, writing=True):
             raise Unavailable(
-                "データベースとのつながりが切れました。途中までのことは残り、こわれてはいません。"
+                f"{not_usable(name_of(url), error)}途中までのことは残り、こわれてはいません。"
                 "もう一度 meyasubako migrate を実行すると、続きから行います。"
             ) from error
         raise

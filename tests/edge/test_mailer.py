@@ -8,7 +8,6 @@ import logging
 import re
 import ssl
 import stat
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -19,8 +18,9 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from meyasubako.core.settings import Smtp, read_settings
-from meyasubako.edge import mailer
+from meyasubako.edge import mailer, trust
 from meyasubako.edge.mailer import Mail, Outcome, UnusableAddress, Verdict
+from tests.harness import certificates
 from tests.harness.mail_server import MailServer
 from tests.harness.server import listening_socket
 
@@ -316,24 +316,10 @@ async def test_hanging_up_counts_until_the_mail_is_taken(step: str, verdict: Ver
 
 
 @pytest.fixture
-def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ssl.SSLContext]:
-    """A certificate for this machine from an authority the machine is told to trust, as offices do."""
-    key, chain = tmp_path / "key.pem", tmp_path / "chain.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
-            *("-days", "2", "-subj", "/CN=mail.example.jp", "-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-keyout", str(key), "-out", str(chain)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(chain, key)
-    monkeypatch.setenv("SSL_CERT_FILE", str(chain))
-    mailer._tls.cache_clear()
-    yield context
-    mailer._tls.cache_clear()
+def certificate(tmp_path: Path) -> Iterator[ssl.SSLContext]:
+    """A certificate for this machine from an authority the machine is told to trust."""
+    with certificates.certificate(tmp_path) as context:
+        yield context
 
 
 def smtp_from(address: str) -> Smtp:
@@ -385,7 +371,7 @@ async def test_a_certificate_of_nobody_we_trust_gets_no_mail(
     certificate: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
-    mailer._tls.cache_clear()
+    trust.authorities.cache_clear()
     conversation = Conversation()
     async with talking(conversation, tls_context=certificate) as port:
         smtp = smtp_from(f"smtp://127.0.0.1:{port}")

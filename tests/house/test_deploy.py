@@ -60,7 +60,11 @@ def test_the_runbook_names_commands_and_settings_that_are_there() -> None:
                 refused.append(command)
     assert (len(typed) > 15, refused) == (True, [])
     assert set(re.findall(r"MEYASUBAKO_[A-Z_]+", runbook)) - set(DESCRIPTIONS) == set()
-    for name in re.findall(r"`(meyasubako[@\w.-]*\.(?:service|env|sh))`", runbook):
+    table = (
+        (ROOT / "README.md").read_text(encoding="utf-8").partition("| 設定 | 意味 |")[2].partition("\n\n")[0]
+    )
+    assert set(re.findall(r"MEYASUBAKO_[A-Z_]+", table)) == set(DESCRIPTIONS)
+    for name in re.findall(r"`((?:meyasubako|nginx)[@\w.-]*\.(?:service|env|sh|conf))`", runbook):
         assert (DEPLOY / name).is_file(), name
 
 
@@ -80,11 +84,19 @@ def test_the_example_of_settings_is_one_that_can_be_used() -> None:
 def test_proxies_let_through_what_the_service_takes() -> None:
     settings = settings_of_example()
     megabytes = -(-settings.files_body_limit // 1024**2)
-    assert f"client_max_body_size {megabytes}m;" in text("nginx.conf")
     assert f"max_size {megabytes}MB" in text("Caddyfile")
-    for name in ("nginx.conf", "Caddyfile"):
+    for name in ("nginx.conf", "nginx-staff.conf", "Caddyfile"):
         assert text(name).count("{") == text(name).count("}")
-    assert text("nginx.conf").count("proxy_pass") == text("nginx.conf").count("X-Forwarded-For $proxy_add")
+    for name in ("nginx.conf", "nginx-staff.conf"):
+        assert f"client_max_body_size {megabytes}m;" in text(name)
+        assert text(name).count("proxy_pass") == text(name).count("X-Forwarded-For $proxy_add")
+
+
+def test_commands_find_at_home_what_the_service_finds_there() -> None:
+    """PostgreSQL's .pgpass and .postgresql: with the home of root, nobody but root could look for them."""
+    home = configparser.ConfigParser(interpolation=None, strict=False)
+    home.read_string(text("meyasubako.service"))
+    assert f"export HOME={home['Service']['WorkingDirectory']}" in text("meyasubako.sh")
 
 
 def test_the_container_holds_what_is_there() -> None:

@@ -4,7 +4,6 @@ IMAPClient speaks the protocol (literals, encodings of folder names, answers out
 leaves to its caller. It blocks: each call belongs in a thread.
 """
 
-import ssl
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from imapclient import SEEN, IMAPClient
 from imapclient.exceptions import IMAPClientError
 
 from meyasubako.core.settings import Imap
+from meyasubako.edge import trust
 
 ANSWER_SECONDS: Final = 60.0
 MOST_AT_ONCE: Final = 50
@@ -90,12 +90,12 @@ def _connected(settings: Imap, patience: float) -> IMAPClient:
         settings.host,
         port=settings.port,
         ssl=settings.security == "tls",
-        ssl_context=ssl.create_default_context() if settings.security == "tls" else None,
+        ssl_context=trust.authorities() if settings.security == "tls" else None,
         timeout=patience,
     )
     try:
         if settings.security == "starttls":
-            client.starttls(ssl.create_default_context())
+            client.starttls(trust.authorities())
         client.login(settings.user, settings.password)
         client.select_folder(settings.folder)
         if settings.done and not client.folder_exists(settings.done):
