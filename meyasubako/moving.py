@@ -80,7 +80,7 @@ async def move_data(source: Database, target: Database, *, name: str, tell: Tell
 
 async def finish(target: Database) -> None:
     """Let programs start on the new database: everything is there, the files as well."""
-    await target.take_stock()
+    await target.take_stock(at_once=True)
     await target.write(copying.end_move)
 
 

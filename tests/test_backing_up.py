@@ -18,6 +18,7 @@ from meyasubako.edge.files import DiskCabinet
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, StoredFile
 from tests.harness.commands import Run
+from tests.harness.postgres import knows_sizes
 from tests.harness.story import Story, open_story
 
 pytestmark = pytest.mark.usefixtures("postgres_programs")
@@ -102,6 +103,7 @@ async def test_a_backup_taken_under_load_makes_the_installation_again(
                 session.scalar(select(func.count(StoredFile.id))),
             )
         )
+        assert await restored.read(knows_sizes)
     finally:
         await restored.close()
     assert set(before) <= ids

@@ -22,7 +22,7 @@ from meyasubako.store.database import Database
 from meyasubako.store.models import Case, Receipt
 from tests.harness.buckets import storing
 from tests.harness.commands import Run
-from tests.harness.postgres import PostgresServer
+from tests.harness.postgres import PostgresServer, knows_sizes
 from tests.harness.site import settings_for
 from tests.harness.story import open_story
 from tests.test_verifying import busy_desk
@@ -93,6 +93,7 @@ async def test_everything_arrives_however_often_the_move_is_broken_off(
     )
     for checked in await verifying.verify(target, DiskCabinet(tmp_path / "files")):
         assert checked.differences == (), checked.what
+    assert await target.read(knows_sizes)
 
 
 async def test_work_goes_on_in_the_new_database(database: Database, target: Database) -> None:

@@ -166,13 +166,15 @@ class Database:
                 return None
             raise
 
-    async def take_stock(self) -> None:
-        """Let SQLite see how its tables have grown, so that it reads each by the right index.
+    async def take_stock(self, *, at_once: bool = False) -> None:
+        """Let SQLite see how its tables have grown, so that it reads each by the right index. Raises Unavailable as `write` does.
 
-        PostgreSQL does so by itself. Raises Unavailable as `write` does.
+        PostgreSQL does so by itself, some minutes later; what has just been filled must be seen `at_once`.
         """
         if self._writer:
             await self.write(_analyse)
+        elif at_once:
+            await self.write(postgres.analyse)
 
     async def close(self) -> None:
         """Finish what is queued and let the connections go."""

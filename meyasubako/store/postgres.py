@@ -224,6 +224,14 @@ def take_turn(session: Session, name: str) -> None:
     session.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
 
 
+def analyse(session: Session) -> None:
+    """Let PostgreSQL see how large our tables are and what is in them."""
+    own = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()"
+    # One by one: each may take its time.
+    for table in session.scalars(text(own)).all():
+        session.execute(text(f"ANALYZE {table}"))
+
+
 def had_to_wait(error: exc.DBAPIError) -> bool:
     """Whether somebody else held what was waited for."""
     return _has_state(error, (_LOCK_NOT_AVAILABLE,))

@@ -166,7 +166,9 @@ def _replay(path: Path, address: URL, schema: str, tables: Sequence[str]) -> Non
     ]
     begin += [f"DROP TABLE {_quoted(schema)}.{_quoted(table)} CASCADE" for table in tables]
     # A dump of another schema would leave nothing here.
-    end = [f"TABLE {_quoted(schema)}.alembic_version", "COMMIT"]
+    end = [f"TABLE {_quoted(schema)}.alembic_version"]
+    # Until it has seen how large they are, PostgreSQL reads them in the wrong order. Of the tables of others it only warns.
+    end += ["SET LOCAL client_min_messages = error", "ANALYZE", "COMMIT"]
     with tempfile.TemporaryFile() as said, _reached(address) as where:
         writing = subprocess.Popen(  # noqa: S603  the program is found on PATH, nothing goes through a shell
             [writer, *where, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"],

@@ -26,6 +26,7 @@ BENCHES: Final = {
     "report": (),
     "start": (),
     "candidates": (),
+    "soundness": ("--cases", "10000"),
 }
 """By the name of the module, with what it is told."""
 

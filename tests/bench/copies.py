@@ -74,9 +74,7 @@ def _copied() -> Iterator[Table]:
 
 
 def _copy(session: Session, table: Table, offsets: dict[str, int], times: int) -> None:
-    copy = (
-        func.generate_series(1, times - 1).table_valued("value") if not on_sqlite(session) else _series(times)
-    )
+    copy = _series(times)
     unique = {
         each.name
         for constraint in table.constraints | table.indexes

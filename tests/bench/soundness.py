@@ -5,7 +5,6 @@ The demonstration's cases, many times over, with their events, entries, texts an
 
 import argparse
 import asyncio
-import json
 import resource
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from meyasubako.edge.files import open_cabinet
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case
 from meyasubako.verifying import Checked
-from tests.bench import copies
+from tests.bench import copies, lines
 from tests.harness import migrations
 from tests.harness.postgres import PostgresServer
 from tests.harness.site import settings_for
@@ -47,26 +46,36 @@ async def measure(url: str, folder: Path, cases: int) -> bool:
         there = await database.read(lambda session: session.scalar(select(func.count(Case.id)))) or 1
         times = max(2, round(cases / there))
         total = await database.write(lambda session: copies.multiply(session, times))
-        await database.take_stock()
-        print(json.dumps({"filled": total, "seconds": round(time.perf_counter() - begun, 1)}), flush=True)
+        await database.take_stock(at_once=True)
+        seconds = round(time.perf_counter() - begun, 1)
+        lines.say("soundness", engine=database.engine_name, cases=total, what="filled", seconds=seconds)
         last = begun = time.perf_counter()
 
         def told(checked: Checked) -> None:
             nonlocal last
             now = time.perf_counter()
-            line = {"check": checked.what, "seconds": round(now - last, 2), "found": checked.differences[:3]}
-            print(json.dumps(line, ensure_ascii=False), flush=True)
+            seconds = round(now - last, 2)
+            lines.say(
+                "soundness",
+                engine=database.engine_name,
+                cases=total,
+                what=checked.what,
+                seconds=seconds,
+                found=checked.differences[:3],
+            )
             last = time.perf_counter()
 
         checked = await verifying.verify(database, open_cabinet(settings), told=told)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        whole = {
-            "engine": database.engine_name,
-            "cases": total,
-            "seconds": round(last - begun, 1),
-            "mb": memory,
-        }
-        print(json.dumps(whole), flush=True)
+        seconds = round(last - begun, 1)
+        lines.say(
+            "soundness",
+            engine=database.engine_name,
+            cases=total,
+            what="all",
+            seconds=seconds,
+            memory_mb=memory,
+        )
         return not any(each.differences for each in checked)
     finally:
         await database.close()

@@ -23,7 +23,11 @@ from types import TracebackType
 from typing import Self
 
 import asyncpg
+from sqlalchemy import func, select, text
 from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session
+
+from meyasubako.store.models import Case
 
 START_SECONDS = 60
 SUPERUSER = "meyasubako"
@@ -82,6 +86,14 @@ BEGIN
 END $$
 """.replace("KEPT", KEPT)
 SHRINK_EVERY = 100
+
+
+def knows_sizes(session: Session) -> bool:
+    """Whether PostgreSQL knows how many cases there are, and so how to read them; SQLite is asked nothing."""
+    if session.get_bind().dialect.name == "sqlite":
+        return True
+    known = "SELECT reltuples FROM pg_class WHERE oid = CAST('\"case\"' AS regclass)"
+    return session.execute(text(known)).scalar_one() == session.scalar(select(func.count(Case.id)))
 
 
 class PostgresServer:
