@@ -38,6 +38,7 @@ from meyasubako.store import search
 from meyasubako.store.database import Database
 from meyasubako.store.models import Case, Receipt, Requester, SearchDue, SearchPart
 from tests.bench import lines
+from tests.bench.copies import MAKE_TOKENS, TOKENS
 from tests.harness import migrations
 from tests.harness.postgres import PostgresServer
 from tests.harness.story import BEGUN_AT, open_story
@@ -323,12 +324,11 @@ async def copy(database: Database, desk_id: int, documents: Sequence[Document], 
     is_vectors = database.engine_name != "sqlite"
     if is_vectors:
         # Filling the index row by row takes many times as long as making it of what is there.
-        await database.write(lambda session: session.execute(text("DROP INDEX ix_search_index_tokens")))
+        await database.write(lambda session: session.execute(text(f"DROP INDEX {TOKENS}")))
     for first in range(1, times * len(documents), len(documents)):
         await database.write(lambda session, first=first: unit(session, first))
     if is_vectors:
-        made_anew = "CREATE INDEX ix_search_index_tokens ON search_index USING gin (bigrams, words)"
-        await database.write(lambda session: session.execute(text(f"{made_anew} WITH (fastupdate = off)")))
+        await database.write(lambda session: session.execute(text(MAKE_TOKENS)))
     await database.write(lambda session: session.execute(text("ANALYZE")))
 
 
