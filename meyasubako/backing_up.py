@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from meyasubako import __version__
 from meyasubako.casework import soundness
 from meyasubako.casework.soundness import Content
+from meyasubako.core import reasons
 from meyasubako.core.codes import Keys
 from meyasubako.core.errors import WrongState
 from meyasubako.core.settings import Settings
@@ -222,4 +223,4 @@ def _put_files_back(backup: Backup, cabinet: Cabinet) -> int:
 def _why(error: OSError, place: Path) -> str:
     if error.errno in {ENOSPC, EDQUOT}:
         return f"{place} に、空きが足りません。場所をあけてから、もう一度実行してください。"
-    return f"{error.filename or place} に書けないか、読めません（{error.strerror}）。"
+    return f"{error.filename or place} に書けないか、読めません（{reasons.of_file(error)}）。"

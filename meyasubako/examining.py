@@ -150,7 +150,7 @@ def _private(what: str, path: Path, mode: int) -> Finding:
     try:
         found = path.stat()
     except OSError as error:
-        return trouble(what, f"{path} を見られません（{error.strerror}）。")
+        return trouble(what, f"{path} を見られません（{reasons.of_file(error)}）。")
     if S_IMODE(found.st_mode) & 0o077:
         return trouble(what, f"{path} をほかの利用者が読めます。chmod {mode:o} {path} で直してください。")
     return fine(what)
@@ -263,7 +263,9 @@ def _files(settings: Settings) -> Finding:
         arriving.discard()
         next(cabinet.digests(0), None)
     except OSError as error:
-        return trouble(what, f"使えません（{error.strerror}）。置き場所と、その権限を確かめてください。")
+        return trouble(
+            what, f"使えません（{reasons.of_file(error)}）。置き場所と、その権限を確かめてください。"
+        )
     return fine(what)
 
 

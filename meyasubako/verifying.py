@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import desks, soundness
 from meyasubako.casework.soundness import Content
 from meyasubako.casework.tallies import sums
+from meyasubako.core import reasons
 from meyasubako.edge.files import Cabinet
 from meyasubako.store.database import Database
 
@@ -113,7 +114,7 @@ def _wrong(cabinet: Cabinet, contents: list[Content]) -> dict[int, str]:
         except FileNotFoundError:
             found[each.id] = f"ファイル {each.digest} がありません。"
         except OSError as error:
-            found[each.id] = f"ファイル {each.digest} が読めません（{error.strerror}）。"
+            found[each.id] = f"ファイル {each.digest} が読めません（{reasons.of_file(error)}）。"
         else:
             if (digest.hexdigest(), size) != (each.digest, each.size):
                 found[each.id] = f"ファイル {each.digest} の中身が、受け取ったときと違います。"

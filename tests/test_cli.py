@@ -147,6 +147,8 @@ def test_from_nothing_to_a_desk_with_staff(operator: Operator) -> None:
     assert "Excel" in operator.run(*form, "--format", "xlsx").err
     assert "令和4年5月" in operator.run(*form, "--format", "xlsx", "--output", str(written)).out
     assert written.stat().st_size > 1000
+    unknown = operator.run(*form[:3], "weekly", *form[4:]).err
+    assert "様式「weekly」はありません。記号は、meyasubako tally-forms list mie-dx-center の1列め" in unknown
 
 
 def test_indicators_come_in_and_go_out(operator: Operator, tmp_path: Path) -> None:
@@ -200,6 +202,32 @@ def test_a_refusal_is_a_sentence(operator: Operator, arguments: tuple[str, ...],
     refused = operator.run(*arguments)
     assert refused.code == 1
     assert sentence in refused.err or (sentence == "--from" and "2026-06 のような形" in refused.err)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("serv",), "meyasubako: コマンド に 'serv' は選べません。'serve', "),
+        ((), "meyasubako: コマンド を書いてください。"),
+        (("staff", "add"), "meyasubako staff add: 利用者ID, --name を書いてください。"),
+        (("serve", "--prot", "1"), "--prot 1 という引数はありません。"),
+        (("serve", "--p", "1"), "--p は、--port, --processes のどれのことか分かりません。"),
+        (("serve", "--port"), "--port のあとに、値を書いてください。"),
+        (("desks", "check"), "ファイル を書いてください。"),
+        (("serve", "--port", "eighty"), "--port の 'eighty' は、数ではありません。"),
+        (("serve", "--no-deliver=yes"), "--no-deliver に、値（'yes'）は書けません。"),
+        (("serve", "--only", "all"), "--only に 'all' は選べません。'public', 'staff' のどれかを"),
+        (("tally", "mie-dx-center", "--month", "2026-99"), "--month：「2026-99」は月ではありません。"),
+    ],
+)
+def test_a_command_line_that_cannot_be_read_is_told_in_japanese(
+    operator: Operator, arguments: tuple[str, ...], sentence: str
+) -> None:
+    refused = operator.run(*arguments)
+    assert refused.code == 2
+    assert sentence in refused.err
+    assert "argument" not in refused.err
+    assert "error" not in refused.err
 
 
 def test_check_names_line_and_key_of_every_mistake(operator: Operator, tmp_path: Path) -> None:

@@ -1,14 +1,28 @@
 """How a command is added to the command line, and how the mistakes of a desk file are printed."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from meyasubako.core.desk import DeskFileError
 
 HEADINGS: Final[Mapping[str, str]] = {"positional arguments": "引数", "options": "オプション"}
+
+MISTAKES: Final[Mapping[str, str]] = {
+    r"the following arguments are required: (.+)": r"\1 を書いてください。",
+    r"unrecognized arguments: (.+)": r"\1 という引数はありません。",
+    r"ambiguous option: (\S+) could match (.+)": r"\1 は、\2 のどれのことか分かりません。",
+    r"argument (.+?): invalid choice: (.+) \(choose from (.+)\)": r"\1 に \2 は選べません。\3 のどれかを書いてください。",
+    r"argument (.+?): expected .*argument.*": r"\1 のあとに、値を書いてください。",
+    r"argument (.+?): not allowed with argument (.+)": r"\1 と \2 は、いっしょに使えません。",
+    r"argument (.+?): invalid int value: (.+)": r"\1 の \2 は、数ではありません。",
+    r"argument (.+?): ignored explicit argument (.+)": r"\1 に、値（\2）は書けません。",
+    r"argument (.+?): (.+)": r"\1：\2",
+}
+"""What argparse says of a command line it cannot read, and how we say it."""
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):
@@ -36,6 +50,13 @@ class Parser(argparse.ArgumentParser):
         options.setdefault("formatter_class", Formatter)
         super().__init__(**options, add_help=False)
         self.add_argument("-h", "--help", action="help", help="この説明を出します")
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the command line, with how it is to be written."""
+        self.print_usage(sys.stderr)
+        matches = ((re.fullmatch(pattern, message), said) for pattern, said in MISTAKES.items())
+        says = next((match.expand(said) for match, said in matches if match), message)
+        self.exit(2, f"{self.prog}: {says}\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Final
 from meyasubako import moving
 from meyasubako.cli.commands import Commands
 from meyasubako.cli.installation import Arguments
-from meyasubako.core import places
+from meyasubako.core import places, reasons
 from meyasubako.core.errors import Unavailable, WrongState
 from meyasubako.core.settings import Settings, read_settings
 from meyasubako.edge.files import Cabinet, DiskCabinet, open_cabinet
@@ -133,7 +133,7 @@ async def _move_files(source: Cabinet, target: Cabinet) -> bool:
         count, broken = await moving.move_files(source, target, tell=_tell)
     except OSError as error:
         raise Unavailable(
-            f"ファイルの置き場所が答えません（{error.strerror}）。もう一度実行すると、続きから行います。"
+            f"ファイルの置き場所が答えません（{reasons.of_file(error)}）。もう一度実行すると、続きから行います。"
         ) from error
     print(f"ファイル：{count:,}件、行き先で読みなおして、同じです")
     for digest in broken:

@@ -9,7 +9,8 @@ from typing import Any, Final
 from meyasubako.casework import desks, tallies
 from meyasubako.cli.installation import Arguments, Installation, with_installation
 from meyasubako.core import dates
-from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, WrongState
+from meyasubako.core.applied import AppliedDesk
+from meyasubako.core.errors import FieldError, InvalidInput, NotAllowed, NotFound, WrongState
 from meyasubako.core.tabulation import Tabulation, Term, to_cross_csv, to_json, to_tidy_csv
 from meyasubako.edge import workbook
 from meyasubako.edge.print.report import report
@@ -48,7 +49,7 @@ def print_form(arguments: Arguments) -> int:
 
     def unit(session: Any) -> tuple[Tabulation, tuple[Term, ...]]:
         applied = desks.find(session, arguments.desk)
-        known = tallies.find_form(session, applied, arguments.form)
+        known = _form(session, applied, arguments.form)
         if known.problem:
             raise WrongState(known.problem)
         today = dates.japan_day(dates.now())
@@ -78,6 +79,14 @@ def print_form(arguments: Arguments) -> int:
         f"{tabulation.title}（{tabulation.span}、{tabulation.state_label}）を {arguments.output} に書きました。"
     )
     return 0
+
+
+def _form(session: Any, applied: AppliedDesk, code: str) -> tallies.KnownForm:
+    try:
+        return tallies.find_form(session, applied, code)
+    except NotFound:
+        listed = f"meyasubako tally-forms list {applied.code}"
+        raise NotFound(f"様式「{code}」はありません。記号は、{listed} の1列めにあります。") from None
 
 
 def _when(arguments: Arguments) -> tallies.When:

@@ -29,7 +29,16 @@ _OF_SYSTEM: Final[Mapping[int, str]] = {
     errno.ECONNREFUSED: "そのアドレスと番号で待っているものがありません",
     errno.EHOSTUNREACH: "そこへつながる道がありません",
     errno.ENETUNREACH: "そこへつながる道がありません",
+    errno.EACCES: "権限がありません",
+    errno.EPERM: "権限がありません",
+    errno.ENOENT: "その場所がありません",
+    errno.EISDIR: "ファイルではなく、フォルダです",
+    errno.ENOTDIR: "フォルダではありません",
+    errno.EROFS: "書き込めないディスクです",
+    errno.EIO: "ディスクを読み書きできません",
+    errno.EMFILE: "開いているファイルが多すぎます",
     errno.ENOSPC: "ディスクがいっぱいです",
+    errno.EDQUOT: "ディスクの割り当てがいっぱいです",
 }
 
 
@@ -40,6 +49,11 @@ def in_words(error: BaseException, otherwise: str = "") -> str:
         causes.append(cause)
     # What came first says most.
     return next(filter(None, map(_words, reversed(causes))), otherwise or type(error).__name__)
+
+
+def of_file(error: OSError) -> str:
+    """Why a file or folder, which the caller names, cannot be used."""
+    return _OF_SYSTEM.get(error.errno or 0) or error.strerror or type(error).__name__
 
 
 def _words(error: BaseException) -> str:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Self
 
+from meyasubako.core import reasons
 from meyasubako.core.errors import WrongState
 
 SUMS: Final = "SHA256SUMS"
@@ -108,7 +109,7 @@ class Backup:
             except FileNotFoundError:
                 yield f"{name} がありません。"
             except OSError as error:
-                yield f"{name} が読めません（{error.strerror}）。"
+                yield f"{name} が読めません（{reasons.of_file(error)}）。"
 
     def digests(self) -> Iterator[str]:
         """The contents it holds."""

@@ -18,6 +18,7 @@ from sqlalchemy import URL, Connection, NullPool, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Session
 
+from meyasubako.core import reasons
 from meyasubako.core.errors import Unavailable, WrongState
 from meyasubako.store.database import is_away, make_place
 from meyasubako.store.postgres import MAY_BE_IDLE
@@ -121,7 +122,7 @@ def _put_file_back(path: Path, place: Path) -> None:
         new.replace(place)
         _flush(place.parent)
     except OSError as error:
-        raise WrongState(f"データベース {place} を置けません（{error.strerror}）。") from error
+        raise WrongState(f"データベース {place} を置けません（{reasons.of_file(error)}）。") from error
     finally:
         with suppress(OSError):
             new.unlink(missing_ok=True)
