@@ -178,12 +178,22 @@ async def test_what_is_broken_or_does_not_belong_is_refused_and_replaces_nothing
     code, _, error = await run("restore", "--replace", str(place))
     assert (code, "控えをとったときの鍵と違います" in error) == (1, True)
     key.unlink()
+    with closing(sqlite3.connect(file)) as opened:
+        opened.execute("PRAGMA user_version=7")
     code, _, error = await run("restore", "--replace", str(place))
     assert (code, "控えておいた鍵を置いて" in error) == (1, True)
     key.write_text("11" * 32)
     assert (await run("restore", "--replace", str(place)))[0] == 0
     with closing(sqlite3.connect(file)) as restored:
         assert restored.execute('SELECT count(*) FROM "case"').fetchone() == (1,)
+    # The second time, perhaps with another backup, what was there at first is still what was put aside first.
+    aside = f"{file}.before-restore"
+    assert [_mark(each) for each in (file, aside, f"{aside}2")] == [0, 7, 0]
+
+
+def _mark(file: str | Path) -> int:
+    with closing(sqlite3.connect(file)) as opened:
+        return opened.execute("PRAGMA user_version").fetchone()[0]
 
 
 def _bytes(file: Path) -> bytes:

@@ -19,6 +19,9 @@ from meyasubako.pacing import Pace
 from meyasubako.web.routes import Half
 
 DRAIN_SECONDS = 15
+KEEP_SECONDS = 75
+"""How long a connection is kept that nothing comes on: longer than the proxy in front keeps it, or a form could be handed over
+in the very moment it is closed, and the proxy must not send one twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ async def answer(installation: Installation, told: Answering, ready: Callable[[]
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=KEEP_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     if told.delivers:

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext, suppress
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -115,7 +116,7 @@ def _put_file_back(path: Path, place: Path) -> None:
             os.fsync(copied.fileno())
         if place.exists() and place.stat().st_size:
             _wait_until_free(place)
-            place.replace(place.with_name(place.name + ASIDE))
+            place.replace(_free_name(place))
         for beside in ("-wal", "-shm"):
             # What is left of a database that is gone must not be taken for a part of this one.
             place.with_name(place.name + beside).unlink(missing_ok=True)
@@ -126,6 +127,12 @@ def _put_file_back(path: Path, place: Path) -> None:
     finally:
         with suppress(OSError):
             new.unlink(missing_ok=True)
+
+
+def _free_name(place: Path) -> Path:
+    """Where a database is put aside: what was put aside before may be the one that is wanted back."""
+    names = (place.with_name(f"{place.name}{ASIDE}{number}") for number in chain([""], count(2)))
+    return next(each for each in names if not each.exists())
 
 
 def _wait_until_free(place: Path) -> None:

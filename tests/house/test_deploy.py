@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from meyasubako import cli
+from meyasubako.cli import answering
 from meyasubako.core.settings import DESCRIPTIONS, Settings, read_settings
 from tests.house.source import ROOT
 
@@ -97,6 +98,14 @@ def test_commands_find_at_home_what_the_service_finds_there() -> None:
     home = configparser.ConfigParser(interpolation=None, strict=False)
     home.read_string(text("meyasubako.service"))
     assert f"export HOME={home['Service']['WorkingDirectory']}" in text("meyasubako.sh")
+
+
+def test_proxies_let_go_of_a_connection_before_the_service_does() -> None:
+    kept = re.findall(r"^\s*keepalive_timeout (\d+)s;$", text("nginx.conf"), re.MULTILINE)
+    assert len(kept) == text("nginx.conf").count("upstream meyasubako {") == 1
+    of_caddy = re.findall(r"^\s*keepalive (\d+)s$", text("Caddyfile"), re.MULTILINE)
+    assert len(of_caddy) == text("Caddyfile").count("reverse_proxy ") == 2
+    assert all(int(each) + 10 < answering.KEEP_SECONDS for each in kept + of_caddy)
 
 
 def test_the_container_holds_what_is_there() -> None:
