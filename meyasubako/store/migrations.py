@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 NAME: Final = "meyasubako "
 """What the connections of a program are called, followed by its newest migration: so a later one sees who is at work."""
 
-_LOCK_NOT_AVAILABLE: Final = "55P03"
+# Not to be had in time, or each waiting for what the other holds.
+_LOCKED: Final = frozenset({"55P03", "40P01"})
 _SQLITE_BUSY: Final = frozenset({5, 6})
 
 
@@ -103,4 +104,4 @@ def is_in_use(error: BaseException) -> bool:
         return False
     code: int | None = getattr(error.orig, "sqlite_errorcode", None)
     is_locked = code is not None and code & 0xFF in _SQLITE_BUSY
-    return is_locked or getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+    return is_locked or getattr(error.orig, "sqlstate", None) in _LOCKED

@@ -1,15 +1,18 @@
 """Two versions of the program over one database, as while an update goes from host to host."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from meyasubako.core.errors import WrongState
 from meyasubako.store import migrations
 from meyasubako.store.database import Database
 from tests.harness.commands import Run
+from tests.harness.migrations import ROOT
 from tests.harness.versions import LaterVersion
 
 ADD_COLUMN = 'op.add_column("desk", sa.Column("later", sa.Text(), nullable=True))'
@@ -55,3 +58,32 @@ async def test_an_older_version_goes_on_until_what_it_needs_is_taken_away(
     assert (code, "新しい版を入れてください" in said) == (1, True)
     code, _, said = await run("migrate")
     assert (code, "新しい版を入れてください" in said) == (1, True)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_a_migration_that_meets_somebody_head_on_tries_again(database_url: str, tmp_path: Path) -> None:
+    await _upgrade(ROOT / "alembic", database_url)
+    later = LaterVersion(tmp_path)
+    later.expand("9001", ADD_COLUMN.replace("desk", "case"), ADD_COLUMN)
+    said: list[str] = []
+    database = Database(database_url)
+    try:
+        async with database._server.write_engine.connect() as connection:
+            await connection.execute(text("LOCK TABLE desk"))
+            upgrade = asyncio.to_thread(migrations.upgrade, later.folder, database_url, tell=said.append)
+            running = asyncio.create_task(upgrade)
+            waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            while not await connection.scalar(waits):  # noqa: ASYNC110 - nothing tells of it
+                await asyncio.sleep(0.01)
+            # Now each waits for what the other holds, until PostgreSQL sends one of them away.
+            with suppress(DBAPIError):
+                await connection.execute(text('LOCK TABLE "case"'))
+        await running
+        shape = await database.read(migrations.present)
+        assert (shape, said) == (
+            migrations.Shape("9001", ""),
+            ["表が使われています。1秒後にもう一度試します。"],
+        )
+    finally:
+        await database.close()
