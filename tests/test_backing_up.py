@@ -284,6 +284,10 @@ async def test_what_postgresql_cannot_restore_replaces_nothing(
         replace_program(tmp_path, broken_off, "pg_restore", half)
         code, error = await restore()
     assert (code, "pg_restore ができませんでした" in error) == (1, True), error
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("MEYASUBAKO_DATABASE", "postgresql://box:hush@127.0.0.1:1/box")
+        code, error = await restore()
+    assert (code, "が使えません" in error, "hush" in error) == (1, True, False), error
     ids = await there.read(lambda session: set(session.scalars(select(Case.id))))
     assert ids == case_ids
     await there.close()

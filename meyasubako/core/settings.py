@@ -216,6 +216,7 @@ def _database(url: str, data: Path) -> str:
         raise WrongSetting(
             "MEYASUBAKO_DATABASE は sqlite:///ファイル か postgresql://ホスト/名前 の形で書いてください。"
         )
+    _refuse_open_password("MEYASUBAKO_DATABASE", url)
     return url
 
 
@@ -225,7 +226,16 @@ def _database_read(url: str, database: str) -> str:
             "MEYASUBAKO_DATABASE_READ は、MEYASUBAKO_DATABASE が PostgreSQL のときに、"
             "postgresql://ホスト/名前 の形で書いてください。"
         )
+    _refuse_open_password("MEYASUBAKO_DATABASE_READ", url)
     return url
+
+
+def _refuse_open_password(name: str, url: str) -> None:
+    """A password among the options would be printed with them, and shown in the list of processes."""
+    if "password" in dict(parse_qsl(url.partition("?")[2], keep_blank_values=True)):
+        raise WrongSetting(
+            f"{name} のパスワードは、postgresql://利用者:パスワード@ホスト/名前 の形で書いてください。"
+        )
 
 
 def _address(name: str, url: str) -> str:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from meyasubako.core import reasons
 from meyasubako.core.errors import Unavailable, WrongState
-from meyasubako.store.database import is_away, make_place
+from meyasubako.store.database import is_away, make_place, not_usable
 from meyasubako.store.postgres import MAY_BE_IDLE
 
 T = TypeVar("T")
@@ -215,7 +215,7 @@ def _ask(address: URL, unit: Callable[[Connection], T]) -> T:
                 return await connection.run_sync(unit)
         except Exception as error:
             if is_away(error, writing=False):
-                raise Unavailable from error
+                raise Unavailable(reason=not_usable(address.render_as_string(), error)) from error
             raise
         finally:
             await engine.dispose()

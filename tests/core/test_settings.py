@@ -42,6 +42,7 @@ def test_a_virus_scanner_by_port_or_socket(address: str, meant: Clamd | None) ->
     [
         ("MEYASUBAKO_DATABASE", "mysql://localhost/box"),
         ("MEYASUBAKO_DATABASE", "postgresql://"),
+        ("MEYASUBAKO_DATABASE", "postgresql://box@db.example.jp/box?ssl=require&password=hush"),
         ("MEYASUBAKO_PUBLIC_URL", "example.lg.jp"),
         ("MEYASUBAKO_PUBLIC_URL", "https://example.lg.jp/box/"),
         ("MEYASUBAKO_SMTP", "mail.example.jp:25"),
