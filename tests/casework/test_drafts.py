@@ -298,6 +298,21 @@ async def test_what_ended_is_kept_and_waits_for_nobody_until_it_is_taken_up_agai
     await decide(office, drafts.approve, withdrawn, by=office.chief)
 
 
+async def test_whoever_answers_reads_what_was_added_since(story: Story) -> None:
+    office = await open_office(story, contributions=True)
+    case_id = await story.triaged()
+    await ask(office, case_id, DIVISIONS[0])
+    [request] = await requests(story)
+    await story.do(tracking.add, story.numbers[case_id], 1, case_id, "停留所は「総曲輪」です。")
+    asked = await story.see(
+        lambda session: drafts.requested_view(session, office.divisions[0], request, at=story.at)
+    )
+    for found in (await file_of(office, case_id), asked):
+        assert [(each.is_question, each.body) for each in found.exchange] == [
+            (False, "停留所は「総曲輪」です。")
+        ]
+
+
 async def test_what_is_not_ones_own_is_not_there_and_leaves_nothing(story: Story) -> None:
     office = await open_office(story, contributions=True, approval=True)
     case_id = await story.triaged()

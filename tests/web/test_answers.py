@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from meyasubako.casework import accounts
+from meyasubako.casework import accounts, tracking
 from meyasubako.core.desk import Answering
 from meyasubako.core.policy import SYSTEM
 from meyasubako.core.vocabulary import Role, Status
@@ -45,9 +45,11 @@ async def body_of(page: Page, button: str = "下書きを保存") -> str:
 async def test_an_answer_goes_over_two_divisions_and_the_approval_to_the_requester(site: Site) -> None:
     story = await office_at(site, contributions=True, approval=True)
     case_id = await story.triaged()
+    await story.do(tracking.add, story.numbers[case_id], 1, case_id, "停留所は「総曲輪」です。")
     clerk = await signed_in(site, "yamada", Role.CLERK)
     page = await clerk.get(f"/staff/cases/{case_id}")
     page = await clerk.get(page.links["回答案を書く"])
+    assert "停留所は「総曲輪」です。" in page.text
     page = await clerk.submit(page, {"body": TEXT}, button="下書きを保存")
     assert "下書きを保存しました。" in page.text
     page = await clerk.submit(page, {"divisions": []}, button="考え方をたずねる", expect=422)
@@ -63,6 +65,7 @@ async def test_an_answer_goes_over_two_divisions_and_the_approval_to_the_request
         listed = await member.get(f"/staff/desks/{MIE}/answers")
         asked = await member.get(listed.links["現場作業員へのIT導入を進めたい"])
         assert asked.heading == f"{label}の考え方"
+        assert "停留所は「総曲輪」です。" in asked.text
         assert "見本太郎" not in asked.text
         asked = await member.submit(asked, {"body": " "}, button="考え方を出す", expect=422)
         done = await member.submit(asked, {"body": f"{login}の考え方です。"}, button="考え方を出す")

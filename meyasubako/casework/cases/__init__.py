@@ -1,5 +1,6 @@
 """Receipts and the cases they raise: the only writer of both, and the one answer to who may see which."""
 
+from meyasubako.casework.cases.conversing import Exchanged, exchange
 from meyasubako.casework.cases.keeping import (
     TEACHING,
     case_number,
@@ -47,6 +48,7 @@ __all__ = [
     "CONTACT",
     "DRAWS",
     "TEACHING",
+    "Exchanged",
     "NewCase",
     "NewReceipt",
     "ReceiptDetails",
@@ -60,6 +62,7 @@ __all__ = [
     "check_version",
     "confirm_email",
     "correct_requester",
+    "exchange",
     "find_by_idempotency_key",
     "find_receipt",
     "forget_former_address",

@@ -118,6 +118,7 @@ class AnswerFile:
     number: str
     title: str
     body: str
+    exchange: tuple[cases.Exchanged, ...]
     status: Status
     state: DraftState | None
     version: int
@@ -153,6 +154,7 @@ class RequestedView:
     number: str
     title: str
     body: str
+    exchange: tuple[cases.Exchanged, ...]
     draft: str
     can_answer: bool
     is_on_behalf: bool
@@ -206,6 +208,7 @@ def answer_file(
         number=cases.case_number(number, case.ordinal),
         title=case.title,
         body=case.body,
+        exchange=cases.exchange(session, case.id),
         status=case.status,
         state=draft.state if draft else None,
         version=draft.version if draft else 0,
@@ -254,6 +257,7 @@ def requested_view(session: Session, actor: Actor, contribution_id: int, *, at: 
         number=cases.case_number(number, case.ordinal),
         title=case.title,
         body=case.body,
+        exchange=cases.exchange(session, case.id),
         draft=now.body if now else "",
         can_answer=row.state is ContributionState.ASKED
         and draft.state is DraftState.DRAFTING

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meyasubako.casework import appointments
+from meyasubako.casework import appointments, cases
 from meyasubako.casework.appointments import Arranged
 from meyasubako.casework.matching import rows
 from meyasubako.core.codes import token_hash
@@ -15,13 +15,11 @@ from meyasubako.core.errors import NotFound
 from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import ActorKind, MeetingState, MeetingWay, OfferState
 from meyasubako.store.models import (
-    Addition,
     Advice,
     Case,
     Meeting,
     Offer,
     Provider,
-    Question,
     Receipt,
     Requester,
 )
@@ -36,15 +34,6 @@ class Contact:
     municipality: str
     email: str
     phone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Exchanged:
-    """What the desk asked the requester back, or what the requester answered or added."""
-
-    is_question: bool
-    body: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +79,7 @@ class OfferView:
     offered_at: datetime
     answer_by: date
     full_text: str | None
-    exchange: tuple[Exchanged, ...]
+    exchange: tuple[cases.Exchanged, ...]
     contact: Contact | None
     has_consent: bool
     advices: tuple[AdviceView, ...]
@@ -206,7 +195,7 @@ def view_offer(session: Session, desk: Desk, offer_id: int, *, by: Actor, at: da
         offered_at=row.offered_at,
         answer_by=row.answer_by,
         full_text=case.body if is_accepted else None,
-        exchange=_exchange(session, case) if is_accepted else (),
+        exchange=cases.exchange(session, case.id) if is_accepted else (),
         contact=contact,
         has_consent=receipt.share_consent,
         advices=_advices(session, row) if is_live else (),
@@ -246,14 +235,6 @@ def _own(session: Session, offer_id: int, by: Actor) -> tuple[Offer, Case]:
 
 def _title(row: Offer, case: Case) -> str | None:
     return case.title if row.shows_title or row.state is OfferState.ACCEPTED else None
-
-
-def _exchange(session: Session, case: Case) -> tuple[Exchanged, ...]:
-    asked = session.scalars(select(Question).where(Question.case_id == case.id).order_by(Question.id))
-    added = session.scalars(select(Addition).where(Addition.case_id == case.id).order_by(Addition.id))
-    said = [Exchanged(True, question.body, question.asked_at) for question in asked]
-    said += [Exchanged(False, addition.body, addition.added_at) for addition in added]
-    return tuple(sorted(said, key=lambda each: each.at))
 
 
 def _advices(session: Session, row: Offer) -> tuple[AdviceView, ...]:
