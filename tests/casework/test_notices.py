@@ -298,7 +298,7 @@ async def test_the_list_leads_on_and_is_read_as_a_whole_or_with_a_case(story: St
         return await story.see(lambda session: notices.listed(session, sato, **where))
 
     async def unread() -> int:
-        return await story.see(lambda session: notices.unread_count(session, sato.id or 0))
+        return await story.see(lambda session: session.scalar(select(notices.unread(sato.id))))
 
     first = await page()
     assert (len(first.rows), first.newer, await unread()) == (50, None, 53)

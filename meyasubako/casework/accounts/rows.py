@@ -1,6 +1,7 @@
 """The rows of staff and of what they may do, as every part of accounts reads them."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -29,7 +30,11 @@ def called(member: Staff) -> str:
 
 def held_by(session: Session, staff_id: int) -> tuple[dict[int, Role], dict[int, str]]:
     """The roles somebody holds, and the divisions they speak for, by desk."""
-    held = session.execute(_HELD, {"staff": staff_id}).all()
-    return {each.desk_id: each.role for each in held}, {
-        each.desk_id: each.division for each in held if each.division is not None
+    return held(session.execute(_HELD, {"staff": staff_id}).all())
+
+
+def held(grants: Sequence[Any]) -> tuple[dict[int, Role], dict[int, str]]:
+    """The same, of rows that have the columns of somebody's grants."""
+    return {each.desk_id: each.role for each in grants}, {
+        each.desk_id: each.division for each in grants if each.division is not None
     }

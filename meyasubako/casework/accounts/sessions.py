@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import Select, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import notices
-from meyasubako.casework.accounts.rows import held_by
+from meyasubako.casework.accounts.rows import held
 from meyasubako.core.codes import draw_token, token_hash
 from meyasubako.core.dates import CLOCKS_APART
 from meyasubako.core.policy import Actor
 from meyasubako.core.vocabulary import ActorKind
-from meyasubako.store.models import Staff, StaffSession
+from meyasubako.store.models import Staff, StaffGrant, StaffSession
 
 SESSION_LASTS: Final = timedelta(hours=12)
 
@@ -22,6 +23,22 @@ SESSION_RESTS: Final = timedelta(hours=1)
 
 
 SEEN_EVERY: Final = timedelta(minutes=1)
+
+_COLUMNS: Final = (
+    StaffSession.id,
+    StaffSession.staff_id,
+    StaffSession.created_at,
+    StaffSession.seen_at,
+    StaffSession.expires_at,
+    Staff.login,
+    Staff.uses_keys,
+)
+_LASTING: Final = (
+    StaffSession.expires_at > bindparam("now"),
+    StaffSession.expires_at <= bindparam("ends_before"),
+    StaffSession.seen_at > bindparam("rests_since"),
+)
+"""What holds for a session that has not ended; none outlasts its hours because a clock was set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,35 +90,38 @@ def sign_in(session: Session, staff_id: int, *, replacing: str = "", at: datetim
 
 def open_session(session: Session, token: str, *, at: datetime) -> OpenSession | None:
     """The session a token opens, with the roles its person holds now; None when it has ended."""
-    found = session.execute(
-        select(StaffSession, Staff)
-        .join(Staff, Staff.id == StaffSession.staff_id)
-        .where(
-            StaffSession.token_hash == token_hash(token),
-            *_lasting(at),
-            Staff.is_active,
-        )
-    ).first()
-    if found is None:
+    found = session.execute(_opened(), {"token": token_hash(token), **_limits(at)}).all()
+    if not found:
         return None
-    row, member = found
-    roles, divisions = held_by(session, member.id)
-    actor = Actor(ActorKind.STAFF, id=member.id, name=member.name, roles=roles, divisions=divisions)
-    return replace(_open(row, member, actor), unread=notices.unread_count(session, member.id))
+    row = found[0]
+    roles, divisions = held([each for each in found if each.desk_id is not None])
+    actor = Actor(ActorKind.STAFF, id=row.staff_id, name=row.name, roles=roles, divisions=divisions)
+    return replace(_open(row, actor), unread=row.unread)
+
+
+@cache
+def _opened() -> Select[*tuple[Any, ...]]:
+    # Made once, and all in one: every page of staff begins with it. A row for each role.
+    its_hash = StaffSession.token_hash == bindparam("token")
+    unread = notices.unread(select(StaffSession.staff_id).where(its_hash).scalar_subquery())
+    return (
+        select(*_COLUMNS, Staff.name, StaffGrant.desk_id, StaffGrant.role, StaffGrant.division, unread)
+        .join(Staff, Staff.id == StaffSession.staff_id)
+        .outerjoin(StaffGrant, StaffGrant.staff_id == Staff.id)
+        .where(its_hash, *_LASTING, Staff.is_active)
+    )
 
 
 def open_sessions(session: Session, actor: Actor, *, at: datetime) -> tuple[OpenSession, ...]:
     """Everywhere somebody is signed in, the latest used first."""
     rows = session.execute(
-        select(StaffSession, Staff)
+        select(*_COLUMNS)
         .join(Staff, Staff.id == StaffSession.staff_id)
-        .where(
-            StaffSession.staff_id == actor.id,
-            *_lasting(at),
-        )
-        .order_by(StaffSession.seen_at.desc(), StaffSession.id.desc())
+        .where(StaffSession.staff_id == actor.id, *_LASTING)
+        .order_by(StaffSession.seen_at.desc(), StaffSession.id.desc()),
+        _limits(at),
     )
-    return tuple(_open(row, member, actor) for row, member in rows)
+    return tuple(_open(row, actor) for row in rows)
 
 
 def keep_open(session: Session, session_id: int, *, at: datetime) -> None:
@@ -122,21 +142,20 @@ def sign_out_everywhere(session: Session, staff_id: int, *, keeping: int | None 
     session.execute(ended)
 
 
-def _lasting(at: datetime) -> tuple[ColumnElement[bool], ...]:
-    """What holds for a session that has not ended; none outlasts its hours because a clock was set back."""
-    return (
-        StaffSession.expires_at > at,
-        StaffSession.expires_at <= at + SESSION_LASTS + CLOCKS_APART,
-        StaffSession.seen_at > at - SESSION_RESTS,
-    )
+def _limits(at: datetime) -> dict[str, datetime]:
+    return {
+        "now": at,
+        "ends_before": at + SESSION_LASTS + CLOCKS_APART,
+        "rests_since": at - SESSION_RESTS,
+    }
 
 
-def _open(row: StaffSession, member: Staff, actor: Actor) -> OpenSession:
+def _open(row: Any, actor: Actor) -> OpenSession:
     return OpenSession(
         row.id,
         row.staff_id,
-        member.login,
-        member.uses_keys,
+        row.login,
+        row.uses_keys,
         actor,
         row.created_at,
         row.seen_at,

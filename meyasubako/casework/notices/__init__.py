@@ -18,7 +18,7 @@ from meyasubako.casework.notices.reading import (
     read_all,
     read_before,
     read_case,
-    unread_count,
+    unread,
 )
 from meyasubako.casework.notices.telling import Happened, tell
 from meyasubako.casework.notices.watching import is_watching, watch, watchers
@@ -51,7 +51,7 @@ __all__ = [
     "read_case",
     "tell",
     "trouble_of",
-    "unread_count",
+    "unread",
     "watch",
     "watchers",
 ]
