@@ -50,10 +50,9 @@ async def waiting(request: Request) -> Response:
     )
 
 
-async def counts(request: Request, applied: AppliedDesk) -> list[tuple[str, int, str]]:
+def counts(request: Request, session: Any, applied: AppliedDesk) -> list[tuple[str, int, str]]:
     """What waits for whoever asks, for the line above the inbox; nothing where nothing waits."""
-    actor = page.actor(request)
-    found = await page.read(request, lambda session: drafts.count_waiting(session, actor, applied))
+    found = drafts.count_waiting(session, page.actor(request), applied)
     here = page.url(request, "staff_answers", desk=applied.code)
     return [(QUEUE_WORDS[queue], count, f"{here}#{queue.value}") for queue, count in found.items() if count]
 

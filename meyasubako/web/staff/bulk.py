@@ -93,10 +93,9 @@ def address_of(request: Request) -> str:
     return f"{page.path(request)}?{query}" if query else page.path(request)
 
 
-async def last_act(request: Request) -> bulk.LastAct | None:
+def last_act(request: Request, session: Any) -> bulk.LastAct | None:
     """What this person did last from the lists of the desk, for the way back on top of a list."""
-    applied, actor, at = page.desk(request), page.actor(request), page.at(request)
-    return await page.read(request, lambda session: bulk.last_act(session, actor, applied.id, at=at))
+    return bulk.last_act(session, page.actor(request), page.desk(request).id, at=page.at(request))
 
 
 async def _choose(

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meyasubako.casework import casefiles, looks, saved_views
+from meyasubako.casework.bulk import LastAct
 from meyasubako.casework.casefiles import Cursor, InboxPage, InboxRow
 from meyasubako.casework.saved_views import View
 from meyasubako.core.applied import AppliedDesk
@@ -48,6 +49,16 @@ class Quick:
     is_enough: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the page is made of, read in one unit."""
+
+    found: InboxPage
+    views: tuple[View, ...]
+    answers: list[tuple[str, int, str]]
+    last: LastAct | None
+
+
 async def inbox(request: Request) -> Response:
     """What is still being worked on."""
     return await _list(request, Scope.INBOX, "受付箱")
@@ -75,13 +86,18 @@ async def _list(request: Request, scope: Scope, title: str) -> Response:
     after = Cursor.read(request.query_params.get("after", ""))
     before = Cursor.read(request.query_params.get("before", ""))
 
-    def unit(session: Any) -> tuple[InboxPage, tuple[View, ...]]:
-        found = casefiles.inbox(
-            session, actor, applied, wanted, at=at, sorting=listing.sorting, after=after, before=before
+    def unit(session: Any) -> _Read:
+        return _Read(
+            casefiles.inbox(
+                session, actor, applied, wanted, at=at, sorting=listing.sorting, after=after, before=before
+            ),
+            views=saved_views.views_for(session, actor, applied.id),
+            answers=answers.counts(request, session, applied),
+            last=bulk.last_act(request, session),
         )
-        return found, saved_views.views_for(session, actor, applied.id)
 
-    found, views = await page.read(request, unit)
+    read = await page.read(request, unit)
+    found = read.found
     if len(clean_code(wanted.number)) >= NUMBER_LENGTH and len(found.rows) == 1:
         # Who types a whole number wants the case, not a list of one.
         return page.redirect(request, "staff_case", case_id=found.rows[0].id)
@@ -100,11 +116,11 @@ async def _list(request: Request, scope: Scope, title: str) -> Response:
         ],
         scope=scope,
         here=here,
-        answers=await answers.counts(request, applied),
+        answers=read.answers,
         to_do=_counts(request, applied, wanted, found, TO_DO),
         where_it_stands=_counts(request, applied, wanted, found, WHERE_IT_STANDS),
         sortings=_sortings(request, applied, listing, found),
-        views=_views(request, applied, listing, views),
+        views=_views(request, applied, listing, read.views),
         editor_href=f"{page.url(request, 'staff_conditions', desk=applied.code)}{listing.full_query()}",
         save_href=f"{page.url(request, 'staff_views', desk=applied.code)}{listing.full_query()}",
         listing=listing,
@@ -119,7 +135,7 @@ async def _list(request: Request, scope: Scope, title: str) -> Response:
         statuses=[(each.value, each.label) for each in Status if scope is Scope.ALL or each in UNFINISHED],
         assignees=assignees(actor.id, found.staff),
         this_list=bulk.address_of(request),
-        last=await bulk.last_act(request),
+        last=read.last,
         may_choose=actor.may(Need.TRIAGE, applied.id),
         may_enter=actor.may(Need.ENTER_RECEIPTS, applied.id),
         export_href=page.url(request, "staff_export", desk=applied.code) + wanted.query()
