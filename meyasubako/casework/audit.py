@@ -125,20 +125,23 @@ _LOOKED: Final = (
     )
     .limit(1)
 )
+_NOT_LOOKED_AT: Final = select(Case.desk_id).where(Case.id == bindparam("of_case"), ~_LOOKED.exists())
 
 
 def note_look(session: Session, case_id: int, *, by: Actor, at: datetime) -> None:
     """Say that somebody looked at the contact data of a case, once for as long as they look."""
-    if is_looking(session, case_id, by=by, at=at):
-        return
-    desk_id = session.scalar(select(Case.desk_id).where(Case.id == case_id))
-    record(session, AuditAction.CONTACT_SEEN, by=by, at=at, desk_id=desk_id, case_id=case_id)
+    desk_id = session.scalar(_NOT_LOOKED_AT, _look(case_id, by, at))
+    if desk_id is not None:
+        record(session, AuditAction.CONTACT_SEEN, by=by, at=at, desk_id=desk_id, case_id=case_id)
 
 
 def is_looking(session: Session, case_id: int, *, by: Actor, at: datetime) -> bool:
     """Whether somebody's look at a case is recorded already."""
-    wanted = {"of_case": case_id, "by": by.id, "as": by.kind, "looked_after": at - SAME_LOOK}
-    return session.scalar(_LOOKED, wanted) is not None
+    return session.scalar(_LOOKED, _look(case_id, by, at)) is not None
+
+
+def _look(case_id: int, by: Actor, at: datetime) -> dict[str, Any]:
+    return {"of_case": case_id, "by": by.id, "as": by.kind, "looked_after": at - SAME_LOOK}
 
 
 def page(

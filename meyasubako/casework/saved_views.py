@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import audit
@@ -18,6 +18,14 @@ from meyasubako.store.models import SavedView
 LONGEST_NAME: Final = 40
 MOST_VIEWS: Final = 30
 _SORT: Final = "sort"
+_SEEN_BY: Final = (
+    select(SavedView)
+    .where(
+        SavedView.desk_id == bindparam("desk"),
+        or_(SavedView.owner_id.is_(None), SavedView.owner_id == bindparam("seen_by")),
+    )
+    .order_by(SavedView.position, SavedView.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +43,7 @@ def views_for(session: Session, actor: Actor, desk_id: int) -> tuple[View, ...]:
     """The saved views a person has at a desk: those of the desk first, each group in its order."""
     if not actor.may(Need.VIEW_CASES, desk_id):
         return ()
-    rows = session.scalars(
-        select(SavedView)
-        .where(
-            SavedView.desk_id == desk_id, or_(SavedView.owner_id.is_(None), SavedView.owner_id == actor.id)
-        )
-        .order_by(SavedView.position, SavedView.id)
-    )
-    found = [_view(row) for row in rows]
+    found = [_view(row) for row in session.scalars(_SEEN_BY, {"desk": desk_id, "seen_by": actor.id})]
     return tuple(sorted(found, key=lambda view: not view.is_shared))
 
 

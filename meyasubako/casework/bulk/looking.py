@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from meyasubako.casework import cases
@@ -18,6 +19,16 @@ from meyasubako.store.models import BulkAct, BulkActCase, Case, Receipt, Request
 
 SHOWN_FOR = timedelta(hours=1)
 """So long a list offers to take back what was done from it."""
+_LAST_ACT: Final = (
+    select(BulkAct)
+    .where(
+        BulkAct.desk_id == bindparam("desk"),
+        BulkAct.by_id == bindparam("by"),
+        BulkAct.done_at > bindparam("shown_since"),
+    )
+    .order_by(BulkAct.done_at.desc(), BulkAct.id.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +156,7 @@ def act(session: Session, actor: Actor, act_id: int, *, at: datetime) -> Act:
 
 def last_act(session: Session, actor: Actor, desk_id: int, *, at: datetime) -> LastAct | None:
     """What this person did last at a desk, for a while, unless it was taken back."""
-    row = session.scalar(
-        select(BulkAct)
-        .where(BulkAct.desk_id == desk_id, BulkAct.by_id == actor.id, BulkAct.done_at > at - SHOWN_FOR)
-        .order_by(BulkAct.done_at.desc(), BulkAct.id.desc())
-        .limit(1)
-    )
+    row = session.scalar(_LAST_ACT, {"desk": desk_id, "by": actor.id, "shown_since": at - SHOWN_FOR})
     if row is None or row.undone_at is not None or row.deed not in UNDOABLE:
         return None
     of_act = BulkActCase.act_id == row.id, BulkActCase.version.is_not(None)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
@@ -32,6 +32,25 @@ MOST_ALIKE = 8
 MOST_GROUPS = 50
 MOST_TO_JOIN = 300
 MOST_LOOKED_THROUGH = 3_000
+
+# The page of every case asks these: they are put together once.
+_LISTED: Final = (
+    select(Case.id, Receipt.number, Case.ordinal, Case.title, Case.status, Case.received_at)
+    .join(Receipt, Receipt.id == Case.receipt_id)
+    .order_by(Case.received_at, Case.id)
+)
+_BESIDE: Final = _LISTED.where(
+    Case.desk_id == bindparam("desk"),
+    Case.id != bindparam("of_case"),
+    and_(Case.is_unfinished),
+    func.coalesce(Case.bundle_id, 0) != bindparam("bundle"),
+).limit(MOST_ALIKE)
+"""Other unfinished cases of the desk that are in no bundle with one."""
+_SAYING_THE_SAME: Final = _BESIDE.where(Case.likeness == bindparam("likeness"))
+_SAYING_ELSE: Final = _BESIDE.where(
+    Case.id.in_(bindparam("theirs", expanding=True)),
+    func.coalesce(Case.likeness, "") != bindparam("likeness"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +168,7 @@ def alike(session: Session, actor: Actor, applied: AppliedDesk) -> tuple[Alike, 
     likenesses = [likeness for likeness, _, _ in groups]
     of_group: dict[str | None, list[Other]] = {likeness: [] for likeness in likenesses}
     rows: Iterable[Any] = session.execute(
-        _listed()
-        .add_columns(Case.likeness)
+        _LISTED.add_columns(Case.likeness)
         .join(here, here.c.id == Case.id)
         .where(here.c.likeness.in_(likenesses))
     )
@@ -183,7 +201,7 @@ def _alike(session: Session, case: Case) -> tuple[Other, ...]:
     """Unfinished cases that say the same and stand in no bundle with it."""
     if case.likeness is None:
         return ()
-    return _others(session, *_beside(case), Case.likeness == case.likeness, most=MOST_ALIKE)
+    return tuple(_other(row) for row in session.execute(_SAYING_THE_SAME, _beside(case)))
 
 
 def _of_same_sender(session: Session, case: Case, requester: Requester) -> tuple[Other, ...]:
@@ -194,8 +212,8 @@ def _of_same_sender(session: Session, case: Case, requester: Requester) -> tuple
     theirs = session.scalars(_of_address().limit(MOST_LOOKED_THROUGH), {"address": requester.email}).all()
     if theirs == [case.id]:
         return ()
-    says_else = func.coalesce(Case.likeness, "") != (case.likeness or "-")
-    return _others(session, *_beside(case), Case.id.in_(theirs), says_else, most=MOST_ALIKE)
+    found = session.execute(_SAYING_ELSE, {**_beside(case), "theirs": theirs})
+    return tuple(_other(row) for row in found)
 
 
 @cache
@@ -209,18 +227,14 @@ def _of_address() -> Select[int]:
     )
 
 
-def _beside(case: Case) -> tuple[ColumnElement[bool], ...]:
-    """Other unfinished cases of the desk that are in no bundle with it."""
-    elsewhere = func.coalesce(Case.bundle_id, 0) != (case.bundle_id or -1)
-    return Case.desk_id == case.desk_id, Case.id != case.id, and_(Case.is_unfinished), elsewhere
-
-
-def _listed() -> Any:
-    return (
-        select(Case.id, Receipt.number, Case.ordinal, Case.title, Case.status, Case.received_at)
-        .join(Receipt, Receipt.id == Case.receipt_id)
-        .order_by(Case.received_at, Case.id)
-    )
+def _beside(case: Case) -> dict[str, Any]:
+    """What these ask about a case. No other is of bundle -1 or says "-"."""
+    return {
+        "desk": case.desk_id,
+        "of_case": case.id,
+        "bundle": case.bundle_id or -1,
+        "likeness": case.likeness or "-",
+    }
 
 
 def _other(columns: Iterable[Any]) -> Other:
@@ -228,8 +242,8 @@ def _other(columns: Iterable[Any]) -> Other:
     return Other(case_id, cases.case_number(number, ordinal), title, status, received_at)
 
 
-def _others(session: Session, *where: ColumnElement[bool], most: int | None = None) -> tuple[Other, ...]:
-    return tuple(_other(row) for row in session.execute(_listed().where(*where).limit(most)))
+def _others(session: Session, *where: ColumnElement[bool]) -> tuple[Other, ...]:
+    return tuple(_other(row) for row in session.execute(_LISTED.where(*where)))
 
 
 def _counted(session: Session, found: tuple[Other, ...]) -> tuple[Other, ...]:

@@ -143,6 +143,7 @@ class _Read:
     incoming: tuple[MailRow, ...]
     people: tuple[Other, ...]
     along: Along
+    known: suggested.Known
     is_new_look: bool
 
 
@@ -190,6 +191,7 @@ async def show(
             incoming=mailbox.of_case(session, actor, case_id),
             people=looks.others(session, case_id, by=actor, at=at),
             along=listing.along(request, session, applied, case_id, file.place),
+            known=suggested.known(request, session, applied, file),
             is_new_look=file.contact is not None and not audit.is_looking(session, case_id, by=actor, at=at),
         )
 
@@ -205,7 +207,7 @@ async def show(
         for action in file.actions
         if action not in {file.next_action, Action.ASSIGN, Action.NOTE, *casefiles.JOINING}
     ]
-    beside = await suggested.beside(request, applied, file)
+    beside = await suggested.beside(request, applied, file, read.known)
     choices = _choices(applied.desk, file, typed, read.templates, draft, beside)
     return page.render(
         request,

@@ -43,20 +43,31 @@ class Beside:
         return "".join(f"「{word}」" for word in first[0].words) if first else ""
 
 
-async def beside(request: Request, applied: AppliedDesk, file: CaseFile) -> Beside:
-    """What is suggested for a case that waits for triage, and the cases near to any."""
-    actor = page.actor(request)
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What experience there is beside a case. `is_asked`: it waits for triage, so that its `material` is to be thought over."""
+
+    is_asked: bool
+    material: thinking.Material | None
+    near: tuple[NearCase, ...]
+
+
+def known(request: Request, session: Any, applied: AppliedDesk, file: CaseFile) -> Known:
+    """What the desk knows for a case, and the cases near to it."""
     is_asked = Action.TRIAGE in file.actions and not file.is_triaged
+    return Known(
+        is_asked,
+        thinking.material(session, applied.id, file.id) if is_asked else None,
+        suggesting.near_cases(session, page.actor(request), file.id),
+    )
 
-    def unit(session: Any) -> tuple[thinking.Material | None, tuple[NearCase, ...]]:
-        thought = thinking.material(session, applied.id, file.id) if is_asked else None
-        return thought, suggesting.near_cases(session, actor, file.id)
 
-    thought, near = await page.read(request, unit)
-    if thought is None:
-        return Beside(near=near, is_due=is_asked)
-    found = await page.slowly(request, suggesting.suggestions, applied.desk, file.kind, thought)
-    return Beside(found, near)
+async def beside(request: Request, applied: AppliedDesk, file: CaseFile, known: Known) -> Beside:
+    """What is suggested for a case that waits for triage, and the cases near to any."""
+    if known.material is None:
+        return Beside(near=known.near, is_due=known.is_asked)
+    found = await page.slowly(request, suggesting.suggestions, applied.desk, file.kind, known.material)
+    return Beside(found, known.near)
 
 
 async def rightness(request: Request) -> Response:
