@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import exc, func, select, text
-from sqlalchemy.engine import URL
+from sqlalchemy import event, exc, func, select, text
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
@@ -95,6 +95,7 @@ class Server:
                 "server_settings": {"application_name": name, **NOTICE_THE_DEAD, **READS_BY_INDEX},
             },
         )
+        event.listen(engine.sync_engine, "handle_error", _doubt_others_of_the_pool)
         self.write_engine = engine
         self.read_engine = engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -211,6 +212,15 @@ class Replica:
         if not self._marks or now - self._marks[-1][0] > MARK_EVERY:
             self._marks.append((now, await self._main.read(_written)))
         return self._marks[0][1]
+
+
+def _doubt_others_of_the_pool(context: ExceptionContext) -> None:
+    """Where no answer came in time, the library lets go of that connection only.
+
+    If the other machine is gone without a word, each of the others would keep somebody waiting just as long.
+    """
+    if isinstance(context.original_exception, TimeoutError):
+        context.invalidate_pool_on_disconnect = True
 
 
 def _written(session: Session) -> int:

@@ -6,7 +6,7 @@ from time import sleep
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.util import await_only
@@ -14,6 +14,7 @@ from sqlalchemy.util import await_only
 from meyasubako.core.errors import Unavailable
 from meyasubako.store.database import Database
 from meyasubako.store.models import GuardCounter
+from tests.harness.silent_line import SilentLine
 from tests.harness.story import BEGUN_AT
 
 only_sqlite = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
@@ -244,6 +245,26 @@ async def test_a_question_may_take_as_long_as_it_was_given(database_url: str) ->
     finally:
         await hurried.close()
         await patient.close()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+async def test_a_machine_that_is_gone_without_a_word_keeps_somebody_waiting_once(database_url: str) -> None:
+    address = make_url(database_url)
+    assert address.port
+    async with SilentLine(address.port) as line:
+        url = address.set(port=line.port).render_as_string(hide_password=False)
+        # Longer than a connection that is silent is waited for when it is let go.
+        database = Database(url, pool_size=2, answer_seconds=4)
+        try:
+            await asyncio.gather(*(_keys(database) for _ in range(2)))
+            line.fall_silent()
+            with pytest.raises(Unavailable):
+                await _keys(database)
+            async with asyncio.timeout(3):
+                assert await _keys(database) == []
+        finally:
+            await database.close()
 
 
 @only_sqlite
