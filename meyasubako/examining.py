@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from meyasubako.casework import accounts, desks, standing
 from meyasubako.core import dates, reasons
 from meyasubako.core.errors import DeskError, Unavailable
+from meyasubako.core.numbers import things
 from meyasubako.core.settings import Clamd, Settings
 from meyasubako.core.vocabulary import Role
 from meyasubako.edge import mailer, trust
@@ -217,7 +218,7 @@ def _desks(session: Session, _: datetime) -> list[Finding]:
     without = [each for each in found if not any(roles.get(each.id) is Role.ADMIN for roles in admins)]
     return [
         advice("職員", f"窓口「{each.desk.name}」に、動いている管理者の職員がいません。") for each in without
-    ] or [fine("窓口", f"{len(found)}つ")]
+    ] or [fine("窓口", things(len(found)))]
 
 
 def _deliveries(session: Session, at: datetime) -> list[Finding]:

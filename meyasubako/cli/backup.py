@@ -10,6 +10,7 @@ from meyasubako.cli.commands import Commands
 from meyasubako.cli.installation import Arguments, Installation, settings_of_environment, with_installation
 from meyasubako.core import dates, places
 from meyasubako.core.errors import WrongSetting, WrongState
+from meyasubako.core.numbers import things
 from meyasubako.core.settings import Settings
 from meyasubako.edge import backups
 from meyasubako.edge.backups import Shelf
@@ -86,7 +87,7 @@ def _backup(arguments: Arguments) -> int:
             f"{made.backup.size / 1_000_000:,.1f}MB）。"
         )
         if made.gone:
-            print(f"古い控えを{made.gone}つ消しました。")
+            print(f"古い控えを{things(made.gone)}消しました。")
         _tell_of_key(made.manifest.has_key, settings)
         if folder.stat().st_dev == settings.data.stat().st_dev:
             print("注意：控えがデータと同じディスクにあります。別の機械にも写してください。", file=sys.stderr)

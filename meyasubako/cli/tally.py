@@ -12,6 +12,7 @@ from meyasubako.cli.commands import Commands
 from meyasubako.cli.installation import Arguments, Installation, with_installation
 from meyasubako.core import dates
 from meyasubako.core.errors import FieldError, InvalidInput
+from meyasubako.core.numbers import things
 from meyasubako.core.policy import SYSTEM
 
 
@@ -158,5 +159,5 @@ async def _verify(installation: Installation) -> int:
             file=sys.stderr,
         )
         return 1
-    print(f"{total:,}つの窓口の合計に、違いはありません。")
+    print(f"{things(total)}の窓口の合計に、違いはありません。")
     return 0

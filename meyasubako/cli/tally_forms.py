@@ -13,6 +13,7 @@ from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import DeskFileError
 from meyasubako.core.errors import NotAllowed, NotFound
+from meyasubako.core.numbers import things
 from meyasubako.core.policy import SYSTEM, Actor
 from meyasubako.core.tabulation.reading import as_file, parse_forms
 from meyasubako.core.vocabulary import Role
@@ -59,7 +60,7 @@ def _export(arguments: Arguments) -> int:
         Path(arguments.file).write_text(as_file(each.form for each in known), encoding="utf-8")
     except OSError:
         raise NotAllowed(f"{arguments.file} に書き出せません。") from None
-    print(f"{len(known)}つの様式を {arguments.file} に書き出しました。")
+    print(f"{things(len(known))}の様式を {arguments.file} に書き出しました。")
     return 0
 
 
@@ -83,7 +84,7 @@ def _load(arguments: Arguments) -> int:
 
     done = with_installation(run)
     if done.added or done.changed:
-        print(f"様式を{done.added}つ加え、{done.changed}つを改めました。")
+        print(f"様式を{things(done.added)}加え、{things(done.changed)}を改めました。")
     else:
         print("変わったところはありません。")
     return 0

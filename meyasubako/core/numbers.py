@@ -19,6 +19,11 @@ def whole_ones(typed: Iterable[str], *, digits: int = DIGITS) -> list[int]:
     return list(dict.fromkeys(each for each in found if each is not None))
 
 
+def things(count: int) -> str:
+    """So many of anything, as it is said: 3つ, but 10個."""
+    return f"{count:,}つ" if count < 10 else f"{count:,}個"
+
+
 def share(part: int, whole: int, *, decimals: int = 1) -> Decimal | None:
     """The percentage, rounded half up to so many decimal places; None where there is nothing to divide."""
     if whole <= 0:

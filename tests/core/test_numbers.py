@@ -2,7 +2,7 @@
 
 import pytest
 
-from meyasubako.core.numbers import whole, whole_ones
+from meyasubako.core.numbers import things, whole, whole_ones
 
 
 @pytest.mark.parametrize(
@@ -16,3 +16,7 @@ def test_a_number_is_plain_digits_and_not_too_many(typed: str, meant: int | None
 
 def test_numbers_among_texts_keep_their_order_and_come_once() -> None:
     assert whole_ones(["3", "x", "1", "3", "1234"], digits=3) == [3, 1]
+
+
+def test_things_are_counted_as_they_are_said() -> None:
+    assert [things(count) for count in (1, 9, 10, 1200)] == ["1つ", "9つ", "10個", "1,200個"]

@@ -65,7 +65,7 @@ async def receipts(town: Town) -> int:
 async def expect_summary(page: Page, *, script: bool) -> None:
     """The summary has the focus, and each of its lines leads into the field it is about."""
     await expect(page).to_have_title(re.compile("^エラー：.+｜富山県 DX推進目安箱$"))
-    summary = page.get_by_role("group", name="直すところが6つあります")
+    summary = page.get_by_role("group", name="直すところが6か所あります")
     links = summary.get_by_role("link")
     await expect(links).to_have_count(6)
     if script:

@@ -80,7 +80,7 @@ async def send_as_officer(page: Page) -> tuple[str, str]:
     await write(page, {"件名": LECTURE, "ご相談の内容をくわしく": "40人ほどで受けたいです。"})
     await choose(page, {"アドバイザーなどへの連絡先の共有": "はい", "事例としての紹介": "はい"})
     await press(page, "内容を確かめる")
-    await expect(page.get_by_role("group", name="直すところが1つあります")).to_contain_text("お名前")
+    await expect(page.get_by_role("group", name="直すところが1か所あります")).to_contain_text("お名前")
     assert await sideways_scroll(page) == 0
     await write(page, {"お名前（ご担当者）": "見本三郎"})
     return await check_and_send(

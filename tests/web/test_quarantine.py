@@ -90,7 +90,7 @@ async def test_mistakes_are_named_and_the_ticks_stay(site: Site) -> None:
     assert ticked(refused) == [one]
     assert [each for each in elements(refused.tree, "details") if each.get("open") is not None]
     refused = await client.submit(page, button=DECLINE, expect=422)
-    assert "直すところが2つあります" in refused.text
+    assert "直すところが2か所あります" in refused.text
     assert ticked(refused) == []
     assert two in (page.form(button=ADMIT).choices("case") or [])
     assert await statuses(site) == [Status.QUARANTINED] * 2

@@ -72,7 +72,7 @@ async def test_what_cannot_be_counted_is_said_beside_its_field(site: Site) -> No
     refused = await client.submit(page, wrong, button="保存する", expect=422)
     assert "対応結果ごとには数えられません" in refused.text
     said = refused.by_id("field-tables-0-rows-error")
-    assert "面談" in "".join(said.itertext())
+    assert "表1：「面談」" in "".join(said.itertext())
     fields = refused.form(button="保存する").fields
     assert (fields["tables.0.title"], fields["tables.0.rows"]) == (["合わない表"], ["outcome"])
     assert "表題" in "".join(refused.by_id("field-title-error").itertext())

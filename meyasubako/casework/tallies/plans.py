@@ -76,7 +76,7 @@ def _of_form(form: TallyForm) -> Iterator[FieldError]:
         yield FieldError("tables", f"1つの様式に入れられる表は{MOST_TABLES}までです。")
     for place, plan in enumerate(form.tables[:MOST_TABLES]):
         for error in _of_table(form.reach, plan):
-            yield FieldError(f"tables.{place}.{error.field}", error.message)
+            yield FieldError(f"tables.{place}.{error.field}", f"表{place + 1}：{error.message}")
 
 
 def _of_table(reach: Reach, plan: TablePlan) -> Iterator[FieldError]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
+from meyasubako.core.numbers import things
 from meyasubako.edge.pictures import ink
 from meyasubako.edge.pictures.axes import EDGE, labelled, legend, room_of_steps, steps, times
 from meyasubako.edge.pictures.canvas import Canvas, Point
@@ -147,9 +148,8 @@ def _last(row: Row, at: Callable[[int], float], along: Scale) -> Point | None:
 
 def _left_out(grid: Grid, tops: Grid, shown: Grid) -> list[str]:
     if len(shown.rows) < len(tops.rows):
-        return [
-            f"多いほうから{len(shown.rows)}つを描いています。ほかの{len(tops.rows) - len(shown.rows)}つは表にあります。"
-        ]
+        drawn, left = things(len(shown.rows)), things(len(tops.rows) - len(shown.rows))
+        return [f"多いほうから{drawn}を描いています。ほかの{left}は表にあります。"]
     if len(tops.rows) < len(grid.rows):
         return ["上の段だけを描いています。下の段は表にあります。"]
     return []

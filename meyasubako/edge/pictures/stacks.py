@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from meyasubako.core.numbers import things
 from meyasubako.edge.pictures import ink
 from meyasubako.edge.pictures.axes import EDGE, legend, room_of_steps, steps, times
 from meyasubako.edge.pictures.bars import Places, number_at_end
@@ -132,7 +133,7 @@ def _parts(grid: Grid) -> tuple[Grid, list[str]]:
     )
     together = Row(_OTHERS, sums)
     shown = replace(grid, rows=(*kept.rows, together))
-    return shown, [f"「{_OTHERS}」は、少ないほうの{len(rest)}つを足したものです。"]
+    return shown, [f"「{_OTHERS}」は、少ないほうの{things(len(rest))}を足したものです。"]
 
 
 def _segments(parts: Grid, place: int) -> list[tuple[int, tuple[Decimal, Decimal]]]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+from meyasubako.core.numbers import things
 from meyasubako.core.tabulation import Picture, ValueKind
 from meyasubako.edge.pictures import ink
 from meyasubako.edge.pictures.reading import Grid, Mark
@@ -73,7 +74,7 @@ def _cells(grid: Grid) -> str:
     ]
     most = _most(named)
     zeros = sum(1 for _, mark in named if mark.number == 0)
-    words = f"{len(grid.rows)}つの行のうち、いちばん多いのは{most[0]}の{_said(grid, most[1])}です。"
+    words = f"{things(len(grid.rows))}の行のうち、いちばん多いのは{most[0]}の{_said(grid, most[1])}です。"
     return f"{words}{len(named)}のうち{zeros}が0です。" if zeros else words
 
 
@@ -101,7 +102,7 @@ def _most(found: Sequence[tuple[str, Mark]], sign: int = 1) -> tuple[str, Mark]:
 def _named(found: Sequence[tuple[str, Mark]], one: tuple[str, Mark]) -> str:
     """Its name, or how many there are alike."""
     alike = [label for label, mark in found if mark.number == one[1].number]
-    return "と".join(alike) if len(alike) <= 2 else f"{alike[0]}など{len(alike)}つ"
+    return "と".join(alike) if len(alike) <= 2 else f"{alike[0]}など{things(len(alike))}"
 
 
 def _said(grid: Grid, mark: Mark) -> str:

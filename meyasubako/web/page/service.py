@@ -19,6 +19,7 @@ from meyasubako.core import dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.codes import Keys, grouped
 from meyasubako.core.errors import FieldError, NotFound, Unavailable
+from meyasubako.core.numbers import things
 from meyasubako.core.sentences import say
 from meyasubako.core.settings import Settings
 from meyasubako.core.tongues import Tongue, tongue
@@ -213,6 +214,7 @@ def environment(folder: Path, language: Language = Language.JAPANESE) -> Environ
         iso=_iso,
         japan_day=dates.japan_day,
         moment=speaker.moment,
+        things=things,
         month_text=dates.month_text,
         number=number,
         of_field=of_field,

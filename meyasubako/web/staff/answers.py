@@ -12,6 +12,7 @@ from meyasubako.casework.drafts import Act, AnswerFile, Queue
 from meyasubako.core import calendar, dates
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.errors import FieldError, InvalidInput, WrongState
+from meyasubako.core.numbers import things
 from meyasubako.core.vocabulary import DraftState
 from meyasubako.web import forms, page
 from meyasubako.web.staff import notices, sending, shown, templates
@@ -111,7 +112,7 @@ async def ask(request: Request) -> Response:
     except WrongState as error:
         return await _show(request, case_id, 409, refused=error.message, asking=form)
     return page.redirect(
-        request, "staff_answer", case_id=case_id, notice=f"{count}つの課に考え方をたずねました。"
+        request, "staff_answer", case_id=case_id, notice=f"{things(count)}の課に考え方をたずねました。"
     )
 
 

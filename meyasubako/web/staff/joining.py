@@ -15,6 +15,7 @@ from meyasubako.core import dividing, matters
 from meyasubako.core.applied import AppliedDesk
 from meyasubako.core.desk import Desk
 from meyasubako.core.errors import FieldError, InvalidInput, WrongState
+from meyasubako.core.numbers import things
 from meyasubako.core.policy import Need
 from meyasubako.web import forms, page
 from meyasubako.web.staff import shown
@@ -63,7 +64,7 @@ async def split(request: Request) -> Response:
         # What was typed stays; who presses again has seen the case as it is now.
         now, refused = form.replaced("version", str(found.version)), FieldError("", error.message)
         return _matters(request, applied, case_id, found, now, refused, status_code=409)
-    notice = f"{len(made) + 1}つのことがらに分けました。分けたものは、振り分けてください。"
+    notice = f"{things(len(made) + 1)}のことがらに分けました。分けたものは、振り分けてください。"
     return page.redirect(request, "staff_case", case_id=case_id, notice=notice)
 
 
