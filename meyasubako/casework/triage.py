@@ -41,20 +41,20 @@ def check(desk: Desk, values: Mapping[str, Sequence[str]]) -> Decision:
     """Read a decision from a form with requester_type, purpose, topics, division and priority. Raises InvalidInput."""
     errors: list[FieldError] = []
 
-    def one(name: str, known: set[str], message: str) -> str | None:
+    def one(name: str, known: set[str], message: str, what: str = "") -> str | None:
         typed = (values.get(name) or [""])[0]
         if typed and typed in known:
             return typed
         if typed or message:
-            errors.append(FieldError(name, message or "一覧の中から選んでください。"))
+            errors.append(FieldError(name, message or f"{what}を、一覧の中から選んでください。"))
         return None
 
     types = {option.code.value for option in desk.requester_types} | {RequesterType.UNKNOWN.value}
     requester_type = one("requester_type", types, "だれからのものかを選んでください。")
     purposes = {purpose.code for purpose in desk.purposes}
     purpose = one("purpose", purposes, "内容の種類を選んでください。" if purposes else "")
-    division = one("division", {division.code for division in desk.divisions}, "")
-    priority = one("priority", set(Priority), "") if desk.priorities.enabled else None
+    division = one("division", {division.code for division in desk.divisions}, "", "担当課")
+    priority = one("priority", set(Priority), "", "優先度") if desk.priorities.enabled else None
     topics = tuple(dict.fromkeys(topic for topic in values.get("topics", ()) if topic))
     if not set(topics) <= {topic.code for topic in desk.all_topics()}:
         errors.append(FieldError("topics", "分野を、一覧の中から選んでください。"))

@@ -105,28 +105,25 @@ def length(text: str) -> int:
     return sum(1 for symbol in text if unicodedata.category(symbol) not in {"Me", "Mn"})
 
 
-def needed(typed: str, *, field: str, message: str, limit: int = LONGEST) -> str:
+def needed(typed: str, *, field: str, message: str, limit: int = LONGEST, what: str = "") -> str:
     """A text that must be there, cleaned. Raises InvalidInput with `message` when it is empty, or when it is too long."""
     written = clean_text(typed)
     if not written:
         raise InvalidInput(FieldError(field, message))
-    return fitting(written, field=field, limit=limit)
+    return fitting(written, field=field, limit=limit, what=what)
 
 
-def fitting(typed: str, *, field: str, limit: int = LONGEST) -> str:
-    """A text that may be empty, cleaned. Raises InvalidInput when it is too long."""
+def fitting(typed: str, *, field: str, limit: int = LONGEST, what: str = "") -> str:
+    """A text that may be empty, cleaned. Raises InvalidInput when it is too long.
+
+    `what` names the field to staff and providers where their form has several texts.
+    """
     written = clean_text(typed)
     if (over := length(written) - limit) > 0:
-        raise InvalidInput(
-            FieldError(
-                field,
-                say(
-                    "%(limit)s字までです。あと%(over)s字短くしてください。",
-                    limit=f"{limit:,}",
-                    over=f"{over:,}",
-                ),
-            )
+        message = say(
+            "%(limit)s字までです。あと%(over)s字短くしてください。", limit=f"{limit:,}", over=f"{over:,}"
         )
+        raise InvalidInput(FieldError(field, f"{what}は{message}" if what else message))
     return written
 
 

@@ -215,21 +215,24 @@ async def test_only_who_manages_the_desk_changes_it(story: Story) -> None:
         )
 
 
-WRONG: list[tuple[dict[str, list[str]], str]] = [
-    ({"label": ["　"]}, "label"),
-    ({"label": ["長" * 61]}, "label"),
-    ({"label_easy": ["{暮|く"]}, "label_easy"),
-    ({"description": [""]}, "description"),
-    ({"keywords": ["、、"]}, "keywords"),
-    ({"parent": ["nowhere"]}, "parent"),
+WRONG: list[tuple[dict[str, list[str]], str, str]] = [
+    ({"label": ["　"]}, "label", "分野の名前を"),
+    ({"label": ["長" * 61]}, "label", "分野の名前は60字までです。"),
+    ({"label_easy": ["{暮|く"]}, "label_easy", "分野の名前（やさしい日本語）のふりがなは"),
+    ({"label_en": ["L" * 181]}, "label_en", "分野の名前（英語）は180字までです。"),
+    ({"description": [""]}, "description", "分野の説明を"),
+    ({"keywords": ["、、"]}, "keywords", "手がかりになる言葉を"),
+    ({"keywords": ["長" * 61]}, "keywords", "手がかりの言葉は"),
+    ({"parent": ["nowhere"]}, "parent", "上の分野を"),
 ]
 
 
-@pytest.mark.parametrize(("changes", "field"), WRONG)
-def test_what_cannot_be_taken_is_named(changes: dict[str, list[str]], field: str) -> None:
+@pytest.mark.parametrize(("changes", "field", "names"), WRONG)
+def test_what_cannot_be_taken_is_named(changes: dict[str, list[str]], field: str, names: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         desks.read_topic(shipped_desk(MIE), None, {**TOPIC_FORM, **changes})
-    assert [each.field for each in refused.value.errors] == [field]
+    [error] = refused.value.errors
+    assert (error.field, error.message[: len(names)]) == (field, names)
 
 
 def test_names_stand_once_beside_each_other_and_nothing_goes_below_itself() -> None:

@@ -115,6 +115,8 @@ async def test_what_cannot_be_taken_is_named(story: Story, changes: dict[str, li
     with pytest.raises(InvalidInput) as caught:
         directory.check(story.applied.desk, {**FORM, **changes}, today=TODAY)
     assert [error.field for error in caught.value.errors] == [field]
+    # In the summary on top, nothing but the sentence says which field is meant.
+    assert not caught.value.message[0].isdigit()
 
 
 async def test_entries_are_kept_and_changed(story: Story) -> None:

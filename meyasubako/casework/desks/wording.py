@@ -44,7 +44,7 @@ class TopicWords:
 def read_division(desk: Desk, code: str | None, values: Values) -> DivisionWords:
     """Read a division from a form with label and topics; `code` is None for a new one. Raises InvalidInput."""
     errors: list[FieldError] = []
-    label = _line(values, "label", "担当課の名前を書いてください。", LONGEST_LABEL, errors)
+    label = _line(values, "label", "担当課の名前", LONGEST_LABEL, errors)
     _refuse_twice(label, ((each.code, each.label) for each in desk.open_divisions), code, errors)
     topics = tuple(dict.fromkeys(each for each in values.get("topics", ()) if each))
     held = desk.division(code).topics if code else ()
@@ -58,10 +58,8 @@ def read_division(desk: Desk, code: str | None, values: Values) -> DivisionWords
 def read_topic(desk: Desk, code: str | None, values: Values) -> TopicWords:
     """Read a topic from a form with label, description (each also …_easy, …_en), keywords and parent. Raises InvalidInput."""
     errors: list[FieldError] = []
-    label = _in_languages(values, "label", "分野の名前を書いてください。", LONGEST_LABEL, errors)
-    description = _in_languages(
-        values, "description", "分野の説明を書いてください。", LONGEST_DESCRIPTION, errors
-    )
+    label = _in_languages(values, "label", "分野の名前", LONGEST_LABEL, errors)
+    description = _in_languages(values, "description", "分野の説明", LONGEST_DESCRIPTION, errors)
     parents = parents_of(desk.topics)
     parent = _first(values, "parent")
     below = {each.code for each in desk.topic_and_below(code)} if code else set[str]()
@@ -83,7 +81,7 @@ def read_topic(desk: Desk, code: str | None, values: Values) -> TopicWords:
 def read_days(desk: Desk, first: date | None, last: date | None, reason: str) -> tuple[list[date], str]:
     """The days to close, both ends with them, without those closed anyway. Raises InvalidInput."""
     errors: list[FieldError] = []
-    said = _line({"reason": [reason]}, "reason", "休みの理由を書いてください。", LONGEST_LABEL, errors)
+    said = _line({"reason": [reason]}, "reason", "休みの理由", LONGEST_LABEL, errors)
     days: list[date] = []
     if first is None:
         errors.append(FieldError("first", "休みにする日を書いてください。"))
@@ -107,27 +105,30 @@ def _first(values: Values, name: str) -> str:
     return next(iter(values.get(name, ())), "")
 
 
-def _line(values: Values, name: str, missing: str, limit: int, errors: list[FieldError]) -> str:
+def _line(values: Values, name: str, what: str, limit: int, errors: list[FieldError]) -> str:
     """One line that must be there."""
     said = text.clean_line(_first(values, name))
     if not said:
-        errors.append(FieldError(name, missing))
+        errors.append(FieldError(name, f"{what}を書いてください。"))
     elif (over := text.length(said) - limit) > 0:
-        errors.append(FieldError(name, f"{limit}字までです。あと{over}字短くしてください。"))
+        errors.append(FieldError(name, f"{what}は{limit}字までです。あと{over:,}字短くしてください。"))
     return said
 
 
-def _in_languages(values: Values, name: str, missing: str, limit: int, errors: list[FieldError]) -> str:
+def _in_languages(values: Values, name: str, what: str, limit: int, errors: list[FieldError]) -> str:
     """A line with what was typed for other languages; residents read the Japanese where nothing was."""
-    said = _line(values, name, missing, limit, errors)
+    said = _line(values, name, what, limit, errors)
     versions: dict[str, str] = {}
     for ending, language in OTHER_LANGUAGES:
         other = f"{name}_{ending}"
         version = text.clean_line(_first(values, other))
+        whose = f"{what}（{language.label}）"
         if text.length(version) > 3 * limit:
-            errors.append(FieldError(other, f"{3 * limit}字までです。"))
+            errors.append(FieldError(other, f"{whose}は{3 * limit}字までです。"))
         elif language is Language.EASY_JAPANESE and not marks.is_readable(version):
-            errors.append(FieldError(other, "ふりがなは {受付|うけつけ} のように書いてください。"))
+            errors.append(
+                FieldError(other, f"{whose}のふりがなは {{受付|うけつけ}} のように書いてください。")
+            )
         elif version:
             versions[language.value] = version
     return Text(said, versions) if versions else said
@@ -138,7 +139,9 @@ def _keywords(values: Values, errors: list[FieldError]) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(word for word in map(text.clean_line, typed) if word))
     if len(found) > MOST_KEYWORDS or any(text.length(word) > LONGEST_LABEL for word in found):
         errors.append(
-            FieldError("keywords", f"{LONGEST_LABEL}字までの言葉を、{MOST_KEYWORDS}個まで書けます。")
+            FieldError(
+                "keywords", f"手がかりの言葉は、{LONGEST_LABEL}字までのものを{MOST_KEYWORDS}個まで書けます。"
+            )
         )
     return found
 

@@ -84,8 +84,8 @@ def check(
     entry = Entry(
         kind=form.kind(),
         name=form.line("name", "名前", LONGEST_NAME, needed="名前を書いてください。"),
-        position=form.text("position", LONGEST_LINE),
-        profile=form.text("profile", LONGEST_PROFILE),
+        position=form.text("position", "肩書きなど", LONGEST_LINE),
+        profile=form.text("profile", "得意なこと", LONGEST_PROFILE),
         topics=form.codes("topics", "分野", known_topics | {*kept.topics}),
         ways=tuple(MeetingWay(way) for way in form.codes("ways", "方法", {*MeetingWay})),
         email=form.email(),
@@ -97,9 +97,9 @@ def check(
         capacity=form.capacity(),
         absences=form.absences(today),
         languages=tuple(Spoken(each) for each in form.codes("languages", "言葉", {*Spoken})),
-        sells=form.text("sells", LONGEST_LINE),
+        sells=form.text("sells", "売っているもの", LONGEST_LINE),
         sold_topics=form.codes("sold_topics", "売っている分野", known_topics | {*kept.sold_topics}),
-        avoids=form.names("avoids"),
+        avoids=form.names("avoids", "会わせない相手"),
     )
     if form.errors:
         raise InvalidInput(*form.errors)
@@ -158,9 +158,9 @@ class _Form:
             self.wrong(name, f"{label}は{limit}字までです。")
         return written
 
-    def text(self, name: str, limit: int) -> str:
+    def text(self, name: str, label: str, limit: int) -> str:
         try:
-            return text.fitting(self.first(name), field=name, limit=limit)
+            return text.fitting(self.first(name), field=name, limit=limit, what=label)
         except InvalidInput as error:
             self.errors.extend(error.errors)
             return ""
@@ -178,13 +178,13 @@ class _Form:
         self.wrong(name, f"{label}を、一覧の中から選んでください。")
         return ()
 
-    def names(self, name: str) -> tuple[str, ...]:
+    def names(self, name: str, label: str) -> tuple[str, ...]:
         lines = "\n".join(self._values.get(name, ())).replace(BETWEEN, "\n").replace(";", "\n").splitlines()
         found = tuple(dict.fromkeys(filter(None, map(text.clean_line, lines))))
         if len(found) > MOST_NAMES:
-            self.wrong(name, f"{MOST_NAMES}件までです。")
+            self.wrong(name, f"{label}は{MOST_NAMES}件までです。")
         elif any(len(each) > LONGEST_NAME for each in found):
-            self.wrong(name, f"1行に1つずつ、{LONGEST_NAME}字までで書いてください。")
+            self.wrong(name, f"{label}は、1行に1つずつ、{LONGEST_NAME}字までで書いてください。")
         return found
 
     def capacity(self) -> int | None:
@@ -193,7 +193,9 @@ class _Form:
             return None
         number = whole(typed, digits=3)
         if number is None or number > MOST_A_MONTH:
-            self.wrong("capacity", f"0から{MOST_A_MONTH}までの数字で書いてください。")
+            self.wrong(
+                "capacity", f"ひと月に受けられる件数は、0から{MOST_A_MONTH}までの数字で書いてください。"
+            )
         return number
 
     def absences(self, today: date) -> tuple[Absence, ...]:

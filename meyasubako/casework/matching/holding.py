@@ -136,9 +136,9 @@ def check(told: Told, *, offered_on: date, today: date) -> Account:
     if told.minutes is None or not 0 < told.minutes <= LONGEST_MEETING:
         errors.append(FieldError("minutes", "面談の長さを、分で書いてください。"))
     written: dict[str, str] = {}
-    for name in ("persons", "summary", "proceedings"):
+    for name, what in (("persons", "いた人"), ("summary", "話したこと"), ("proceedings", "議事録")):
         try:
-            written[name] = text.fitting(getattr(told, name), field=name)
+            written[name] = text.fitting(getattr(told, name), field=name, what=what)
         except InvalidInput as too_long:
             errors.extend(too_long.errors)
     if errors or told.held_on is None or told.way is None or told.minutes is None:

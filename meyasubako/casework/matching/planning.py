@@ -302,7 +302,7 @@ def check(wish: Wish, *, at: datetime) -> tuple[Arrangement, ...]:
         errors.append(FieldError("minutes", "面談の長さを、分で書いてください。"))
     place = ""
     try:
-        place = text.fitting(wish.place, field="place", limit=LONGEST_PLACE)
+        place = text.fitting(wish.place, field="place", limit=LONGEST_PLACE, what="場所")
     except InvalidInput as too_long:
         errors.extend(too_long.errors)
     if errors or wish.way is None or wish.minutes is None:

@@ -213,11 +213,11 @@ def _check(written: Written) -> Written:
     kept: dict[str, str] = {}
     try:
         message = "助言したことを書いてください。"
-        kept["advised"] = text.needed(written.advised, field="advised", message=message)
+        kept["advised"] = text.needed(written.advised, field="advised", message=message, what="助言したこと")
     except InvalidInput as wrong:
         errors.extend(wrong.errors)
     try:
-        kept["next_steps"] = text.fitting(written.next_steps, field="next_steps")
+        kept["next_steps"] = text.fitting(written.next_steps, field="next_steps", what="次にすること")
     except InvalidInput as wrong:
         errors.extend(wrong.errors)
     kept["material"] = text.clean_line(written.material)
